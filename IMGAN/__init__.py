@@ -1,0 +1,1 @@
+"""The voxel autoencoder (IMAE) and the latent GAN on its codes (ZGAN)."""

@@ -1,0 +1,1 @@
+"""Figures for a checkpoint against a dataset."""

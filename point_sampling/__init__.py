@@ -1,0 +1,1 @@
+"""Shapes (binvox, HSP .mat, any mesh) to HDF5 point-value datasets."""
