@@ -1,0 +1,74 @@
+"""Adam in TF1's formula, with state that is stored under TF1's names."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+BETA2, EPSILON = 0.999, 1e-8
+
+
+class Adam:
+    """`lr_t = lr·sqrt(1 - beta2^t) / (1 - beta1^t)`, `var -= lr_t·m / (sqrt(v) + epsilon)`.
+
+    `suffix` tells apart the step counters of several optimisers in one checkpoint, as TF1 did
+    (`beta1_power`, `beta1_power_1`).
+    """
+
+    def __init__(
+        self,
+        variables: Sequence[tf.Variable],
+        learning_rate: float,
+        beta1: float,
+        suffix: str = "",
+    ):
+        self.variables = tuple(variables)
+        self.learning_rate = tf.Variable(learning_rate, dtype=tf.float32, trainable=False)
+        self.beta1 = beta1
+        self.powers = [
+            tf.Variable(beta, dtype=tf.float32, trainable=False, name=f"{name}{suffix}")
+            for name, beta in (("beta1_power", beta1), ("beta2_power", BETA2))
+        ]
+        self.slots = [
+            [self._zeros(variable, slot) for slot in ("Adam", "Adam_1")] for variable in variables
+        ]
+
+    @staticmethod
+    def _zeros(variable: tf.Variable, slot: str) -> tf.Variable:
+        name = f"{variable.name.removesuffix(':0')}/{slot}"
+        return tf.Variable(tf.zeros_like(variable), trainable=False, name=name)
+
+    def apply(self, gradients: Sequence[tf.Tensor]) -> None:
+        """Move the variables one step; `gradients` are in their order."""
+        beta1_power, beta2_power = self.powers
+        updates = [
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.handle,
+                m=m.handle,
+                v=v.handle,
+                beta1_power=beta1_power,
+                beta2_power=beta2_power,
+                lr=self.learning_rate,
+                beta1=self.beta1,
+                beta2=BETA2,
+                epsilon=EPSILON,
+                grad=gradient,
+            )
+            for variable, (m, v), gradient in zip(
+                self.variables, self.slots, gradients, strict=True
+            )
+        ]
+        with tf.control_dependencies([update for update in updates if update is not None]):
+            beta1_power.assign(beta1_power * self.beta1)
+            beta2_power.assign(beta2_power * BETA2)
+
+    def reset(self) -> None:
+        """Start from zero, as after construction."""
+        for m, v in self.slots:
+            m.assign(tf.zeros_like(m))
+            v.assign(tf.zeros_like(v))
+        for power, beta in zip(self.powers, (self.beta1, BETA2), strict=True):
+            power.assign(beta)
+
+    def state(self) -> list[tf.Variable]:
+        """Everything a checkpoint must hold to continue: the moments and the step counters."""
+        return [slot for pair in self.slots for slot in pair] + self.powers

@@ -1,0 +1,106 @@
+"""Point-value datasets and latent codes in HDF5 (layout: supplementary_material/data-and-coordinates.md)."""
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from imnet.errors import UserError
+from imnet.files import written_whole
+from imnet.points import coordinates
+
+
+class PointValueDataset:
+    """Shapes by index: voxels, and points with values at one resolution, all uint8 in memory."""
+
+    def __init__(self, path: str | Path, resolution: int | None = None):
+        """Read `path`; the points of `resolution` if one is given.
+
+        Raises:
+            UserError: the file is missing, is not HDF5, or lacks what is wanted.
+        """
+        self.path, self.resolution = Path(path), resolution
+        with open_hdf5(self.path) as file:
+            stored = sorted(int(key[7:]) for key in file if key.startswith("points_"))
+            if resolution is not None and resolution not in stored:
+                raise UserError(
+                    f"{path} has no points_{resolution}; it holds the resolutions "
+                    f"{', '.join(map(str, stored)) or '(none)'}: choose --real_size among them"
+                )
+            self.voxels = read_array(file, "voxels", (None, 64, 64, 64, 1))
+            if not len(self.voxels):
+                raise UserError(f"{path} holds no shapes: make it again with point_sampling")
+            if resolution is not None:
+                count = len(self.voxels)
+                self._points = read_array(file, f"points_{resolution}", (count, None, 3))
+                wanted = (count, self._points.shape[1], 1)
+                self._values = read_array(file, f"values_{resolution}", wanted)
+
+    def __len__(self) -> int:
+        return len(self.voxels)
+
+    @property
+    def points_a_shape(self) -> int:
+        """How many points are stored for each shape."""
+        return self._points.shape[1]
+
+    def point_indices(self, i: int) -> np.ndarray:
+        """Voxel indices [m, 3] uint8 of shape i's points."""
+        return self._points[i]
+
+    def points(self, i: int, chosen: slice | np.ndarray = slice(None)) -> np.ndarray:
+        """Coordinates [m, 3] float32 in [-1, 1] of shape i's points, all or the chosen ones."""
+        return coordinates(self._points[i, chosen], self.resolution)
+
+    def values(self, i: int, chosen: slice | np.ndarray = slice(None)) -> np.ndarray:
+        """Values [m, 1] uint8, 1 inside, of shape i's points, all or the chosen ones."""
+        return self._values[i, chosen]
+
+
+def open_hdf5(path: str | Path) -> h5py.File:
+    """Open an HDF5 file for reading.
+
+    Raises:
+        UserError: it is missing or not HDF5.
+    """
+    if not Path(path).is_file():
+        raise UserError(f"no file {path}: make it, or name another with the flags (see --help)")
+    try:
+        return h5py.File(path)
+    except OSError as error:
+        raise UserError(f"{path} is not a whole HDF5 file: make or copy it again") from error
+
+
+def read_array(file: h5py.File, key: str, shape: tuple[int | None, ...]) -> np.ndarray:
+    """Read `key` whole; None in `shape` stands for any length.
+
+    Raises:
+        UserError: no such key, another shape, or data that cannot be read.
+    """
+    if key not in file:
+        raise UserError(f"{file.filename} has no {key}; it holds {', '.join(file) or 'nothing'}")
+    found = getattr(file[key], "shape", None)
+    if (
+        found is None
+        or len(found) != len(shape)
+        or any(wanted not in (None, length) for wanted, length in zip(shape, found, strict=True))
+    ):
+        wanted = ", ".join("any" if n is None else str(n) for n in shape)
+        raise UserError(f"{file.filename}: {key} is {found}, wanted ({wanted})")
+    try:
+        return file[key][()]
+    except OSError as error:
+        raise UserError(f"{file.filename}: {key} cannot be read: copy the file again") from error
+
+
+def read_codes(path: str | Path) -> np.ndarray:
+    """Read latent codes `zs` [n, z_dim] as float32."""
+    with open_hdf5(path) as file:
+        return read_array(file, "zs", (None, None)).astype(np.float32)
+
+
+def write_arrays(path: str | Path, **arrays: np.ndarray) -> None:
+    """Write arrays by key to an HDF5 file, gzip level 9, whole or not at all."""
+    with written_whole(path) as beside, h5py.File(beside, "w") as file:
+        for key, array in arrays.items():
+            file.create_dataset(key, data=array, compression="gzip", compression_opts=9)

@@ -1,0 +1,87 @@
+"""The implicit decoder: the value of a shape's field at points (paper section 3, SPEC of IM-NET)."""
+
+import numpy as np
+import tensorflow as tf
+
+LEAK = 0.02
+REFERENCE_WIDTH = 128
+# (variable scope, width in units of gf_dim); each layer sees the one before it, the point and the code
+LAYERS = (("h1_lin", 16), ("h4_lin", 8), ("h5_lin", 4), ("h6_lin", 2), ("h7_lin", 1))
+OUTPUT = "h8_lin"  # sees only the layer before it
+
+
+def leaky_relu(x: tf.Tensor) -> tf.Tensor:
+    """max(x, 0.02 x), the activation of every network here."""
+    return tf.nn.leaky_relu(x, LEAK)
+
+
+def linear_variables(
+    scope: str, rows: int, columns: int, rng: np.random.Generator, deviation: float = 0.02
+) -> tuple[tf.Variable, tf.Variable]:
+    """Make the pair `<scope>/Matrix` [rows, columns], normal(0, deviation), and `<scope>/bias`, 0."""
+    matrix = rng.normal(0, deviation, (rows, columns)).astype(np.float32)
+    return (
+        tf.Variable(matrix, name=f"{scope}/Matrix"),
+        tf.Variable(np.zeros(columns, np.float32), name=f"{scope}/bias"),
+    )
+
+
+class ImplicitDecoder(tf.Module):
+    """Five layers on α = [point, code] with α fed again to each, then a sigmoid.
+
+    The code is the same for all points of a shape, so its rows of every Matrix become a bias of
+    the shape, computed once; only the point's rows are multiplied point by point.
+    """
+
+    def __init__(self, z_dim: int, gf_dim: int, rng: np.random.Generator, point_dim: int = 3):
+        """Make the weights at random.
+
+        The deviation is the original's 0.02 at its width, gf_dim 128, and grows as gf_dim shrinks
+        (0.02·sqrt(128 / gf_dim)), because a narrow network of 0.02 lets the signal die on its way.
+        """
+        super().__init__()
+        self.point_dim = point_dim
+        self.layers = []
+        deviation = 0.02 * (REFERENCE_WIDTH / gf_dim) ** 0.5
+        previous = 0
+        for scope, factor in (*LAYERS, (OUTPUT, 0)):
+            alpha = point_dim + z_dim if factor else 0
+            width = factor * gf_dim or 1
+            self.layers.append(
+                linear_variables(f"simple_net/{scope}", previous + alpha, width, rng, deviation)
+            )
+            previous = width
+
+    def __call__(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        """Evaluate the fields of s shapes at m points each.
+
+        Args:
+            points: [s, m, point_dim] float32 coordinates.
+            z: [s, z_dim] float32 codes.
+
+        Returns:
+            [s, m] float32 values in 0..1.
+        """
+        shapes, count = tf.shape(points)[0], tf.shape(points)[1]
+        points = tf.reshape(points, [-1, self.point_dim])  # [s*m, 3]
+        h = None
+        for matrix, bias in self.layers[:-1]:
+            previous = 0 if h is None else h.shape[1]
+            sizes = [previous, self.point_dim, matrix.shape[0] - previous - self.point_dim]
+            of_previous, of_point, of_code = tf.split(matrix, sizes)
+            x = tf.matmul(points, of_point)
+            if h is not None:
+                x += tf.matmul(h, of_previous)
+            shape_bias = tf.matmul(z, of_code) + bias  # [s, width]
+            x = tf.reshape(x, [shapes, count, bias.shape[0]]) + shape_bias[:, None]
+            h = leaky_relu(tf.reshape(x, [-1, bias.shape[0]]))  # [s*m, width]
+        matrix, bias = self.layers[-1]
+        return tf.reshape(tf.sigmoid(tf.matmul(h, matrix) + bias), [shapes, count])
+
+
+def decoder_widths(shapes: dict[str, list[int]]) -> dict[str, int]:
+    """Read z_dim and gf_dim off the shapes of a checkpoint's tensors."""
+    return {
+        "z_dim": shapes[f"simple_net/{LAYERS[0][0]}/Matrix"][0] - 3,
+        "gf_dim": shapes[f"simple_net/{LAYERS[-1][0]}/Matrix"][1],
+    }
