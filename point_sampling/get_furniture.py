@@ -1,0 +1,164 @@
+"""Make 64³ binvox shapes of real furniture out of Debian's package sweethome3d-furniture.
+
+The models are those of furniture.csv, all CC0 or CC BY; their creators go into ATTRIBUTION.md.
+"""
+
+import argparse
+import csv
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from imnet.errors import UserError, run_program
+from imnet.files import written_whole
+from point_sampling.binvox import write_binvox
+from point_sampling.parallel import over_shapes
+from point_sampling.solid import max_pool
+from point_sampling.voxelize import axes_to_shapenet, read_triangles, voxelize
+
+_SELECTION = Path(__file__).with_name("furniture.csv")
+_PACKAGE = "sweethome3d-furniture"
+_LICENSES = {
+    "CC0 1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "CC BY 3.0": "https://creativecommons.org/licenses/by/3.0/",
+    "CC BY 3.0 US": "https://creativecommons.org/licenses/by/3.0/us/",
+}
+
+
+def selection(classes: list[str]) -> list[dict[str, str]]:
+    """The rows of furniture.csv of these classes. Raises UserError for an unknown class."""
+    with _SELECTION.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    known = {row["class"] for row in rows}
+    for name in classes:
+        if name not in known:
+            raise UserError(f"--classes {name}: there are {' '.join(sorted(known))}")
+    return [row for row in rows if row["class"] in classes]
+
+
+def rotation(row: dict[str, str]) -> np.ndarray:
+    """The rotation [3, 3] from a model's own axes to ShapeNet v2's (up +y, front -z).
+
+    The catalogue's rotation (row-major, v' = M v) gives up +y, front +z; `turn` is what a few
+    models need besides, in degrees about the vertical.
+    """
+    own = np.array(row["rotation"].split() or np.eye(3).ravel(), np.float64).reshape(3, 3)
+    angle = np.radians(float(row["turn"]))
+    cos, sin = np.cos(angle), np.sin(angle)
+    turn = np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]])
+    return axes_to_shapenet("+y", "+z") @ turn @ own
+
+
+def make_shape(libraries: Path, output: Path, name: str, row: dict[str, str]) -> None:
+    """Voxelize one model of a library `<libraries>/<library>.sh3f` into `<output>/<name>.binvox`."""
+    library = libraries / f"{row['library']}.sh3f"
+    try:
+        with zipfile.ZipFile(library) as archive:
+            model = io.BytesIO(archive.read(row["member"]))
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise UserError(f"{library} is not the expected library: {error}") from error
+    triangles = read_triangles(model, name, "obj")
+    grid = voxelize(triangles @ rotation(row).T, name)
+    write_binvox(output / f"{name}.binvox", max_pool(grid, 64))
+
+
+def unpack(package: Path | None, folder: Path) -> Path:
+    """The folder with the .sh3f libraries: `package` itself, or unpacked from it into `folder`.
+
+    None fetches the package from the Debian or Ubuntu archive that apt is set up for.
+    """
+    if package is not None and package.is_dir():
+        return package
+    if package is None:
+        _run("apt-get", "download", _PACKAGE, cwd=folder)
+        package = next(folder.glob(f"{_PACKAGE}*.deb"))
+    elif not package.is_file():
+        raise UserError(f"--package {package}: no such file or folder")
+    _run("dpkg-deb", "--extract", str(package.absolute()), "unpacked", cwd=folder)
+    found = sorted(folder.rglob("*.sh3f"))
+    if not found:
+        raise UserError(f"--package {package}: no .sh3f library in it")
+    return found[0].parent
+
+
+def _run(*command: str, cwd: Path) -> None:
+    program = " ".join(command[:2])
+    if shutil.which(command[0]) is None:
+        raise UserError(
+            f"{command[0]} is missing (it comes with Debian and Ubuntu): "
+            f"unpack {_PACKAGE} yourself and name its folder of .sh3f files with --package"
+        )
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
+        raise UserError(f"{program} failed: {lines[-1]}")
+
+
+def attribution(rows: list[dict[str, str]]) -> str:
+    """The attribution list, Markdown, of the models in these rows."""
+    lines = [
+        "# Attribution",
+        "",
+        f"These 64³ grids were made by `get_furniture.py` from 3D models of Debian's `{_PACKAGE}`",
+        "(libraries for Sweet Home 3D). Changes made: turned, centred, scaled, voxelized, filled.",
+        "",
+        *(f"- {short}: <{link}>" for short, link in _LICENSES.items()),
+        "",
+        "| file | name | creator | library | licence |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows:
+        cells = (row[key] for key in ("name", "creator", "library", "license"))
+        lines.append(f"| {row['class']}/{row['id']}.binvox | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        allow_abbrev=False,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--classes", nargs="+", default=["chair", "table"], help="classes of furniture.csv"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, help="folder for <class>/<id>.binvox"
+    )
+    parser.add_argument(
+        "--package",
+        type=Path,
+        help=f"{_PACKAGE}_*.deb, or a folder of .sh3f files; None is fetched with apt-get download",
+    )
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
+    options = parser.parse_args()
+
+    rows = {f"{row['class']}/{row['id']}": row for row in selection(options.classes)}
+    skipped = {}
+    with tempfile.TemporaryDirectory() as folder:
+        libraries = unpack(options.package, Path(folder))
+        work = partial(make_shape, libraries, options.output)
+        for name, _, reason in over_shapes(work, sorted(rows.items()), options.workers):
+            if reason is not None:
+                skipped[name] = reason
+    for name, reason in sorted(skipped.items()):
+        print(f"skipped {name}: {reason}", file=sys.stderr)
+    made = [row for name, row in sorted(rows.items()) if name not in skipped]
+    if not made:
+        raise UserError("no shape could be made")
+    with written_whole(options.output / "ATTRIBUTION.md") as beside:
+        beside.write_text(attribution(made), encoding="utf-8")
+    print(f"{options.output}: {len(made)} shapes and ATTRIBUTION.md")
+    return 2 if skipped else 0
+
+
+if __name__ == "__main__":
+    run_program(main)

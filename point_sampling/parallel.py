@@ -1,0 +1,65 @@
+"""One function over many shapes, in several processes."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from tqdm import tqdm
+
+from imnet.errors import UserError
+
+
+def over_shapes(
+    work: Callable[..., Any], shapes: Sequence[tuple[str, Any]], workers: int | None = None
+) -> Iterator[tuple[str, Any, str | None]]:
+    """Run `work(name, item)` for every (name, item), in any order, with a progress bar.
+
+    Yields (name, result, None), or (name, None, reason) where `work` raised a UserError or an error
+    of the operating system. `workers` defaults to the number of CPUs; there are never more than
+    shapes, and one works in this process. Raises UserError if a worker dies.
+    """
+    workers = os.cpu_count() if workers is None else workers
+    if workers < 1:
+        raise UserError(f"--workers {workers}: at least one is needed")
+    workers = min(workers, len(shapes))
+    progress = tqdm(total=len(shapes), unit="shape", disable=None)  # quiet off a terminal
+    with progress:
+        if workers <= 1:
+            for name, item in shapes:
+                yield _guarded(work, name, item)
+                progress.update()
+            return
+        with ProcessPoolExecutor(workers, initializer=_leave_ctrl_c_to_the_parent) as pool:
+            futures = [pool.submit(_guarded, work, name, item) for name, item in shapes]
+            try:
+                for future in as_completed(futures):
+                    yield _result(future)
+                    progress.update()
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+
+def _result(future: Future) -> tuple[str, Any, str | None]:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise UserError(
+            "a worker process died (out of memory?); finished shapes are kept: "
+            "run the same command again with fewer --workers"
+        ) from None
+
+
+def _guarded(work: Callable[..., Any], name: str, item: Any) -> tuple[str, Any, str | None]:
+    try:
+        return name, work(name, item), None
+    except UserError as error:
+        return name, None, str(error)
+    except OSError as error:
+        return name, None, f"{error.strerror or error}: {error.filename or name}"
+
+
+def _leave_ctrl_c_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,87 @@
+"""Point-value pairs of an occupancy grid, as the paper's supplementary material samples them.
+
+Arrays in, arrays out. A point is a voxel's index (i, j, k) at its resolution, a value is 0 or 1.
+"""
+
+import numpy as np
+
+from point_sampling.solid import max_pool, window_any
+
+QUOTAS = {16: 4096, 32: 8192, 64: 32768, 128: 131072}  # points stored at each resolution
+_WINDOW = 7  # a voxel is near the surface if the 7x7x7 window around it is mixed
+
+
+def near_surface(voxels: np.ndarray) -> np.ndarray:
+    """Whether the 7x7x7 window around a voxel holds both 0 and 1: bool [R]³ → bool [R]³.
+
+    The 3 outermost voxels on each side have no whole window and count as far.
+    """
+    near = np.zeros_like(voxels)
+    border = slice(_WINDOW // 2, -(_WINDOW // 2))
+    near[border, border, border] = window_any(voxels, _WINDOW) & window_any(~voxels, _WINDOW)
+    return near
+
+
+def one_of_each_block(voxels: np.ndarray) -> np.ndarray:
+    """One voxel of each 2x2x2 block, blocks in C order: bool [R]³ → flat indices int64 [(R/2)³].
+
+    It is the first occupied voxel in the order (0,0,0) (1,0,0) (0,1,0) (1,1,0) (0,0,1) ..., or the
+    block's (0,0,0) where none is.
+    """
+    resolution = voxels.shape[0]
+    half = resolution // 2
+    blocks = voxels.reshape(half, 2, half, 2, half, 2).transpose(0, 2, 4, 5, 3, 1)
+    first = blocks.reshape(-1, 8).argmax(axis=1)  # [half³]: i + 2 j + 4 k of the chosen voxel
+    i, j, k = 2 * np.indices((half, half, half)).reshape(3, -1)  # each [half³]
+    i, j, k = i + (first & 1), j + (first >> 1 & 1), k + (first >> 2)
+    return (i * resolution + j) * resolution + k
+
+
+def sample_points(
+    voxels: np.ndarray, quota: int, random: np.random.Generator
+) -> tuple[np.ndarray, bool]:
+    """Choose `quota` voxels of a grid bool [R]³: points uint8 [quota, 3], and whether exceeded.
+
+    Voxels near the surface, in C order, if they are fewer than `quota`. Otherwise ("exceeded") one
+    voxel of each 2x2x2 block, if there are no more blocks than `quota` (at 128³ there are), else
+    none. What is missing is drawn at random from all other voxels, without repetition.
+    """
+    chosen = np.flatnonzero(near_surface(voxels))
+    exceeded = len(chosen) >= quota
+    if exceeded:
+        fits = voxels.size // 8 <= quota
+        chosen = one_of_each_block(voxels) if fits else chosen[:0]
+    rest = np.ones(voxels.size, bool)
+    rest[chosen] = False
+    drawn = random.choice(np.flatnonzero(rest), quota - len(chosen), replace=False)
+    chosen = np.concatenate([chosen, drawn])
+    return np.stack(np.unravel_index(chosen, voxels.shape), -1).astype(np.uint8), exceeded
+
+
+def values_at(voxels: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Occupancy at points: bool [R]³, uint8 [n, 3] → uint8 [n, 1]."""
+    i, j, k = points.T
+    return voxels[i, j, k][:, None].astype(np.uint8)
+
+
+def point_value_pairs(
+    grid: np.ndarray, random: np.random.Generator, max_resolution: int = 64
+) -> tuple[dict[str, np.ndarray], dict[int, bool]]:
+    """Sample one shape: the dataset's arrays by key, and which resolutions exceeded their quota.
+
+    grid: bool [R]³, R a power of two, at least 64 and at least `max_resolution` (64 or 128).
+    Returns voxels uint8 [64, 64, 64, 1]; points_r uint8 [QUOTAS[r], 3], values_r uint8 [.., 1].
+    """
+    arrays = {"voxels": max_pool(grid, 64)[..., None].astype(np.uint8)}  # [64, 64, 64, 1]
+    exceeded = {}
+    for resolution, quota in QUOTAS.items():
+        if resolution > max_resolution:
+            break
+        voxels = max_pool(grid, resolution)
+        if resolution == 16:  # every voxel, in C order
+            points = np.indices(voxels.shape, np.uint8).reshape(3, -1).T  # [4096, 3]
+        else:
+            points, exceeded[resolution] = sample_points(voxels, quota, random)
+        arrays[f"points_{resolution}"] = points
+        arrays[f"values_{resolution}"] = values_at(voxels, points)
+    return arrays, exceeded

@@ -1,0 +1,92 @@
+"""Occupancy grids at several resolutions, windows over them, and surfaces filled to solids."""
+
+import numpy as np
+from scipy import ndimage
+
+
+def max_pool(voxels: np.ndarray, resolution: int) -> np.ndarray:
+    """Coarsen a bool grid [R, R, R] to [resolution]³: occupied where any covered voxel is.
+
+    R must be `resolution` times a power of two.
+    """
+    while voxels.shape[0] > resolution:
+        voxels = voxels[0::2] | voxels[1::2]
+        voxels = voxels[:, 0::2] | voxels[:, 1::2]
+        voxels = voxels[:, :, 0::2] | voxels[:, :, 1::2]
+    return voxels
+
+
+def upsample(voxels: np.ndarray) -> np.ndarray:
+    """Double the resolution of a grid [R, R, R]: each voxel becomes a 2x2x2 block."""
+    return voxels.repeat(2, axis=0).repeat(2, axis=1).repeat(2, axis=2)
+
+
+def window_any(voxels: np.ndarray, size: int) -> np.ndarray:
+    """Whether any voxel of each whole size³ window is set: bool [R]³ → bool [R - size + 1]³.
+
+    Entry (i, j, k) belongs to the window that starts at (i, j, k).
+    """
+    for axis in range(3):
+        # doubled reach with each step, along the first axis: 7 = 1 + 1 + 2 + 3
+        voxels, reach = np.moveaxis(voxels, axis, 0), 1
+        while reach < size:
+            step = min(reach, size - reach)
+            voxels, reach = voxels[:-step] | voxels[step:], reach + step
+        voxels = np.moveaxis(voxels, 0, axis)
+    return voxels
+
+
+def erode(solid: np.ndarray) -> np.ndarray:
+    """Keep the voxels whose 26 neighbours are all set; the grid's border is never kept."""
+    core = np.zeros_like(solid)
+    core[1:-1, 1:-1, 1:-1] = ~window_any(~solid, 3)
+    return core
+
+
+def fill_from_corners(voxels: np.ndarray) -> np.ndarray:
+    """Set what 6-connected floods of the empty space from the grid's 8 corners do not reach.
+
+    bool [R, R, R] → bool [R, R, R]. A corner that is occupied starts no flood.
+    """
+    labels, count = ndimage.label(~voxels)
+    solid = np.ones(count + 1, bool)
+    solid[labels[:: labels.shape[0] - 1, :: labels.shape[1] - 1, :: labels.shape[2] - 1]] = False
+    solid[0] = True  # label 0 is the occupied space
+    return solid[labels]
+
+
+def fill_from_border(voxels: np.ndarray) -> np.ndarray:
+    """Set what 6-connected floods of the empty space from outside the grid do not reach.
+
+    bool [R, R, R], at least one voxel set → bool [R, R, R].
+    """
+    box = []
+    for axis in range(3):
+        occupied = np.flatnonzero(voxels.any(axis=tuple({0, 1, 2} - {axis})))
+        box.append(slice(occupied[0], occupied[-1] + 1))
+    solid = np.zeros_like(voxels)
+    # only the bounding box matters; one empty layer around it joins all that is outside
+    padded = np.pad(voxels[tuple(box)], 1)
+    solid[tuple(box)] = fill_from_corners(padded)[1:-1, 1:-1, 1:-1]
+    return solid
+
+
+def fill_interior(voxels: np.ndarray) -> np.ndarray:
+    """Fill a 64³ surface grid as the original's binvox sampler does: bool [64]³ → bool [64]³.
+
+    What is deep inside at 32³ closes small holes before the flood at 64³.
+    """
+    core = erode(fill_from_corners(max_pool(voxels, voxels.shape[0] // 2)))
+    return fill_from_corners(voxels | upsample(core))
+
+
+def fill_surface(surface: np.ndarray, coarsest: int = 64) -> np.ndarray:
+    """Fill the surface of a mesh that may be open: bool [R]³ → bool [R]³, from `coarsest` up.
+
+    A flood at 256³ leaks through cracks that 64³ closes, so the solid of each level, without its
+    outermost layer, is set in the next before that is flooded.
+    """
+    if surface.shape[0] <= coarsest:
+        return fill_from_border(surface)
+    coarser = fill_surface(max_pool(surface, surface.shape[0] // 2), coarsest)
+    return fill_from_border(surface | upsample(erode(coarser)))
