@@ -1,5 +1,6 @@
-"""IMAE, the voxel autoencoder: a 3D-CNN encoder on 64³ voxels and the implicit decoder on points."""
+"""IMAE, the autoencoder: a 3D-CNN encoder on 64³ voxels, the implicit decoder on points."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ class VoxelEncoder(tf.Module):
         widths = [1, ef_dim, 2 * ef_dim, 4 * ef_dim, 8 * ef_dim, z_dim]
         scope, norm_layer = NORMS[norm]
         self.convolutions, self.norms = [], []
-        for i, (channels, out) in enumerate(zip(widths, widths[1:], strict=False)):
+        for i, (channels, out) in enumerate(pairwise(widths)):
             limit = (6 / (64 * channels + 64 * out)) ** 0.5  # Glorot uniform
             kernel = rng.uniform(-limit, limit, (4, 4, 4, channels, out)).astype(np.float32)
             name = f"encoder/conv_{i + 1}"
@@ -137,7 +138,7 @@ class IMAE:
         return self.encoder(tf.cast(voxels, tf.float32), training=False)
 
     def decode(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """Give the values [m] float32 of the field of code z [z_dim] at points [m, 3] in [-1, 1]."""
+        """Give the field's values [m] float32 for code z [z_dim] at points [m, 3] in [-1, 1]."""
         points, z = np.asarray(points, np.float32), np.asarray(z, np.float32)
         values = np.empty(len(points), np.float32)
         for i in range(0, len(points), POINTS_A_BATCH):

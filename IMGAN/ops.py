@@ -15,8 +15,9 @@ TAPS_IN_ORDER = tuple(int(i) for i in np.argsort(TAPS_BY_SHIFT))
 def conv3d(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
     """Convolve with a 4³ kernel, stride 2, SAME padding.
 
-    TensorFlow's own filter gradient takes a hundred times longer than it need on a CPU; ours is
-    one matrix product (`kernel_gradient`).
+    On a CPU where TensorFlow runs without oneDNN its own gradients take up to a hundred times
+    longer than they need. Ours are a matrix product each: x [n, d, d, d, channels], gathered into
+    cells of 2³ voxels, meets the output under a 2³ kernel of stride 1, that is at eight shifts.
 
     Args:
         x: [n, d, d, d, channels] with d even.
@@ -25,37 +26,44 @@ def conv3d(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
     Returns:
         [n, d/2, d/2, d/2, out].
     """
-    strides = [1, 2, 2, 2, 1]
 
     def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        dx = tf.nn.conv3d_transpose(dy, kernel, tf.shape(x), strides, "SAME")
-        return dx, kernel_gradient(x, dy)
+        return input_gradient(dy, kernel), kernel_gradient(x, dy)
 
-    return tf.nn.conv3d(x, kernel, strides, "SAME"), gradient
+    return tf.nn.conv3d(x, kernel, [1, 2, 2, 2, 1], "SAME"), gradient
+
+
+def input_gradient(dy: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """Give the gradient [n, d, d, d, channels] of `conv3d` with respect to x."""
+    channels, out = kernel.shape[-2:]
+    taps = tf.gather(tf.reshape(kernel, [64, channels, out]), TAPS_BY_SHIFT)
+    taps = tf.transpose(tf.reshape(taps, [8, 8 * channels, out]), [0, 2, 1])
+    cells = tf.matmul(at_shifts(dy), tf.reshape(taps, [8 * out, 8 * channels]))
+    return depth_to_space(cells, dy.shape[1] + 1)
 
 
 def kernel_gradient(x: tf.Tensor, dy: tf.Tensor) -> tf.Tensor:
-    """Give the gradient [4, 4, 4, channels, out] of `conv3d` with respect to its kernel.
-
-    Gathered into cells of 2³ voxels, x meets dy under a 2³ kernel of stride 1, whose gradient is
-    the product of the one with the eight shifts of the other: whichever is narrower is shifted.
-    """
-    channels, out = x.shape[-1], dy.shape[-1]
-    h = dy.shape[1]
+    """Give the gradient [4, 4, 4, channels, out] of `conv3d` with respect to its kernel."""
+    channels, out, h = x.shape[-1], dy.shape[-1], dy.shape[1]
     cells = space_to_depth(x)  # [n, h+1, h+1, h+1, 8*channels]
-    if 8 * channels < out or channels == 1:
-        shifted = [cells[:, a : a + h, b : b + h, c : c + h] for a, b, c in SHIFTS]
-        patches = tf.reshape(tf.concat(shifted, -1), [-1, 64 * channels])
+    if channels < out / 8:  # shift the narrower of the two
+        patches = [cells[:, a : a + h, b : b + h, c : c + h] for a, b, c in SHIFTS]
+        patches = tf.reshape(tf.concat(patches, -1), [-1, 64 * channels])
         taps = tf.matmul(patches, tf.reshape(dy, [-1, out]), transpose_a=True)
     else:
-        shifted = [
-            tf.pad(dy, [[0, 0], [a, 1 - a], [b, 1 - b], [c, 1 - c], [0, 0]]) for a, b, c in SHIFTS
-        ]
-        patches = tf.reshape(tf.concat(shifted, -1), [-1, 8 * out])
-        taps = tf.matmul(tf.reshape(cells, [-1, 8 * channels]), patches, transpose_a=True)
+        cells = tf.reshape(cells, [-1, 8 * channels])
+        taps = tf.matmul(cells, at_shifts(dy), transpose_a=True)  # [8*channels, 8*out]
         taps = tf.transpose(tf.reshape(taps, [8 * channels, 8, out]), [1, 0, 2])
     taps = tf.gather(tf.reshape(taps, [64, channels, out]), TAPS_IN_ORDER)
     return tf.reshape(taps, [4, 4, 4, channels, out])
+
+
+def at_shifts(dy: tf.Tensor) -> tf.Tensor:
+    """Give dy [n, h, h, h, out] at the eight shifts: [n*(h+1)³, 8*out]."""
+    shifted = [
+        tf.pad(dy, [[0, 0], [a, 1 - a], [b, 1 - b], [c, 1 - c], [0, 0]]) for a, b, c in SHIFTS
+    ]
+    return tf.reshape(tf.concat(shifted, -1), [-1, 8 * dy.shape[-1]])
 
 
 def space_to_depth(x: tf.Tensor) -> tf.Tensor:
@@ -63,8 +71,15 @@ def space_to_depth(x: tf.Tensor) -> tf.Tensor:
     h, channels = x.shape[1] // 2 + 1, x.shape[-1]
     x = tf.pad(x, [[0, 0], [1, 1], [1, 1], [1, 1], [0, 0]])
     x = tf.reshape(x, [-1, h, 2, h, 2, h, 2, channels])
-    x = tf.transpose(x, [0, 1, 3, 5, 2, 4, 6, 7])
-    return tf.reshape(x, [-1, h, h, h, 8 * channels])
+    return tf.reshape(tf.transpose(x, [0, 1, 3, 5, 2, 4, 6, 7]), [-1, h, h, h, 8 * channels])
+
+
+def depth_to_space(cells: tf.Tensor, h: int) -> tf.Tensor:
+    """Undo `space_to_depth`: cells [n*h³, 8c] back to voxels [n, 2h-2, 2h-2, 2h-2, c]."""
+    channels = cells.shape[-1] // 8
+    x = tf.reshape(cells, [-1, h, h, h, 2, 2, 2, channels])
+    x = tf.reshape(tf.transpose(x, [0, 1, 4, 2, 5, 3, 6, 7]), [-1, 2 * h, 2 * h, 2 * h, channels])
+    return x[:, 1:-1, 1:-1, 1:-1]
 
 
 class BatchNorm(tf.Module):

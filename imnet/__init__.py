@@ -1,1 +1,1 @@
-"""What IMGAN, IMSVR and point_sampling share, each thing once: decoder, fields, meshes, checkpoints, datasets."""
+"""What IMGAN, IMSVR and point_sampling share, each thing once."""

@@ -1,4 +1,4 @@
-"""TF1's name-based checkpoints: `X-N.index`, `X-N.data-00000-of-00001` and the state file `checkpoint`."""
+"""TF1's name-based checkpoints: `X-N.index`, `X-N.data-00000-of-00001`, state file `checkpoint`."""
 
 import os
 import re
@@ -102,7 +102,7 @@ def assign(variables: Iterable[tf.Variable], tensors: Mapping[str, np.ndarray], 
 def write_checkpoint(
     folder: str | Path, name: str, step: int, tensors: Mapping[str, np.ndarray], keep: int
 ) -> Path:
-    """Write `<folder>/<name>-<step>` whole, make it the newest, delete all but the newest `keep`."""
+    """Write `<folder>/<name>-<step>` whole, as the newest; keep no more than `keep` of the name."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     prefix = folder / f"{name}-{step}"

@@ -1,4 +1,4 @@
-"""Point-value datasets and latent codes in HDF5 (layout: supplementary_material/data-and-coordinates.md)."""
+"""Point-value datasets and latent codes in HDF5; data-and-coordinates.md has the layout."""
 
 from pathlib import Path
 

@@ -1,11 +1,11 @@
-"""The implicit decoder: the value of a shape's field at points (paper section 3, SPEC of IM-NET)."""
+"""The implicit decoder: the values of a shape's field at points (paper section 3.1)."""
 
 import numpy as np
 import tensorflow as tf
 
 LEAK = 0.02
 REFERENCE_WIDTH = 128
-# (variable scope, width in units of gf_dim); each layer sees the one before it, the point and the code
+# (scope, width in units of gf_dim); each layer sees the one before it, the point and the code
 LAYERS = (("h1_lin", 16), ("h4_lin", 8), ("h5_lin", 4), ("h6_lin", 2), ("h7_lin", 1))
 OUTPUT = "h8_lin"  # sees only the layer before it
 
@@ -18,7 +18,7 @@ def leaky_relu(x: tf.Tensor) -> tf.Tensor:
 def linear_variables(
     scope: str, rows: int, columns: int, rng: np.random.Generator, deviation: float = 0.02
 ) -> tuple[tf.Variable, tf.Variable]:
-    """Make the pair `<scope>/Matrix` [rows, columns], normal(0, deviation), and `<scope>/bias`, 0."""
+    """Make `<scope>/Matrix` [rows, columns], normal(0, deviation), and `<scope>/bias`, zeros."""
     matrix = rng.normal(0, deviation, (rows, columns)).astype(np.float32)
     return (
         tf.Variable(matrix, name=f"{scope}/Matrix"),

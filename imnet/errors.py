@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 class UserError(Exception):
-    """Something the user can mend. The message is one line: what is wrong, where, how to mend it."""
+    """Something the user can mend; the message is one line: what, where, how to mend it."""
 
 
 def run_program(main: Callable[[], int | None]) -> None:
@@ -22,7 +22,9 @@ def run_program(main: Callable[[], int | None]) -> None:
         where = f": {error.filename}" if error.filename else ""
         message = f"{error.strerror or error}{where}"
     except KeyboardInterrupt:
-        message = "interrupted; finished files are complete, and the same command continues from them"
+        message = (
+            "interrupted; finished files are complete, and the same command continues from them"
+        )
     else:
         sys.exit(status or 0)
     print(f"error: {message}", file=sys.stderr)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 @contextmanager
 def written_whole(path: str | Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to; rename it to `path` if the block succeeds, remove it if not.
+    """Give a path beside `path` to write to; rename it to `path` if the block succeeds.
 
-    The temporary name keeps the suffix of `path`, because many writers choose the format by it.
-    The folder is made if it is missing.
+    If it fails, nothing is left. The temporary name keeps the suffix of `path`, because many
+    writers choose the format by it. The folder is made if it is missing.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

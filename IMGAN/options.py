@@ -1,0 +1,150 @@
+"""The flags of main.py: the original's with its defaults, and one for all it reached by editing."""
+
+import argparse
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+from imnet.errors import UserError
+from imnet.meshes import FORMATS
+
+
+def option(default: object, text: str, **arguments: object) -> object:
+    """A field of the dataclass and, by the same token, a flag with its type, default and help."""
+    return dataclasses.field(default=default, metadata={"help": text, **arguments})
+
+
+@dataclass(frozen=True)
+class Options:
+    """What main.py does and with what; a field a flag."""
+
+    train: bool = option(False, "train; without it, use what was trained")
+    ae: bool = option(False, "the autoencoder; without it, the latent GAN")
+    epoch: int = option(10000, "epoch to train to: a total, training resumes below it")
+    learning_rate: float = option(0.00005, "Adam's learning rate")
+    half_life: float | None = option(None, "halve the learning rate every so many epochs")
+    beta1: float = option(0.5, "Adam's first momentum")
+    dataset: str = option("03001627_vox", "name of the dataset, <data_dir>/<dataset>.hdf5")
+    real_size: int = option(64, "resolution of the points to train on")
+    batch_size_input: int = option(32768, "points stored for each shape at real_size")
+    checkpoint_dir: str = option("checkpoint", "folder of the checkpoints")
+    data_dir: str = option("./data", "folder of the datasets")
+    sample_dir: str = option("samples", "folder of meshes and pictures")
+
+    seed: int = option(0, "decides the first weights, the order of each epoch and every draw")
+    z_dim: int | None = option(None, "width of the codes (new model: 128)")
+    ef_dim: int | None = option(None, "width of the encoder (new model: 32)")
+    gf_dim: int | None = option(None, "width of the decoder (new model: 128)")
+    norm: str | None = option(
+        None, "norm of the encoder (new: batch)", choices=("batch", "instance")
+    )
+    shapes_per_step: int = option(1, "shapes in a step of the autoencoder")
+    points_per_step: int | None = option(
+        None, "take so many of a shape's points at random once an epoch; without it, all in order"
+    )
+    save_interval: int | None = option(
+        None, "epochs between checkpoints (--ae 1, latent GAN 1000); the last is always saved"
+    )
+
+    reconstruct: bool = option(False, "with --ae: meshes of the shapes --start to --end")
+    start: int = option(0, "first shape to reconstruct, or to resample from --codes")
+    end: int = option(16, "the shape after the last one")
+    interpolate: tuple[int, int] | None = option(
+        None, "meshes between two shapes (--ae) or two samples", nargs=2, metavar=("I", "J")
+    )
+    steps: int = option(8, "meshes of an interpolation, both ends included")
+    samples: int = option(16, "samples to draw from the latent GAN")
+    resolution: int | None = option(None, "grid of the meshes (--ae 64, latent GAN 128)")
+    level: float = option(0.5, "iso-level of the surface")
+    dense: bool = option(False, "evaluate the whole grid, not only around the surface")
+    mesh_format: str = option(
+        "dae", "format of the meshes", choices=[suffix[1:] for suffix in FORMATS]
+    )
+    units: str = option(
+        "array", "vertices in the original's grid units, or centred in a unit cube",
+        choices=("array", "unit"),
+    )  # fmt: skip
+    point_clouds: bool = option(False, "also write 2048-point clouds of the meshes as HDF5")
+    save_codes: str | None = option(None, "write the codes of the meshes to this HDF5 file")
+    codes: str | None = option(None, "take the codes from this HDF5 file, not from the GAN")
+    kept: bool = option(
+        False, "of --codes, only those whose picture <t>_1t.png is still in sample_dir"
+    )
+
+    @property
+    def dataset_path(self) -> Path:
+        """The point-value dataset."""
+        return Path(self.data_dir) / f"{self.dataset}.hdf5"
+
+    @property
+    def codes_path(self) -> Path:
+        """The codes of the dataset's shapes."""
+        return Path(self.data_dir) / f"{self.dataset}_z.hdf5"
+
+    @property
+    def autoencoder_dir(self) -> Path:
+        """The autoencoder's checkpoints; 64 is the encoder's resolution, at every stage."""
+        return Path(self.checkpoint_dir) / f"{self.dataset}_64"
+
+    def gan_dir(self, z_dim: int) -> Path:
+        """The latent GAN's checkpoints for codes of z_dim."""
+        return Path(self.checkpoint_dir) / f"{self.dataset}_z_{z_dim}_{z_dim}"
+
+
+def parse_options(arguments: list[str] | None = None) -> Options:
+    """Parse the command line. Unknown flags end the program with status 2, as argparse does.
+
+    Raises:
+        UserError: a value that cannot be, or flags that contradict each other.
+    """
+    parser = argparse.ArgumentParser(
+        description="IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        allow_abbrev=False,
+    )
+    for field in dataclasses.fields(Options):
+        extra = dict(field.metadata)
+        if field.type is bool:
+            extra["action"] = "store_true"
+        else:
+            extra |= {"type": _value_type(field), "default": field.default}
+        parser.add_argument(f"--{field.name}", **extra)
+    values = vars(parser.parse_args(arguments))
+    if values["interpolate"] is not None:
+        values["interpolate"] = tuple(values["interpolate"])
+    options = Options(**values)
+    _check(options)
+    return options
+
+
+def _value_type(field: dataclasses.Field) -> type:
+    """The type behind `int`, `int | None` or `tuple[int, int] | None`."""
+    for kind in (int, float):
+        if field.type in (kind, kind | None, tuple[kind, kind] | None):
+            return kind
+    return str
+
+
+def _check(options: Options) -> None:
+    least = {
+        "epoch": 1, "batch_size_input": 1, "shapes_per_step": 1, "points_per_step": 1,
+        "save_interval": 1, "z_dim": 1, "ef_dim": 1, "gf_dim": 1, "steps": 2, "samples": 1,
+        "resolution": 4, "start": 0, "seed": 0, "end": options.start + 1,
+    }  # fmt: skip
+    for name, bound in least.items():
+        value = getattr(options, name)
+        if value is not None and value < bound:
+            raise UserError(f"--{name} {value}: must be at least {bound}")
+    if options.half_life is not None and not options.half_life > 0:
+        raise UserError(f"--half_life {options.half_life}: must be above 0")
+    if not options.learning_rate > 0:
+        raise UserError(f"--learning_rate {options.learning_rate}: must be above 0")
+    if not 0 < options.level < 1:
+        raise UserError(f"--level {options.level}: must be between 0 and 1, the field's values")
+    uses = (options.train, options.reconstruct, options.interpolate is not None)
+    if sum(uses) > 1:
+        raise UserError("--train, --reconstruct and --interpolate exclude one another: choose one")
+    if options.reconstruct and not options.ae:
+        raise UserError("--reconstruct is of the autoencoder: add --ae")
+    if options.kept and not options.codes:
+        raise UserError("--kept chooses among codes: name their file with --codes")

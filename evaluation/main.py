@@ -1,0 +1,68 @@
+"""How near an autoencoder's reconstructions come to the shapes of a dataset.
+
+python evaluation/main.py --checkpoint FOLDER --dataset FILE.hdf5 [--json FILE]
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from imnet.dataset import PointValueDataset
+from imnet.errors import run_program
+from imnet.files import written_whole
+from imnet.metrics import iou, mean_field_error
+from imnet.points import cell_centres
+
+RESOLUTION = 64
+
+
+def reconstruction_figures(field_values: np.ndarray, voxels: np.ndarray) -> dict[str, float]:
+    """Compare a field at the 64³ cell centres with the voxels it should give.
+
+    Args:
+        field_values: [64³] float32 in C order.
+        voxels: [64, 64, 64, 1] uint8.
+
+    Returns:
+        `iou` of field > 0.5 with the voxels, and `field_error`, the mean of (field - voxel)².
+    """
+    truth = voxels.ravel()
+    return {
+        "iou": iou(field_values > 0.5, truth > 0),
+        "field_error": mean_field_error(field_values, truth),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--checkpoint", required=True, help="folder or prefix of an autoencoder")
+    parser.add_argument("--dataset", required=True, help="point-value dataset (HDF5)")
+    parser.add_argument("--json", help="write every shape's figures to this file")
+    options = parser.parse_args()
+    from IMGAN.model import IMAE  # TensorFlow: not for --help
+
+    dataset, imae = PointValueDataset(options.dataset), IMAE.from_checkpoint(options.checkpoint)
+    centres = cell_centres(RESOLUTION)
+    figures = []
+    for voxels, z in tqdm(
+        list(zip(dataset.voxels, imae.encode(dataset.voxels), strict=True)),
+        desc="shapes", unit="shape", disable=None,
+    ):  # fmt: skip
+        figures.append(reconstruction_figures(imae.decode(centres, z), voxels))
+    mean = {name: float(np.mean([f[name] for f in figures])) for name in figures[0]}
+    print(
+        f"{len(figures)} shapes at {RESOLUTION}³: mean IoU {mean['iou']:.4f} "
+        f"(least {min(f['iou'] for f in figures):.4f}), mean field error {mean['field_error']:.6f}"
+    )
+    if options.json:
+        with written_whole(Path(options.json)) as beside:
+            beside.write_text(json.dumps({**vars(options), "mean": mean, "shapes": figures}))
+
+
+if __name__ == "__main__":
+    run_program(main)

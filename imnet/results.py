@@ -1,0 +1,89 @@
+"""What the programs hand over: meshes, their projections, a contact sheet, point clouds."""
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from imnet.dataset import write_arrays
+from imnet.meshes import unit_vertices, write_mesh
+from imnet.pictures import max_projections, write_picture
+from imnet.rendering import contact_sheet
+from imnet.surface import marching_cubes, sample_field
+
+Field = Callable[[np.ndarray], np.ndarray]
+CLOUD_POINTS = 2048
+
+
+@dataclass(frozen=True)
+class MeshSettings:
+    """How fields become files."""
+
+    folder: Path
+    resolution: int
+    level: float = 0.5
+    dense: bool = False
+    mesh_format: str = "dae"
+    units: str = "array"
+
+
+def write_shapes(
+    fields: Iterable[tuple[int, Field]], prefix: str, pictures: str, settings: MeshSettings
+) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """Write for each numbered field its mesh and three projections, and one contact sheet of all.
+
+    Files in the folder: `<prefix><t>.<format>`, `<pictures><t>_1t.png`, `_2t`, `_3t`,
+    `<prefix>_sheet.png`. An empty field gets projections and a warning, but no mesh file.
+
+    Args:
+        fields: pairs of a number t and a callable, points [m, 3] in [-1, 1] → values [m].
+        prefix: of the mesh files.
+        pictures: of the projections.
+        settings: folder, resolution and format.
+
+    Returns:
+        t → (vertices [v, 3] in array units, triangles [f, 3]).
+    """
+    meshes = {}
+    for t, field in tqdm(list(fields), desc="meshes", unit="mesh", disable=None):
+        grid = sample_field(field, settings.resolution, settings.level, settings.dense)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # said below, with the number of the shape
+            vertices, triangles = marching_cubes(grid, settings.level)
+        meshes[t] = vertices, triangles
+        mesh_path = settings.folder / f"{prefix}{t}.{settings.mesh_format}"
+        if len(triangles):
+            if settings.units == "unit":
+                vertices = unit_vertices(vertices, settings.resolution)
+            write_mesh(mesh_path, vertices, triangles)
+        else:
+            mesh_path.unlink(missing_ok=True)
+            print(f"warning: field {t} is nowhere above {settings.level}: no {mesh_path.name}")
+        for axis, image in enumerate(max_projections(np.pad(grid, 1)), 1):
+            write_picture(settings.folder / f"{pictures}{t}_{axis}t.png", image)
+    sheet = settings.folder / f"{prefix}_sheet.png"
+    write_picture(sheet, contact_sheet(list(meshes.values()), [str(t) for t in meshes]))
+    print(f"{len(meshes)} shapes at {settings.resolution}³ in {settings.folder}, all on {sheet}")
+    return meshes
+
+
+def point_cloud(vertices: np.ndarray, dim: int, rng: np.random.Generator) -> np.ndarray:
+    """Give 2048 points [2048, 3] of a mesh, as the original does it.
+
+    The vertices [v, 3] in array units, shuffled, centred by `(v - dim/2 - 0.5) / dim`, and
+    repeated cyclically if there are too few. Zeros where there are none.
+    """
+    if not len(vertices):
+        return np.zeros((CLOUD_POINTS, 3), np.float32)
+    shuffled = rng.permutation(vertices)[np.arange(CLOUD_POINTS) % len(vertices)]
+    return ((shuffled - dim / 2 - 0.5) / dim).astype(np.float32)
+
+
+def write_point_clouds(path: Path, meshes: Iterable[tuple], dim: int, seed: int) -> None:
+    """Write `points` [n, 2048, 3] of the meshes to an HDF5 file."""
+    rng = np.random.default_rng(seed)
+    write_arrays(path, points=np.stack([point_cloud(v, dim, rng) for v, _ in meshes]))
+    print(f"point clouds in {path}")

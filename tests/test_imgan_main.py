@@ -1,0 +1,230 @@
+"""The real IMGAN/main.py as a user calls it, on tiny generated shapes, through every mode."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from imnet.dataset import write_arrays
+
+IMGAN = Path(__file__).parents[1] / "IMGAN"
+WIDTHS = ["--z_dim", "8", "--ef_dim", "2", "--gf_dim", "4"]
+STAGES = {16: 4096, 32: 8192, 64: 32768}
+
+
+def run(folder, *flags, status=0):
+    """Run main.py with its folders in `folder`; check the status; give stdout + stderr."""
+    places = ["--data_dir", "data", "--checkpoint_dir", "checkpoint", "--sample_dir", "samples"]
+    done = subprocess.run(
+        [sys.executable, IMGAN / "main.py", "--dataset", "boxes_vox", *places, *map(str, flags)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
+        timeout=300,
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr
+
+
+def train(folder, epoch, size=16, **flags):
+    more = [item for name, value in flags.items() for item in (f"--{name}", value)]
+    stage = ["--real_size", size, "--batch_size_input", STAGES[size]]
+    return run(folder, "--ae", "--train", "--epoch", epoch, *stage, *WIDTHS, *more)
+
+
+def tensors(prefix):
+    import tensorflow as tf
+
+    reader = tf.train.load_checkpoint(str(prefix))
+    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+
+
+def boxes_dataset(path, shapes=3):
+    """Boxes of different sizes, with every key of a dataset."""
+    rng = np.random.default_rng(0)
+    voxels = np.zeros((shapes, 64, 64, 64, 1), np.uint8)
+    arrays = {"voxels": voxels}
+    for i in range(shapes):
+        voxels[i, 12 : 40 + 4 * i, 16:48, 20:44] = 1
+    for size, count in STAGES.items():
+        step = 64 // size
+        grid = voxels[..., 0].reshape(shapes, size, step, size, step, size, step).max((2, 4, 6))
+        points = rng.integers(0, size, (shapes, count, 3), np.uint8)
+        arrays[f"points_{size}"] = points
+        values = [grid[i][tuple(points[i].T)] for i in range(shapes)]
+        arrays[f"values_{size}"] = np.stack(values)[..., None]
+    write_arrays(path, **arrays)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A folder with dataset, two trained stages, codes and a latent GAN of two epochs."""
+    folder = tmp_path_factory.mktemp("trained")
+    boxes_dataset(folder / "data" / "boxes_vox.hdf5")
+    train(folder, 2)
+    train(folder, 3, 32, learning_rate=0.01)
+    run(folder, "--ae")
+    run(folder, "--train", "--epoch", 2)
+    return folder
+
+
+@pytest.fixture
+def copy(trained, tmp_path):
+    """A copy of the trained folder that a test may spoil."""
+    shutil.copytree(trained, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def test_training_writes_checkpoints_pictures_and_codes(trained):
+    files = {p.name for p in (trained / "checkpoint/boxes_vox_64").iterdir()}
+    for epoch in range(3):
+        assert f"IMAE.model-{epoch}.index" in files
+        for axis in (1, 2, 3):
+            assert (trained / f"samples/{epoch}_{axis}t.png").is_file()
+            assert (trained / f"samples/{epoch}_{axis}i.png").is_file()
+    assert any(name.startswith("events.out.tfevents") for name in files)
+    with h5py.File(trained / "data/boxes_vox_z.hdf5") as file:
+        assert file["zs"].shape == (3, 8) and file["zs"].dtype == np.float32
+    gan = {p.name for p in (trained / "checkpoint/boxes_vox_z_8_8").glob("*.index")}
+    assert gan == {"ZGAN.model-0.index", "ZGAN.model-2.index"}
+    assert (trained / "samples/z_train.png").is_file() and (trained / "samples/z_gen.png").is_file()
+
+
+def test_resumed_equals_uninterrupted(trained, tmp_path):
+    boxes_dataset(tmp_path / "data" / "boxes_vox.hdf5")
+    train(tmp_path, 1)
+    train(tmp_path, 2)
+    resumed = tensors(tmp_path / "checkpoint/boxes_vox_64/IMAE.model-1")
+    whole = tensors(trained / "checkpoint/boxes_vox_64/IMAE.model-1")
+    assert resumed.keys() == whole.keys()
+    assert "simple_net/h4_lin/Matrix/Adam_1" in whole
+    for name, tensor in whole.items():
+        np.testing.assert_array_equal(resumed[name], tensor, name)
+
+
+def test_resumed_gan_equals_uninterrupted(trained, copy):
+    shutil.rmtree(copy / "checkpoint/boxes_vox_z_8_8")
+    run(copy, "--train", "--epoch", 1)
+    run(copy, "--train", "--epoch", 2)
+    resumed = tensors(copy / "checkpoint/boxes_vox_z_8_8/ZGAN.model-2")
+    for name, tensor in tensors(trained / "checkpoint/boxes_vox_z_8_8/ZGAN.model-2").items():
+        np.testing.assert_array_equal(resumed[name], tensor, name)
+
+
+def test_another_resolution_starts_adam_afresh(trained):
+    steps_of_32 = 3  # one step a shape in the one epoch at 32³
+    powers = [
+        tensors(trained / f"checkpoint/boxes_vox_64/IMAE.model-{epoch}")["beta1_power"]
+        for epoch in (1, 2)
+    ]
+    np.testing.assert_allclose(powers, [0.5 ** (1 + 2 * 3), 0.5 ** (1 + steps_of_32)])
+
+
+def test_total_epochs(trained):
+    assert "nothing to do" in train(trained, 3, 32)
+
+
+def test_several_shapes_and_random_points_a_step(tmp_path):
+    boxes_dataset(tmp_path / "data" / "boxes_vox.hdf5")
+    flags = {"shapes_per_step": 2, "points_per_step": 100, "norm": "instance", "half_life": 1}
+    train(tmp_path, 2, 64, save_interval=5, **flags)
+    written = tensors(tmp_path / "checkpoint/boxes_vox_64/IMAE.model-1")
+    assert "encoder/InstanceNorm_3/gamma" in written
+    assert not (tmp_path / "checkpoint/boxes_vox_64/IMAE.model-0.index").exists()
+    run(tmp_path, "--ae", "--norm", "batch", status=2)
+
+
+def test_reconstruct_and_interpolate(copy):
+    output = run(copy, "--ae", "--reconstruct", "--start", 1, "--end", 9, "--resolution", 16)
+    assert "mean of 2: IoU" in output
+    run(copy, "--ae", "--interpolate", 0, 2, "--steps", 3, "--level", 0.01, "--resolution", 16)
+    for t in range(3):
+        assert (copy / f"samples/interpolation{t}.dae").is_file()
+    assert (copy / "samples/interpolation_sheet.png").is_file()
+
+
+def test_sample_filter_and_resample(copy):
+    level = ["--level", 0.01, "--resolution", 16]  # hardly trained: the field is low all over
+    saving = ["--save_codes", "temp_z.hdf5", "--point_clouds", "--mesh_format", "ply"]
+    run(copy, "--samples", 3, *level, *saving)
+    assert {p.name for p in (copy / "samples").glob("out*")} == {
+        "out0.ply", "out1.ply", "out2.ply", "out_sheet.png",
+    }  # fmt: skip
+    with h5py.File(copy / "samples/boxes_vox_im_gan_sample.hdf5") as file:
+        assert file["points"].shape == (3, 2048, 3)
+        assert np.abs(file["points"]).max() <= 0.54
+    (copy / "samples/1_1t.png").unlink()
+    (copy / "samples/out1.ply").unlink()
+    run(copy, "--codes", "temp_z.hdf5", "--kept", "--units", "unit", *level, "--dense")
+    assert {p.name for p in (copy / "samples").glob("out*.dae")} == {"out0.dae", "out2.dae"}
+    run(copy, "--interpolate", 0, 1, "--steps", 2, *level)
+
+
+def test_samples_need_no_dataset(copy):
+    before = run(copy, "--samples", 1, "--resolution", 16, "--save_codes", "a.hdf5")
+    shutil.rmtree(copy / "data")
+    output = run(copy, "--samples", 2, "--resolution", 16, "--save_codes", "b.hdf5")
+    assert "warning" in output and "warning: no dataset" not in before
+    with h5py.File(copy / "a.hdf5") as a, h5py.File(copy / "b.hdf5") as b:
+        np.testing.assert_allclose(a["zs"][0], b["zs"][0], atol=1e-6)
+
+
+def test_an_empty_field_gives_a_warning_and_no_mesh(copy):
+    output = run(copy, "--samples", 1, "--level", 0.9999, "--resolution", 16)
+    assert "nowhere above" in output
+    assert not (copy / "samples/out0.dae").exists() and (copy / "samples/0_1t.png").is_file()
+
+
+@pytest.mark.parametrize(
+    "flags, says",
+    [
+        (["--ae", "--train", "--batch_size_input", "100"], "stores 32768 points"),
+        (["--ae", "--train", "--real_size", "48"], "16, 32, 64"),
+        (["--ae", "--train", "--dataset", "none"], "no file"),
+        (["--ae", "--gf_dim", "32"], "--gf_dim 32, but the checkpoint"),
+        (["--ae", "--reconstruct", "--start", "7"], "has 3 shapes"),
+        (["--ae", "--interpolate", "0", "9"], "shapes 0..2"),
+        (["--ae", "--checkpoint_dir", "nowhere"], "no checkpoint"),
+        (["--codes", "nowhere.hdf5"], "no file nowhere.hdf5"),
+        (["--train", "--reconstruct"], "exclude one another"),
+        (["--samples", "0"], "at least 1"),
+        (["--sampels", "3"], "unrecognized arguments"),
+    ],
+)
+def test_bad_flags(trained, flags, says):
+    output = run(trained, *flags, status=2)
+    assert says in output
+
+
+def test_a_checkpoint_torn_in_two(copy):
+    data = copy / "checkpoint/boxes_vox_64/IMAE.model-2.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[:2000])
+    assert "damaged or incomplete" in run(copy, "--ae", status=2)
+
+
+def test_bad_data(copy):
+    write_arrays(copy / "data/boxes_vox_z.hdf5", zs=np.zeros((4, 5), np.float32))
+    shutil.copytree(copy / "checkpoint/boxes_vox_z_8_8", copy / "checkpoint/boxes_vox_z_5_5")
+    assert "width 8, the codes have 5" in run(copy, "--train", status=2)
+    write_arrays(copy / "z.hdf5", zs=np.zeros((4, 5), np.float32))
+    assert "width 5, not 8" in run(copy, "--codes", "z.hdf5", status=2)
+    whole = (copy / "data/boxes_vox.hdf5").read_bytes()
+    (copy / "data/boxes_vox.hdf5").write_bytes(whole[: len(whole) // 2])
+    assert "not a whole HDF5 file" in run(copy, "--ae", status=2)
+
+
+def test_help_needs_no_tensorflow():
+    code = "import sys; sys.argv = ['main.py', '--help']\n" + (
+        "try:\n import runpy; runpy.run_path('main.py', run_name='__main__')\n"
+        "except SystemExit: pass\nassert 'tensorflow' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=IMGAN, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "default: 5e-05" in done.stdout
