@@ -1,0 +1,49 @@
+"""Plain pictures: projections of grids, histograms of codes, PNG files."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from imnet.errors import UserError
+from imnet.files import written_whole
+
+CODE_BINS = 64
+
+
+def max_projections(grid: np.ndarray) -> list[np.ndarray]:
+    """The maxima of a grid [a, b, c] over axis 0, 1, 2 as grey pictures uint8: clip(v*256, 0, 255).
+
+    The grid holds floats in 0..1 or occupancies 0/1 of any dtype.
+    """
+    return [_grey(grid.max(axis=axis).astype(np.float32) * 256) for axis in range(3)]
+
+
+def code_histogram(codes: np.ndarray) -> np.ndarray:
+    """How the values of each code component are spread, uint8 [64, z], from codes [n, z] in 0..1.
+
+    Component c of a code falls into bin int(value*63.9999) of column c, bin 0 in row 0;
+    counts times 256/50, clipped at 255: a bin that holds 50 codes is white.
+    """
+    counts = np.zeros((CODE_BINS, codes.shape[1]), np.int64)
+    bins = (codes * (CODE_BINS - 0.0001)).astype(np.int64)  # [n, z]
+    np.add.at(counts, (bins, np.arange(codes.shape[1])), 1)
+    return _grey(counts * (256 / 50))
+
+
+def write_picture(path: str | Path, image: np.ndarray) -> None:
+    """Write uint8 grey [h, w] or RGB [h, w, 3] as PNG; whole or not at all, its folder is made.
+
+    Raises UserError if it cannot be written.
+    """
+    bgr = image[..., ::-1] if image.ndim == 3 else image
+    _, data = cv2.imencode(".png", np.ascontiguousarray(bgr))
+    try:
+        with written_whole(path) as beside:
+            beside.write_bytes(data.tobytes())
+    except OSError as error:
+        raise UserError(f"cannot write the picture {path}: {error.strerror}") from error
+
+
+def _grey(values: np.ndarray) -> np.ndarray:
+    return np.clip(values, 0, 255).astype(np.uint8)
