@@ -20,7 +20,7 @@ import numpy as np
 
 from imnet.errors import UserError
 from imnet.files import written_whole
-from point_sampling.parallel import over_shapes
+from point_sampling.parallel import check_workers, over_shapes
 from point_sampling.sampling import QUOTAS, point_value_pairs
 
 _FORMAT = 1  # of the parts: another number makes an interrupted build start over
@@ -56,11 +56,12 @@ def add_max_resolution(parser: argparse.ArgumentParser) -> None:
 def find_shapes(folder: Path, suffixes: Iterable[str]) -> list[tuple[str, Path]]:
     """All files below `folder` with one of `suffixes`, as (name, path) sorted by name and path.
 
-    The name is the path below the folder without its suffix. Raises UserError if there is none.
+    The name is the path below the folder without its suffix. Files whose name starts with a dot are
+    left out: an interrupted writer's, for instance. Raises UserError if there is none.
     """
     if not folder.is_dir():
         raise UserError(f"--input {folder}: no such folder")
-    paths = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes)
+    paths = (path for path in folder.rglob("[!.]*") if path.suffix.lower() in suffixes)
     shapes = [(p.relative_to(folder).with_suffix("").as_posix(), p) for p in paths if p.is_file()]
     if not shapes:
         raise UserError(f"--input {folder}: no {' '.join(suffixes)} file in it or below")
@@ -73,7 +74,7 @@ def build_dataset(
     output: Path,
     *,
     seed: int = 0,
-    workers: int | None = None,
+    workers: int = 1,
     max_resolution: int = 64,
     settings: dict[str, str] | None = None,
     names_file: Path | None = None,
@@ -90,6 +91,7 @@ def build_dataset(
         raise UserError(f"--output {output}: name a file that ends in .hdf5")
     if seed < 0:
         raise UserError(f"--seed {seed}: a number from 0 up is needed")
+    check_workers(workers)
     parts = output.with_name(output.name + ".parts")
     _open_parts(
         parts,
@@ -145,7 +147,11 @@ def _sample(
     path: Path,
 ) -> dict[int, bool]:
     """Sample one shape into its part, unless it is there; return which resolutions exceeded."""
-    stat = path.stat()
+    try:
+        with open(path, "rb") as file:
+            stat = os.fstat(file.fileno())
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
     source = [stat.st_size, stat.st_mtime_ns]
     part = _part(parts, name)
     resolutions = [r for r in QUOTAS if 16 < r <= max_resolution]

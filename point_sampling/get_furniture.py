@@ -20,7 +20,7 @@ import numpy as np
 from imnet.errors import UserError, run_program
 from imnet.files import written_whole
 from point_sampling.binvox import write_binvox
-from point_sampling.parallel import over_shapes
+from point_sampling.parallel import check_workers, over_shapes
 from point_sampling.solid import max_pool
 from point_sampling.voxelize import axes_to_shapenet, read_triangles, voxelize
 
@@ -58,13 +58,13 @@ def rotation(row: dict[str, str]) -> np.ndarray:
 
 
 def make_shape(libraries: Path, output: Path, name: str, row: dict[str, str]) -> None:
-    """Voxelize one model of a library `<libraries>/<library>.sh3f` into `<output>/<name>.binvox`."""
+    """Voxelize one model of `<libraries>/<library>.sh3f` into `<output>/<name>.binvox`."""
     library = libraries / f"{row['library']}.sh3f"
     try:
         with zipfile.ZipFile(library) as archive:
             model = io.BytesIO(archive.read(row["member"]))
-    except (KeyError, zipfile.BadZipFile) as error:
-        raise UserError(f"{library} is not the expected library: {error}") from error
+    except (KeyError, FileNotFoundError, zipfile.BadZipFile) as error:
+        raise UserError(f"{library} is missing or not the expected library: {error}") from error
     triangles = read_triangles(model, name, "obj")
     grid = voxelize(triangles @ rotation(row).T, name)
     write_binvox(output / f"{name}.binvox", max_pool(grid, 64))
@@ -130,9 +130,7 @@ def main() -> int:
     parser.add_argument(
         "--classes", nargs="+", default=["chair", "table"], help="classes of furniture.csv"
     )
-    parser.add_argument(
-        "--output", type=Path, required=True, help="folder for <class>/<id>.binvox"
-    )
+    parser.add_argument("--output", type=Path, required=True, help="folder for <class>/<id>.binvox")
     parser.add_argument(
         "--package",
         type=Path,
@@ -140,6 +138,7 @@ def main() -> int:
     )
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
     options = parser.parse_args()
+    check_workers(options.workers)
 
     rows = {f"{row['class']}/{row['id']}": row for row in selection(options.classes)}
     skipped = {}

@@ -5,6 +5,9 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from threading import Thread
 from typing import Any
 
 from tqdm import tqdm
@@ -12,18 +15,21 @@ from tqdm import tqdm
 from imnet.errors import UserError
 
 
+def check_workers(workers: int) -> None:
+    """Raise UserError unless there is at least one worker."""
+    if workers < 1:
+        raise UserError(f"--workers {workers}: at least one is needed")
+
+
 def over_shapes(
-    work: Callable[..., Any], shapes: Sequence[tuple[str, Any]], workers: int | None = None
+    work: Callable[..., Any], shapes: Sequence[tuple[str, Any]], workers: int
 ) -> Iterator[tuple[str, Any, str | None]]:
     """Run `work(name, item)` for every (name, item), in any order, with a progress bar.
 
-    Yields (name, result, None), or (name, None, reason) where `work` raised a UserError or an error
-    of the operating system. `workers` defaults to the number of CPUs; there are never more than
-    shapes, and one works in this process. Raises UserError if a worker dies.
+    Yields (name, result, None), or (name, None, reason) where `work` raised a UserError; any other
+    error ends it all. There are never more workers than shapes, and a single one is this
+    process. Raises UserError if a worker dies.
     """
-    workers = os.cpu_count() if workers is None else workers
-    if workers < 1:
-        raise UserError(f"--workers {workers}: at least one is needed")
     workers = min(workers, len(shapes))
     progress = tqdm(total=len(shapes), unit="shape", disable=None)  # quiet off a terminal
     with progress:
@@ -32,7 +38,7 @@ def over_shapes(
                 yield _guarded(work, name, item)
                 progress.update()
             return
-        with ProcessPoolExecutor(workers, initializer=_leave_ctrl_c_to_the_parent) as pool:
+        with ProcessPoolExecutor(workers, initializer=_live_with_the_parent) as pool:
             futures = [pool.submit(_guarded, work, name, item) for name, item in shapes]
             try:
                 for future in as_completed(futures):
@@ -57,9 +63,14 @@ def _guarded(work: Callable[..., Any], name: str, item: Any) -> tuple[str, Any, 
         return name, work(name, item), None
     except UserError as error:
         return name, None, str(error)
-    except OSError as error:
-        return name, None, f"{error.strerror or error}: {error.filename or name}"
 
 
-def _leave_ctrl_c_to_the_parent() -> None:
+def _live_with_the_parent() -> None:
+    """Leave Ctrl-C to the parent process, and end when it is gone (killed, even)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_after, args=(parent_process().sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)

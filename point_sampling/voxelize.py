@@ -42,8 +42,6 @@ def read_triangles(source: str | Path | BinaryIO, name: str, file_type: str) -> 
             source, file_type=file_type, force="mesh", process=False, skip_materials=True
         )
         triangles = np.asarray(mesh.vertices, np.float64)[np.asarray(mesh.faces, np.int64)]
-    except OSError:
-        raise
     except Exception as error:  # trimesh's parsers raise anything on a malformed file
         reason = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"{name} cannot be read as a mesh: {reason}") from error

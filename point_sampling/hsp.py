@@ -1,0 +1,53 @@
+"""The block-compressed 256³ voxel models of HSP (Häne et al. 2017), MATLAB files."""
+
+from pathlib import Path
+
+import numpy as np
+
+from imnet.errors import UserError
+
+_BLOCK = 16  # voxels along a block, and blocks along the grid
+
+
+def read_hsp(path: str | Path) -> np.ndarray:
+    """Read one .mat file of modelBlockedVoxels256: bool [256, 256, 256] in ShapeNet v2 axes.
+
+    `b` [blocks, 16, 16, 16] are the distinct blocks, `bi` [16, 16, 16] their 1-based numbers.
+    Raises UserError for a file that is no whole .mat file or does not hold these two.
+    """
+    from scipy.io import loadmat  # here, because the other samplers do without
+
+    with open(path, "rb") as file:
+        if file.read(10) == b"MATLAB 7.3":
+            raise UserError(f"{path} is of MATLAB's v7.3 format: save it with '-v7'")
+    try:
+        content = loadmat(path, variable_names=["b", "bi"])
+    except Exception as error:  # scipy's reader raises anything on a corrupt file
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{path} cannot be read as a .mat file: {reason}") from error
+    if "b" not in content or "bi" not in content:
+        raise UserError(f"{path} has no variables b and bi: it is not a file of HSP")
+    return assemble(content["b"], content["bi"], path)
+
+
+def assemble(blocks: np.ndarray, numbers: np.ndarray, name: str | Path) -> np.ndarray:
+    """Put blocks [n, 16, 16, 16] together by their 1-based numbers [16, 16, 16].
+
+    Returns bool [256, 256, 256] with ShapeNet v1's axes of HSP turned to v2's. A single block may
+    lack its leading axis, or have it elsewhere. `name` is for messages. Raises
+    UserError for other shapes and for numbers that no block has.
+    """
+    if blocks.squeeze().shape == (_BLOCK,) * 3:
+        blocks = blocks.reshape(1, _BLOCK, _BLOCK, _BLOCK)
+    if blocks.ndim != 4 or blocks.shape[1:] != (_BLOCK,) * 3:
+        raise UserError(f"{name}: b is {blocks.shape}, wanted (blocks, 16, 16, 16)")
+    if numbers.shape != (_BLOCK,) * 3:
+        raise UserError(f"{name}: bi is {numbers.shape}, wanted (16, 16, 16)")
+    known = np.isin(numbers, np.arange(1, len(blocks) + 1))
+    if not known.all():
+        wrong = numbers[~known][0]
+        raise UserError(f"{name}: bi names block {wrong}, but there are blocks 1 to {len(blocks)}")
+    size = _BLOCK * _BLOCK
+    cells = (blocks != 0)[numbers.astype(np.int64) - 1]  # [I, J, K, i, j, k]
+    grid = cells.transpose(0, 3, 1, 4, 2, 5).reshape(size, size, size)  # [I i, J j, K k]
+    return grid.transpose(2, 1, 0)[:, :, ::-1]

@@ -1,0 +1,78 @@
+"""test_vox.py, the visual check of a dataset, as a user runs it."""
+
+import cv2
+import h5py
+import numpy as np
+import pytest
+import trimesh
+from test_sampling_build import block, run, sample
+
+from point_sampling.binvox import write_binvox
+
+NAMES = {"vox": 64, "16": 16, "32": 32, "64": 64}
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("visual")
+    for size in (10, 50):
+        write_binvox(folder / "shapes" / f"{size}.binvox", block(size))
+    assert sample(folder / "shapes", folder / "x.hdf5").returncode == 0
+    return folder / "x.hdf5"
+
+
+def test_each_resolution_shows_its_own_points(dataset, tmp_path):
+    done = run("test_vox", "--dataset", dataset, "--index", 1, "--output", tmp_path / "look")
+    assert (done.returncode, done.stderr) == (0, "")
+    pictures = [f"1_{name}_{axis}.png" for name in NAMES for axis in (1, 2, 3)]
+    meshes = [f"1_{name}.dae" for name in NAMES]
+    written = sorted(path.name for path in (tmp_path / "look").iterdir())
+    assert written == sorted([*pictures, *meshes, "sheet.png"])
+    with h5py.File(dataset) as file:
+        for name, resolution in NAMES.items():
+            grid = np.zeros((resolution,) * 3, np.uint8)
+            if name == "vox":
+                grid = file["voxels"][1, ..., 0]
+            else:
+                points = file[f"points_{name}"][1].astype(int)
+                grid[tuple(points.T)] = file[f"values_{name}"][1, :, 0]
+            for axis in range(3):
+                picture = tmp_path / "look" / f"1_{name}_{axis + 1}.png"
+                shown = cv2.imread(str(picture), cv2.IMREAD_UNCHANGED)
+                assert np.array_equal(shown > 0, grid.max(axis=axis) > 0)
+            mesh = trimesh.load(tmp_path / "look" / f"1_{name}.dae", force="mesh")
+            occupied = np.argwhere(grid)
+            # marching cubes at 0.5, in a border of one: half a voxel outside the centres
+            assert mesh.bounds[0] == pytest.approx(occupied.min(axis=0) + 0.5)
+            assert mesh.bounds[1] == pytest.approx(occupied.max(axis=0) + 1.5)
+    sheet = cv2.imread(str(tmp_path / "look" / "sheet.png"))
+    assert sheet.std() > 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--index", 2], "shapes 0 to 1"),
+        (["--index", -1], "shapes 0 to 1"),
+        (["--sheet", 0], "--sheet 0"),
+        (["--dataset", "none.hdf5"], "none.hdf5"),
+        (["--dataset", "test_vox.py"], "HDF5"),
+    ],
+)
+def test_wrong_flags(dataset, tmp_path, arguments, reason):
+    done = run("test_vox", "--dataset", dataset, "--output", tmp_path / "look", *arguments)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("error: ") and reason in done.stderr
+    assert not (tmp_path / "look").exists()
+
+
+def test_foreign_datasets(tmp_path):
+    with h5py.File(tmp_path / "fine.hdf5", "w") as file:  # points on the 256³ grid
+        file["voxels"] = np.ones((1, 64, 64, 64, 1), np.uint8)
+        file["points_16"] = np.full((1, 4096, 3), 200, np.uint8)
+        file["values_16"] = np.ones((1, 4096, 1), np.uint8)
+    with h5py.File(tmp_path / "codes.hdf5", "w") as file:
+        file["zs"] = np.zeros((1, 128), np.float32)
+    for name, reason in (("fine", "not voxel indices at 16³"), ("codes", "no voxels")):
+        done = run("test_vox", "--dataset", tmp_path / f"{name}.hdf5", "--output", tmp_path / "o")
+        assert done.returncode == 2 and reason in done.stderr and done.stderr.count("\n") == 1
