@@ -16,7 +16,11 @@ def leaky_relu(x: tf.Tensor) -> tf.Tensor:
 
 
 def linear_variables(
-    scope: str, rows: int, columns: int, rng: np.random.Generator, deviation: float = 0.02
+    scope: str,
+    rows: int,
+    columns: int,
+    rng: np.random.Generator,
+    deviation: float | np.ndarray = 0.02,
 ) -> tuple[tf.Variable, tf.Variable]:
     """Make `<scope>/Matrix` [rows, columns], normal(0, deviation), and `<scope>/bias`, zeros."""
     matrix = rng.normal(0, deviation, (rows, columns)).astype(np.float32)
@@ -34,22 +38,26 @@ class ImplicitDecoder(tf.Module):
     """
 
     def __init__(self, z_dim: int, gf_dim: int, rng: np.random.Generator, point_dim: int = 3):
-        """Make the weights at random.
+        """Make the weights at random: normal(0, 0.02) from the original's width, gf_dim 128, up.
 
-        The deviation is the original's 0.02 at its width, gf_dim 128, and grows as gf_dim shrinks
-        (0.02·sqrt(128 / gf_dim)), because a narrow network of 0.02 lets the signal die on its way.
+        A narrower network of 0.02 lets the signal die on its way and stays all zero for thousands
+        of steps (so does 0.02·sqrt(128 / gf_dim)). It starts at He's scale, sqrt(2 / rows), with
+        the point's few rows larger by sqrt(z_dim / point_dim), so that they weigh as much as the
+        code's many.
         """
         super().__init__()
         self.point_dim = point_dim
         self.layers = []
-        deviation = 0.02 * (REFERENCE_WIDTH / gf_dim) ** 0.5
         previous = 0
         for scope, factor in (*LAYERS, (OUTPUT, 0)):
             alpha = point_dim + z_dim if factor else 0
-            width = factor * gf_dim or 1
-            self.layers.append(
-                linear_variables(f"simple_net/{scope}", previous + alpha, width, rng, deviation)
-            )
+            rows, width = previous + alpha, factor * gf_dim or 1
+            deviation = np.full((rows, 1), 0.02)
+            if gf_dim < REFERENCE_WIDTH:
+                deviation[:] = (2 / rows) ** 0.5
+                if alpha:
+                    deviation[previous : previous + point_dim] *= (z_dim / point_dim) ** 0.5
+            self.layers.append(linear_variables(f"simple_net/{scope}", rows, width, rng, deviation))
             previous = width
 
     def __call__(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
