@@ -17,8 +17,7 @@ import numpy as np
 Field = Callable[[np.ndarray], np.ndarray]
 
 COARSE_POINTS = 32  # the first level has at least so many points along an axis
-# How far slopes are continued into a cell: its centre is at 0.5, the opposite corner at 1.
-REACH = 0.75
+SLAB = 32  # planes of the grid that are searched at a time: fits the cache, saves memory
 # The corners of a cell, as offsets from its lowest one.
 CORNERS = np.array([(a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1)])  # [8, 3]
 
@@ -127,12 +126,14 @@ class _Lattice:
 
     def refine(self) -> None:
         """Halve the stride: predict new points, evaluate those of suspicious and mixed cells."""
-        suspicious = _suspicious_cells(self.grid, self.known, self.level)  # [m, 3]
+        suspicious = _suspicious_cells(
+            self.grid, self.known, self.level, reach=1 - 1 / self.stride
+        )  # [m, 3]
         self.stride //= 2
         count = -(-self.resolution // self.stride)
         grid, known = self.grid, np.zeros((count + 2,) * 3, bool)
         known[1:-1:2, 1:-1:2, 1:-1:2] = self.known[1:-1, 1:-1, 1:-1]
-        for axis in range(3):
+        for axis in (2, 1, 0):  # the axis that is slow to stride along while the grid is small
             grid = _interpolate(grid, axis, count)
             known.swapaxes(0, axis)[[0, -1]] = True  # the border
         self.grid, self.known = grid, known
@@ -145,21 +146,29 @@ class _Lattice:
 
     def _follow(self) -> None:
         """Evaluate the corners of mixed cells until all of them are known."""
-        inside = self.grid > self.level
-        points = np.flatnonzero(_corners_of_mixed_cells(inside) & ~self.known)
-        grid, inside, known = self.grid.ravel(), inside.ravel(), self.known.ravel()
-        corners = CORNERS @ (np.array(self.grid.strides) // self.grid.itemsize)  # [8]
+        points = self._unknown_corners()
+        grid = self.grid.ravel()
+        corners = CORNERS @ _steps(self.grid)  # [8]
         while len(points):
+            predicted = grid[points] > self.level
             self._evaluate(points)
             # Only cells around a point that is not on the predicted side can have become mixed.
-            side = grid[points] > self.level
-            flipped = points[side != inside[points]]
-            inside[points] = side
+            flipped = points[predicted != (grid[points] > self.level)]
             cells = np.unique(flipped[:, None] - corners)  # [m]
             around = cells[:, None] + corners  # [m, 8]
-            sides = inside[around]
-            mixed = sides.any(axis=1) & ~sides.all(axis=1)
-            points = _unknown(around[mixed].ravel(), known)
+            inside = grid[around] > self.level
+            mixed = inside.any(axis=1) & ~inside.all(axis=1)
+            points = _unknown(around[mixed].ravel(), self.known)
+
+    def _unknown_corners(self) -> np.ndarray:
+        """The points (flat indices) that are corners of mixed cells and not evaluated."""
+        found = []
+        for start in range(1, len(self.grid) - 1, SLAB):
+            planes = slice(start, min(start + SLAB, len(self.grid) - 1))
+            inside = self.grid[planes.start - 1 : planes.stop + 1] > self.level
+            wanted = _corners_of_mixed_cells(inside)[1:-1] & ~self.known[planes]
+            found.append(np.flatnonzero(wanted) + start * self.grid[0].size)
+        return np.concatenate(found)
 
     def _evaluate(self, points: np.ndarray) -> None:
         """Evaluate the points [m], flat indices into the bordered grid."""
@@ -177,6 +186,11 @@ class _Lattice:
         missing = np.isnan(values)
         self.nans += int(missing.sum())
         return np.where(missing, np.float32(0), values)
+
+
+def _steps(grid: np.ndarray) -> np.ndarray:
+    """How far apart in the flat grid two neighbours along each axis are, [3]."""
+    return np.array(grid.strides) // grid.itemsize
 
 
 def _unknown(points: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -199,13 +213,13 @@ def _interpolate(grid: np.ndarray, axis: int, count: int) -> np.ndarray:
 
 
 def _corners_of_mixed_cells(inside: np.ndarray) -> np.ndarray:
-    """Which points of `inside` [n, n, n] are corners of a cell whose corners are not all alike."""
+    """Which points of `inside` [l, m, n] are corners of a cell whose corners are not all alike."""
     some = every = inside
     for axis in range(3):
         low, high = _halves(axis)
         some = some[low] | some[high]
         every = every[low] & every[high]
-    touched = some & ~every  # [n - 1, n - 1, n - 1], the cells
+    touched = some & ~every  # [l - 1, m - 1, n - 1], the cells
     for axis in range(3):
         width = [(0, 0)] * 3
         width[axis] = (1, 1)
@@ -222,11 +236,14 @@ def _halves(axis: int) -> tuple:
     return low, high
 
 
-def _suspicious_cells(grid: np.ndarray, known: np.ndarray, level: float) -> np.ndarray:
+def _suspicious_cells(
+    grid: np.ndarray, known: np.ndarray, level: float, reach: float
+) -> np.ndarray:
     """Cells [m, 3] (their lowest corners) that lie on one side but may hide some of the other.
 
     From each corner the logit is continued diagonally through the cell, in each axis with the slope
-    that leads up to the corner from outside the cell (where it rises towards the level).
+    that leads up to the corner from outside the cell (where it rises towards the level). `reach` is
+    how far, in cells: 1 - 1/stride is the last lattice point before the opposite corner.
     """
     every = known
     for axis in range(3):
@@ -234,23 +251,24 @@ def _suspicious_cells(grid: np.ndarray, known: np.ndarray, level: float) -> np.n
         every = every[low] & every[high]
     cells = np.argwhere(every)  # [m, 3]
     flat = np.ravel_multi_index(tuple(cells.T), grid.shape)
-    strides = np.array(grid.strides) // grid.itemsize
-    corners = flat[:, None] + CORNERS @ strides  # [m, 8]
+    steps = _steps(grid)
+    corners = flat[:, None] + CORNERS @ steps  # [m, 8]
     inside = grid.ravel()[corners] > level
     alike = inside.all(axis=1) | ~inside.any(axis=1)
     cells, corners, inside = cells[alike], corners[alike], inside[alike, :1]
 
-    # The border is no sample: NaN, which fmax leaves out.
+    # What is not evaluated, and the border, is no sample: NaN, which fmax leaves out.
     height = np.full(grid.shape, np.nan, np.float32)
-    height[1:-1, 1:-1, 1:-1] = _height(grid[1:-1, 1:-1, 1:-1], level)
-    height[~known] = np.nan
+    height[known] = _height(grid[known], level)
+    for axis in range(3):
+        height.swapaxes(0, axis)[[0, -1]] = np.nan
     towards = np.where(inside, -1, 1).astype(np.float32)  # [m, 1], positive is towards the level
     heights = height.ravel()[corners] * towards  # [m, 8]
     reached = heights.copy()
     for axis in range(3):
-        behind = corners + np.where(CORNERS[:, axis], 1, -1) * strides[axis]
+        behind = corners + np.where(CORNERS[:, axis], 1, -1) * steps[axis]
         slope = heights - np.take(height.ravel(), behind, mode="clip") * towards
-        reached += REACH * np.fmax(slope, 0)
+        reached += reach * np.fmax(slope, 0)
     return cells[np.fmax.reduce(reached, axis=1) > 0]
 
 
