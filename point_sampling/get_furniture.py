@@ -26,7 +26,7 @@ from point_sampling.voxelize import axes_to_shapenet, read_triangles, voxelize
 
 _SELECTION = Path(__file__).with_name("furniture.csv")
 _PACKAGE = "sweethome3d-furniture"
-_LICENSES = {
+LICENSES = {
     "CC0 1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
     "CC BY 3.0": "https://creativecommons.org/licenses/by/3.0/",
     "CC BY 3.0 US": "https://creativecommons.org/licenses/by/3.0/us/",
@@ -110,7 +110,7 @@ def attribution(rows: list[dict[str, str]]) -> str:
         f"These 64³ grids were made by `get_furniture.py` from 3D models of Debian's `{_PACKAGE}`",
         "(libraries for Sweet Home 3D). Changes made: turned, centred, scaled, voxelized, filled.",
         "",
-        *(f"- {short}: <{link}>" for short, link in _LICENSES.items()),
+        *(f"- {short}: <{link}>" for short, link in LICENSES.items()),
         "",
         "| file | name | creator | library | licence |",
         "|---|---|---|---|---|",

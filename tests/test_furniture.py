@@ -128,7 +128,7 @@ def test_selection():
     everything = get_furniture.selection(["bed", "cabinet", "car", "chair", "sofa", "table"])
     assert len({f"{row['class']}/{row['id']}".lower() for row in everything}) == len(everything)
     for row in everything:
-        assert row["license"] in get_furniture._LICENSES and row["creator"]
+        assert row["license"] in get_furniture.LICENSES and row["creator"]
         rotation = get_furniture.rotation(row)
         assert np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3)
         assert np.linalg.det(rotation) > 0
