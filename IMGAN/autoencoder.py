@@ -11,7 +11,7 @@ from IMGAN.options import Options
 from imnet.checkpoints import newest_checkpoint, step_of
 from imnet.dataset import PointValueDataset, write_arrays
 from imnet.errors import UserError
-from imnet.metrics import iou, mean_field_error
+from imnet.metrics import reconstruction_figures
 from imnet.pictures import max_projections, write_picture
 from imnet.points import cell_centres
 from imnet.results import MeshSettings, write_point_clouds, write_shapes
@@ -148,11 +148,13 @@ def reconstruct(options: Options) -> None:
     centres = cell_centres(RESOLUTION)
     figures = []
     for t, z in zip(numbers, codes, strict=True):
-        values, truth = imae.decode(centres, z), dataset.voxels[t].ravel()
-        figures.append((iou(values > options.level, truth > 0), mean_field_error(values, truth)))
-        print(f"shape {t}: IoU {figures[-1][0]:.4f}, mean field error {figures[-1][1]:.6f}")
-    mean = np.mean(figures, axis=0)
-    print(f"mean of {len(figures)}: IoU {mean[0]:.4f}, mean field error {mean[1]:.6f} (64³)")
+        figures.append(reconstruction_figures(imae.decode(centres, z), dataset.voxels[t]))
+        print(f"shape {t}: IoU {figures[-1]['iou']:.4f}")
+    mean = {name: np.mean([f[name] for f in figures]) for name in figures[0]}
+    print(
+        f"mean of {len(figures)} at {RESOLUTION}³: IoU {mean['iou']:.4f}, "
+        f"field error {mean['field_error']:.6f}"
+    )
 
 
 def interpolate(options: Options) -> None:

@@ -13,27 +13,10 @@ from tqdm import tqdm
 from imnet.dataset import PointValueDataset
 from imnet.errors import run_program
 from imnet.files import written_whole
-from imnet.metrics import iou, mean_field_error
+from imnet.metrics import reconstruction_figures
 from imnet.points import cell_centres
 
 RESOLUTION = 64
-
-
-def reconstruction_figures(field_values: np.ndarray, voxels: np.ndarray) -> dict[str, float]:
-    """Compare a field at the 64³ cell centres with the voxels it should give.
-
-    Args:
-        field_values: [64³] float32 in C order.
-        voxels: [64, 64, 64, 1] uint8.
-
-    Returns:
-        `iou` of field > 0.5 with the voxels, and `field_error`, the mean of (field - voxel)².
-    """
-    truth = voxels.ravel()
-    return {
-        "iou": iou(field_values > 0.5, truth > 0),
-        "field_error": mean_field_error(field_values, truth),
-    }
 
 
 def main() -> None:

@@ -24,6 +24,20 @@ def mean_field_error(values: np.ndarray, voxels: np.ndarray) -> float:
     return float(np.mean(np.square(values.astype(np.float64) - voxels)))
 
 
+def reconstruction_figures(values: np.ndarray, voxels: np.ndarray) -> dict[str, float]:
+    """How near a field comes to the shape it should give.
+
+    Args:
+        values: [64³] the field at the cell centres, C order.
+        voxels: [64, 64, 64, 1] the shape, 0 or 1.
+
+    Returns:
+        `iou` of field > 0.5 with the voxels, and `field_error`, the mean of (field - voxel)².
+    """
+    truth = np.ravel(voxels)
+    return {"iou": iou(values > 0.5, truth), "field_error": mean_field_error(values, truth)}
+
+
 def _same_shape(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Both as arrays; a ValueError where broadcasting would compare other points than meant."""
     a, b = np.asarray(a), np.asarray(b)

@@ -143,7 +143,7 @@ def test_several_shapes_and_random_points_a_step(tmp_path):
 
 def test_reconstruct_and_interpolate(copy):
     output = run(copy, "--ae", "--reconstruct", "--start", 1, "--end", 9, "--resolution", 16)
-    assert "mean of 2: IoU" in output
+    assert "mean of 2 at 64³: IoU" in output
     run(copy, "--ae", "--interpolate", 0, 2, "--steps", 3, "--level", 0.01, "--resolution", 16)
     for t in range(3):
         assert (copy / f"samples/interpolation{t}.dae").is_file()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imnet.metrics import iou, mean_field_error
+from imnet.metrics import iou, mean_field_error, reconstruction_figures
 
 
 def test_iou():
@@ -31,3 +31,9 @@ def test_mean_field_error():
 def test_grids_that_would_broadcast_are_refused(metric):
     with pytest.raises(ValueError, match="differ"):
         metric(np.zeros((4, 1)), np.zeros((4,)))
+
+
+def test_reconstruction_figures_of_a_hand_computed_case():
+    voxels = np.array([1, 1, 0, 0], np.uint8).reshape(1, 2, 2, 1)
+    figures = reconstruction_figures(np.array([1.0, 0.5, 0.75, 0.0], np.float32), voxels)
+    assert figures == {"iou": 1 / 3, "field_error": (0.25 + 0.5625) / 4}
