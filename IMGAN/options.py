@@ -99,11 +99,12 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     """
     parser = argparse.ArgumentParser(
         description="IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         allow_abbrev=False,
     )
     for field in dataclasses.fields(Options):
         extra = dict(field.metadata)
+        if field.default not in (None, False):
+            extra["help"] += f" (default: {field.default})"
         if field.type is bool:
             extra["action"] = "store_true"
         else:

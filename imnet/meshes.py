@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import mcubes
 import numpy as np
-import trimesh
 
 from imnet.errors import UserError
 from imnet.files import written_whole
@@ -25,8 +23,12 @@ def write_mesh(path: str | Path, vertices: np.ndarray, triangles: np.ndarray) ->
         raise UserError(f"{path}: unknown mesh format '{path.suffix}'; the known ones are {known}")
     with written_whole(path) as beside:
         if suffix == ".dae":
+            import mcubes  # here, as trimesh below: --help starts without them
+
             mcubes.export_mesh(vertices, triangles, str(beside))
         else:
+            import trimesh
+
             mesh = trimesh.Trimesh(vertices, triangles, process=False)
             mesh.export(beside, file_type=suffix[1:])
 
