@@ -14,6 +14,7 @@ def run_program(main: Callable[[], int | None]) -> None:
     A UserError, an error of the operating system or Ctrl-C becomes one line on stderr and exit
     status 2, without a traceback. Everything else is a fault of ours and keeps its traceback.
     """
+    sys.stdout.reconfigure(line_buffering=True)  # a log is read while it grows
     try:
         status = main()
     except UserError as error:
