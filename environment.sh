@@ -12,5 +12,4 @@ install() { # requirements file
         touch "$stamp"
     fi
     . .venv/bin/activate
-    export TF_CPP_MIN_LOG_LEVEL=${TF_CPP_MIN_LOG_LEVEL:-2}
 }

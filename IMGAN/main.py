@@ -2,11 +2,13 @@
 
 from IMGAN.options import Options, parse_options
 from imnet.errors import run_program
+from imnet.quiet import import_tensorflow
 
 
 def main() -> None:
     """Parse the flags and run the one program they mean."""
     options = parse_options()
+    import_tensorflow()  # not for --help
     if options.ae:
         run_autoencoder(options)
     else:
@@ -15,7 +17,7 @@ def main() -> None:
 
 def run_autoencoder(options: Options) -> None:
     """`--ae` with --train, --reconstruct, --interpolate, or alone: extract codes."""
-    from IMGAN import autoencoder  # TensorFlow: not for --help
+    from IMGAN import autoencoder
 
     if options.train:
         autoencoder.train(options)
@@ -29,7 +31,7 @@ def run_autoencoder(options: Options) -> None:
 
 def run_latent_gan(options: Options) -> None:
     """--train, --interpolate, or alone: sample."""
-    from IMGAN import latent_gan  # TensorFlow: not for --help
+    from IMGAN import latent_gan
 
     if options.train:
         latent_gan.train(options)

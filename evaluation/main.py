@@ -15,6 +15,7 @@ from imnet.errors import run_program
 from imnet.files import written_whole
 from imnet.metrics import reconstruction_figures
 from imnet.points import cell_centres
+from imnet.quiet import import_tensorflow
 
 RESOLUTION = 64
 
@@ -27,7 +28,8 @@ def main() -> None:
     parser.add_argument("--dataset", required=True, help="point-value dataset (HDF5)")
     parser.add_argument("--json", help="write every shape's figures to this file")
     options = parser.parse_args()
-    from IMGAN.model import IMAE  # TensorFlow: not for --help
+    import_tensorflow()  # not for --help
+    from IMGAN.model import IMAE
 
     dataset, imae = PointValueDataset(options.dataset), IMAE.from_checkpoint(options.checkpoint)
     centres = cell_centres(RESOLUTION)

@@ -1,9 +1,10 @@
 """The real IMGAN/main.py as a user calls it, on tiny generated shapes, through every mode."""
 
-import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import h5py
@@ -25,11 +26,10 @@ def run(folder, *flags, status=0):
         cwd=folder,
         capture_output=True,
         text=True,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
         timeout=300,
     )
     assert done.returncode == status, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) <= (1 if status else 0), done.stderr
     return done.stdout + done.stderr
 
 
@@ -195,7 +195,6 @@ def test_an_empty_field_gives_a_warning_and_no_mesh(copy):
         (["--codes", "nowhere.hdf5"], "no file nowhere.hdf5"),
         (["--train", "--reconstruct"], "exclude one another"),
         (["--samples", "0"], "at least 1"),
-        (["--sampels", "3"], "unrecognized arguments"),
     ],
 )
 def test_bad_flags(trained, flags, says):
@@ -203,10 +202,37 @@ def test_bad_flags(trained, flags, says):
     assert says in output
 
 
+def test_unknown_flags_end_with_status_2():
+    done = subprocess.run(
+        [sys.executable, IMGAN / "main.py", "--sampels", "3"], capture_output=True, text=True
+    )
+    assert done.returncode == 2 and "unrecognized arguments: --sampels" in done.stderr
+
+
 def test_a_checkpoint_torn_in_two(copy):
     data = copy / "checkpoint/boxes_vox_64/IMAE.model-2.data-00000-of-00001"
     data.write_bytes(data.read_bytes()[:2000])
     assert "damaged or incomplete" in run(copy, "--ae", status=2)
+
+
+def test_interrupt_keeps_the_last_checkpoint(copy):
+    folder = copy / "checkpoint/boxes_vox_64"
+    places = ["--data_dir", "data", "--checkpoint_dir", "checkpoint", "--sample_dir", "samples"]
+    stage = ["--real_size", "16", "--batch_size_input", "4096"]
+    dataset = ["--dataset", "boxes_vox"]
+    program = subprocess.Popen(
+        [sys.executable, IMGAN / "main.py", "--ae", "--train", *dataset, *places, *stage],
+        cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while not (folder / "IMAE.model-4.index").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    program.send_signal(signal.SIGINT)
+    _, errors = program.communicate(timeout=60)
+    assert program.returncode == 2
+    assert errors.startswith("error: interrupted") and errors.count("\n") == 1
+    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+    assert "codes of width 8" in run(copy, "--ae")
 
 
 def test_bad_data(copy):

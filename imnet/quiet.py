@@ -1,0 +1,24 @@
+"""TensorFlow without the lines it writes to stderr on the way up."""
+
+import os
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow and find its devices, silently unless TF_CPP_MIN_LOG_LEVEL is 0.
+
+    TensorFlow's libraries write before they read their own settings for it; so an error of ours
+    would not be the one line on stderr that a script can rely on.
+    """
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") == "0":
+        return
+    stderr = os.dup(2)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 2)
+    try:
+        import tensorflow as tf
+
+        tf.config.list_logical_devices()
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(silence)
