@@ -24,11 +24,13 @@ else
     mkdir -p "$demo/checkpoint"
     cp -r "$pretrained" "$demo/checkpoint/"
     newest=$(basename "$pretrained"/IMAE.model-*.index .index)
-    python main.py --ae --train --epoch $((${newest##*-} + 4)) --learning_rate 0.0001 \
-        --shapes_per_step 4 --points_per_step 4096 "${flags[@]}" --sample_dir "$demo/training"
+    python main.py --ae --train --epoch $((${newest##*-} + 4)) --learning_rate 0.00005 \
+        --shapes_per_step 2 --points_per_step 4096 "${flags[@]}" --sample_dir "$demo/training"
 fi
 python main.py --ae "${flags[@]}"
-python main.py --train --epoch 1000 --save_interval 500 "${flags[@]}" --sample_dir "$demo/training"
+echo "training the latent GAN, 2000 epochs: $demo/training/latent_gan.log"
+python main.py --train --epoch 2000 --learning_rate 0.0005 "${flags[@]}" \
+    --sample_dir "$demo/training" >"$demo/training/latent_gan.log"
 python main.py "${flags[@]}" --sample_dir "$demo/samples"
 python main.py --ae --reconstruct --resolution 128 "${flags[@]}" --sample_dir "$demo/samples"
 cd ..

@@ -41,21 +41,25 @@ class Perceptron(tf.Module):
         return self.forward(x)[-1]
 
     def forward(self, x: tf.Tensor) -> tuple[list[tf.Tensor], list[tf.Tensor], tf.Tensor]:
-        """Give the input of each layer, the slopes of the activations between, and the output."""
-        inputs, slopes = [x], []
+        """Give the input of each layer, the hidden layers' linear outputs, and the output."""
+        inputs, linear = [x], []
         for matrix, bias in self.layers[:-1]:
-            before = tf.matmul(inputs[-1], matrix) + bias
-            inputs.append(leaky_relu(before))
-            slopes.append(tf.where(before > 0, 1.0, LEAK))
+            linear.append(tf.matmul(inputs[-1], matrix) + bias)
+            inputs.append(leaky_relu(linear[-1]))
         matrix, bias = self.layers[-1]
-        return inputs, slopes, tf.matmul(inputs[-1], matrix) + bias
+        return inputs, linear, tf.matmul(inputs[-1], matrix) + bias
 
-    def signals(self, of_output: tf.Tensor, slopes: list[tf.Tensor]) -> list[tf.Tensor]:
+    def signals(self, of_output: tf.Tensor, linear: list[tf.Tensor]) -> list[tf.Tensor]:
         """Give the gradients at the linear output of each layer from that of the last, [n, 1..]."""
         signals = [of_output]
-        for (matrix, _), slope in zip(self.layers[:0:-1], slopes[::-1], strict=True):
-            signals.insert(0, slope * times_transposed(signals[0], matrix))
+        for (matrix, _), x in zip(self.layers[:0:-1], linear[::-1], strict=True):
+            signals.insert(0, leaky_relu_gradient(times_transposed(signals[0], matrix), x))
         return signals
+
+
+def leaky_relu_gradient(signal: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    """signal times the slope of `leaky_relu` at x."""
+    return tf.raw_ops.LeakyReluGrad(gradients=signal, features=x, alpha=LEAK)
 
 
 def times_transposed(signal: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
@@ -164,16 +168,16 @@ class ZGAN:
         self, real: tf.Tensor, noise: tf.Tensor, epsilon: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         # The critic's step does not move the generator: its codes, computed once, serve both.
-        inputs, slopes, logits = self.generator.forward(noise)
+        inputs, linear, logits = self.generator.forward(noise)
         fake = tf.sigmoid(logits)
         critic_loss, gradients = critic_gradients(self.discriminator, real, fake, epsilon)
         self.critic_optimizer.apply(gradients)
 
-        _, critic_slopes, of_fake = self.discriminator.forward(fake)
+        _, critic_linear, of_fake = self.discriminator.forward(fake)
         each = tf.ones_like(of_fake) / tf.cast(len(of_fake), tf.float32)
-        signal = self.discriminator.signals(each, critic_slopes)[0]
+        signal = self.discriminator.signals(each, critic_linear)[0]
         of_codes = times_transposed(signal, self.discriminator.layers[0][0])
-        signals = self.generator.signals(of_codes * fake * (1 - fake), slopes)
+        signals = self.generator.signals(of_codes * fake * (1 - fake), linear)
         gradients = [
             gradient
             for layer, signal in zip(inputs, signals, strict=True)
@@ -205,10 +209,10 @@ def critic_gradients(
     n = tf.shape(real)[0]
     each = 1 / tf.cast(n, tf.float32)
     x = tf.concat([real, fake, epsilon * real + (1 - epsilon) * fake], 0)  # [3n, z_dim]
-    inputs, slopes, output = critic.forward(x)
+    inputs, linear, output = critic.forward(x)
     of_real, of_fake = output[:n], output[n : 2 * n]
     # the loss's derivatives by D(real) and D(fake); 1 for D(x), whose gradient is wanted itself
-    signals = critic.signals(tf.repeat([each, -each, 1.0], n)[:, None], slopes)  # [3n, width]
+    signals = critic.signals(tf.repeat([each, -each, 1.0], n)[:, None], linear)  # [3n, width]
     gradient = times_transposed(signals[0][2 * n :], critic.layers[0][0])  # [n, z_dim]
     norm = tf.norm(gradient, axis=1, keepdims=True)
     penalty = tf.reduce_mean(tf.square(norm - 1) * PENALTY_WEIGHT)
@@ -221,6 +225,6 @@ def critic_gradients(
         # place would be made into steps by Adam.
         of_bias = tf.reduce_sum(signals[i][:n], 0) + tf.reduce_sum(signals[i][n : 2 * n], 0)
         gradients += [tf.matmul(left, signals[i], transpose_a=True), of_bias]
-        if i < len(slopes):
-            chain = slopes[i][2 * n :] * tf.matmul(chain, matrix)
+        if i < len(linear):
+            chain = leaky_relu_gradient(tf.matmul(chain, matrix), linear[i][2 * n :])
     return tf.reduce_mean(of_real) - tf.reduce_mean(of_fake) + penalty, gradients
