@@ -19,7 +19,7 @@ flags=(--dataset chair_vox --data_dir "$demo/data" --checkpoint_dir "$demo/check
 rm -rf "$demo/checkpoint"
 cd IMGAN
 if [ "${1:-}" = --from-scratch ]; then
-    . ./train_shipped.sh "${flags[@]}" --sample_dir "$demo/training"
+    ./train_shipped.sh "${flags[@]}" --sample_dir "$demo/training"
 else
     mkdir -p "$demo/checkpoint"
     cp -r "$pretrained" "$demo/checkpoint/"
