@@ -6,7 +6,8 @@ import h5py
 import numpy as np
 import pytest
 
-from IMGAN.model import IMAE
+from IMGAN.model import IMAE, VoxelEncoder
+from imnet.checkpoints import assign, read_checkpoint
 from imnet.points import coordinates
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -60,3 +61,15 @@ def test_thirty_steps(trace, shapes, imae_before):
     ]
     np.testing.assert_allclose(losses, trace["losses"], rtol=1e-3)
     np.testing.assert_allclose(imae_before.encode(shapes["voxels"]), trace["z_after"], atol=1e-2)
+
+
+@pytest.mark.parametrize("checkpoint, when", [(0, "before"), (1, "after")])
+def test_instance_norm_encodes_as_its_authors_later_network(checkpoint, when):
+    """The improved variant's encoder is this one with instance norm, under the same names."""
+    encoder = VoxelEncoder(z_dim=16, ef_dim=4, norm="instance", rng=np.random.default_rng(0))
+    prefix = GOLDEN / f"imnet/golden_vox256_64/IMAE.model-{checkpoint}"
+    assign(encoder.variables, read_checkpoint(prefix), str(prefix))
+    with h5py.File(GOLDEN / "golden_vox256_train.hdf5") as file:
+        z = encoder(file["voxels"][()].astype(np.float32), training=False)
+    expected = np.load(GOLDEN / "imnet" / "trace.npz")[f"z_{when}"]
+    np.testing.assert_allclose(z, expected, atol=1e-5)
