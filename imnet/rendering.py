@@ -18,8 +18,8 @@ UP = np.cross(TO_CAMERA, RIGHT)
 TO_LIGHT = TO_CAMERA * 0.6 - RIGHT * 0.55 + UP * 0.75
 TO_LIGHT /= np.linalg.norm(TO_LIGHT)
 
-SAMPLES = 2  # rays along each side of a pixel
-OCCLUSION_RAYS = 6  # a sample: 24 a pixel
+SAMPLES = 3  # rays along each side of a pixel
+OCCLUSION_RAYS = 8  # a sample: 72 a pixel
 COLOUR = np.array([0.80, 0.86, 0.95])
 MARGIN = 1.08  # what is framed, of the shape's own extent
 LABEL_HEIGHT = 18
