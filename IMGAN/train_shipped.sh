@@ -7,4 +7,4 @@ flags=(--ae --train --z_dim 64 --ef_dim 8 --gf_dim 64 --norm instance --shapes_p
     --points_per_step 2048 --learning_rate 0.001 --half_life 300 --save_interval 10 "$@")
 python main.py "${flags[@]}" --epoch 60 --real_size 16 --batch_size_input 4096
 python main.py "${flags[@]}" --epoch 120 --real_size 32 --batch_size_input 8192
-python main.py "${flags[@]}" --epoch 1500 --real_size 64 --batch_size_input 32768
+python main.py "${flags[@]}" --epoch 1100 --real_size 64 --batch_size_input 32768
