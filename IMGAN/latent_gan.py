@@ -94,12 +94,18 @@ def sample(options: Options) -> None:
 
 
 def interpolate(options: Options) -> None:
-    """Write meshes between the samples I and J, which are the same that `sample` draws."""
+    """Write meshes between I and J of `--codes`, or of the samples that `sample` draws."""
     imae = autoencoder.load(options)
     if min(options.interpolate) < 0:
         raise UserError("--interpolate: samples are counted from 0")
-    ends = draw_codes(options, imae.z_dim, max(options.interpolate) + 1)[list(options.interpolate)]
-    codes = codes_between(*ends, options.steps)
+    if options.codes:
+        numbered = codes_of_file(options, imae.z_dim)
+    else:
+        numbered = dict(enumerate(draw_codes(options, imae.z_dim, max(options.interpolate) + 1)))
+    missing = set(options.interpolate) - numbered.keys()
+    if missing:
+        raise UserError(f"--interpolate {min(missing)}: {options.codes} has no such code")
+    codes = codes_between(*(numbered[i] for i in options.interpolate), options.steps)
     write_codes_and_meshes(imae, dict(enumerate(codes)), "interpolation", options)
 
 

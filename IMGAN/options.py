@@ -47,7 +47,7 @@ class Options:
     )
 
     reconstruct: bool = option(False, "with --ae: meshes of the shapes --start to --end")
-    start: int = option(0, "first shape to reconstruct, or to resample from --codes")
+    start: int = option(0, "first shape to --reconstruct")
     end: int = option(16, "the shape after the last one")
     interpolate: tuple[int, int] | None = option(
         None, "meshes between two shapes (--ae) or two samples", nargs=2, metavar=("I", "J")
@@ -147,5 +147,7 @@ def _check(options: Options) -> None:
         raise UserError("--train, --reconstruct and --interpolate exclude one another: choose one")
     if options.reconstruct and not options.ae:
         raise UserError("--reconstruct is of the autoencoder: add --ae")
+    if options.codes and (options.ae or options.train):
+        raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
     if options.kept and not options.codes:
         raise UserError("--kept chooses among codes: name their file with --codes")

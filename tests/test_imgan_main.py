@@ -164,7 +164,12 @@ def test_sample_filter_and_resample(copy):
     (copy / "samples/out1.ply").unlink()
     run(copy, "--codes", "temp_z.hdf5", "--kept", "--units", "unit", *level, "--dense")
     assert {p.name for p in (copy / "samples").glob("out*.dae")} == {"out0.dae", "out2.dae"}
-    run(copy, "--interpolate", 0, 1, "--steps", 2, *level)
+    run(copy, "--interpolate", 0, 1, "--steps", 2, "--save_codes", "a.hdf5", *level)
+    saved = ["--codes", "temp_z.hdf5", "--save_codes", "b.hdf5"]
+    run(copy, "--interpolate", 0, 1, "--steps", 2, *saved, *level)
+    with h5py.File(copy / "a.hdf5") as a, h5py.File(copy / "b.hdf5") as b:
+        np.testing.assert_allclose(a["zs"], b["zs"], atol=1e-6)
+    assert "no such code" in run(copy, "--interpolate", 0, 9, *saved, *level, status=2)
 
 
 def test_samples_need_no_dataset(copy):
@@ -195,6 +200,7 @@ def test_an_empty_field_gives_a_warning_and_no_mesh(copy):
         (["--codes", "nowhere.hdf5"], "no file nowhere.hdf5"),
         (["--train", "--reconstruct"], "exclude one another"),
         (["--samples", "0"], "at least 1"),
+        (["--ae", "--codes", "z.hdf5"], "leave out --ae"),
     ],
 )
 def test_bad_flags(trained, flags, says):
