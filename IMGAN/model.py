@@ -8,19 +8,12 @@ import tensorflow as tf
 
 from IMGAN.ops import NORMS, conv3d
 from imnet.adam import Adam
-from imnet.checkpoints import (
-    assign,
-    find_checkpoint,
-    read_checkpoint,
-    variable_name,
-    write_checkpoint,
-)
+from imnet.checkpoints import find_checkpoint, read_checkpoint, restore, write_variables
 from imnet.decoder import ImplicitDecoder, decoder_widths, leaky_relu
 from imnet.errors import UserError
 
 VOXEL_RESOLUTION = 64
 SHAPES_A_BATCH = 16  # encoding; 2.2 MB of activations a shape at width 32
-POINTS_A_BATCH = 32768  # decoding; at width 128 the widest layer takes 256 MB
 
 
 class VoxelEncoder(tf.Module):
@@ -102,22 +95,19 @@ class IMAE:
         if not norms:
             raise UserError(f"checkpoint {prefix} has no norm that is known: {', '.join(NORMS)}")
         imae = cls(**widths, norm=norms[0], learning_rate=learning_rate, beta1=beta1)
-        assign(imae._weights(), tensors, str(prefix))
-        state = [*imae.optimizer.state(), imae.real_size]
-        if all(variable_name(variable) in tensors for variable in state):
-            assign(state, tensors, str(prefix))
+        restore(imae._weights(), imae._training_state(), tensors, str(prefix))
         return imae
 
     def save(self, folder: str | Path, step: int, optimizer: bool = True) -> Path:
         """Write the checkpoint `IMAE.model-<step>`, with Adam's state or the weights alone."""
-        variables = self._weights()
-        if optimizer:
-            variables += [*self.optimizer.state(), self.real_size]
-        tensors = {variable_name(variable): variable.numpy() for variable in variables}
-        return write_checkpoint(folder, self.name, step, tensors, self.checkpoints_kept)
+        variables = [*self._weights(), *(self._training_state() if optimizer else [])]
+        return write_variables(folder, self.name, step, variables, self.checkpoints_kept)
 
     def _weights(self) -> list[tf.Variable]:
         return [*self.encoder.variables, *self.decoder.variables]
+
+    def _training_state(self) -> list[tf.Variable]:
+        return [*self.optimizer.state(), self.real_size]
 
     def start_stage(self, real_size: int) -> None:
         """Tell the resolution of the steps to come; at a new one Adam starts from zero."""
@@ -139,18 +129,7 @@ class IMAE:
 
     def decode(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Give the field's values [m] float32 for code z [z_dim] at points [m, 3] in [-1, 1]."""
-        points, z = np.asarray(points, np.float32), np.asarray(z, np.float32)
-        values = np.empty(len(points), np.float32)
-        for i in range(0, len(points), POINTS_A_BATCH):
-            batch = slice(i, i + POINTS_A_BATCH)
-            values[batch] = self._decode(tf.constant(points[batch]), tf.constant(z))
-        return values
-
-    @tf.function(
-        input_signature=[tf.TensorSpec([None, 3]), tf.TensorSpec([None])],
-    )
-    def _decode(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
-        return self.decoder(points[None], tf.reshape(z, [1, self.z_dim]))[0]
+        return self.decoder.evaluate(points, z)
 
     def train_step(self, voxels: np.ndarray, points: np.ndarray, values: np.ndarray) -> float:
         """Take one Adam step on encoder and decoder together.

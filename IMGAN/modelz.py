@@ -7,13 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from imnet.adam import Adam
-from imnet.checkpoints import (
-    assign,
-    find_checkpoint,
-    read_checkpoint,
-    variable_name,
-    write_checkpoint,
-)
+from imnet.checkpoints import find_checkpoint, read_checkpoint, restore, write_variables
 from imnet.decoder import LEAK, leaky_relu, linear_variables
 from imnet.errors import UserError
 
@@ -109,17 +103,13 @@ class ZGAN:
             raise UserError(f"checkpoint {prefix} has no generator: it is not a latent GAN's")
         z_dim, width = tensors["generator/g_1_lin/Matrix"].shape
         zgan = cls(z_dim, width, learning_rate, beta1)
-        assign(zgan._weights(), tensors, str(prefix))
-        state = zgan._optimizer_state()
-        if all(variable_name(variable) in tensors for variable in state):
-            assign(state, tensors, str(prefix))
+        restore(zgan._weights(), zgan._optimizer_state(), tensors, str(prefix))
         return zgan
 
     def save(self, folder: str | Path, step: int) -> Path:
         """Write the checkpoint `ZGAN.model-<step>` with the state of both optimisers."""
         variables = [*self._weights(), *self._optimizer_state()]
-        tensors = {variable_name(variable): variable.numpy() for variable in variables}
-        return write_checkpoint(folder, self.name, step, tensors, self.checkpoints_kept)
+        return write_variables(folder, self.name, step, variables, self.checkpoints_kept)
 
     def _weights(self) -> list[tf.Variable]:
         return [*self.generator.variables, *self.discriminator.variables]

@@ -1,7 +1,11 @@
 """TensorFlow layers that only this folder uses: the 3D convolution and its norms."""
 
+from functools import partial
+
 import numpy as np
 import tensorflow as tf
+
+from imnet.norms import BatchNorm
 
 SHIFTS = tuple((a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1))
 # A tap of the 4³ kernel is a shift by whole cells of 2³ voxels and a place within the cell.
@@ -82,33 +86,6 @@ def depth_to_space(cells: tf.Tensor, h: int) -> tf.Tensor:
     return x[:, 1:-1, 1:-1, 1:-1]
 
 
-class BatchNorm(tf.Module):
-    """Batch norm over all axes but the last; decay 0.999, epsilon 1e-5.
-
-    In training it normalises with the batch's own biased moments and moves the averages in the
-    same step; in inference it uses the averages.
-    """
-
-    decay, epsilon = 0.999, 1e-5
-
-    def __init__(self, scope: str, channels: int):
-        super().__init__()
-        ones, zeros = np.ones(channels, np.float32), np.zeros(channels, np.float32)
-        self.beta = tf.Variable(zeros, name=f"{scope}/beta")
-        self.gamma = tf.Variable(ones, name=f"{scope}/gamma")
-        self.moving_mean = tf.Variable(zeros, trainable=False, name=f"{scope}/moving_mean")
-        self.moving_variance = tf.Variable(ones, trainable=False, name=f"{scope}/moving_variance")
-
-    def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
-        if training:
-            mean, variance = tf.nn.moments(x, list(range(len(x.shape) - 1)))
-            for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
-                moving.assign_sub((1 - self.decay) * (moving - value))
-        else:
-            mean, variance = self.moving_mean, self.moving_variance
-        return tf.nn.batch_normalization(x, mean, variance, self.beta, self.gamma, self.epsilon)
-
-
 class InstanceNorm(tf.Module):
     """Normalisation over each shape's own positions, in training and inference; epsilon 1e-6."""
 
@@ -125,4 +102,8 @@ class InstanceNorm(tf.Module):
         return tf.nn.batch_normalization(x, mean, variance, self.beta, self.gamma, self.epsilon)
 
 
-NORMS = {"batch": ("BatchNorm", BatchNorm), "instance": ("InstanceNorm", InstanceNorm)}
+# scope in the original's checkpoints, layer
+NORMS = {
+    "batch": ("BatchNorm", partial(BatchNorm, unbiased=False)),
+    "instance": ("InstanceNorm", InstanceNorm),
+}

@@ -99,6 +99,33 @@ def assign(variables: Iterable[tf.Variable], tensors: Mapping[str, np.ndarray], 
         variable.assign(tensors[variable_name(variable)])
 
 
+def restore(
+    weights: Iterable[tf.Variable],
+    state: Iterable[tf.Variable],
+    tensors: Mapping[str, np.ndarray],
+    where: str,
+) -> None:
+    """Set a network's weights by name, and its training state if all of it is stored.
+
+    The original's autoencoder and GAN store none: their Adam then stays at its start.
+
+    Raises:
+        UserError: a weight is missing, or a tensor is of another shape.
+    """
+    state = list(state)
+    assign(weights, tensors, where)
+    if all(variable_name(variable) in tensors for variable in state):
+        assign(state, tensors, where)
+
+
+def write_variables(
+    folder: str | Path, name: str, step: int, variables: Iterable[tf.Variable], keep: int
+) -> Path:
+    """Write variables as the checkpoint `<folder>/<name>-<step>`, see `write_checkpoint`."""
+    tensors = {variable_name(variable): variable.numpy() for variable in variables}
+    return write_checkpoint(folder, name, step, tensors, keep)
+
+
 def write_checkpoint(
     folder: str | Path, name: str, step: int, tensors: Mapping[str, np.ndarray], keep: int
 ) -> Path:

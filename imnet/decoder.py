@@ -5,6 +5,7 @@ import tensorflow as tf
 
 LEAK = 0.02
 REFERENCE_WIDTH = 128
+POINTS_A_BATCH = 32768  # evaluation; at width 128 the widest layer takes 256 MB
 # (scope, width in units of gf_dim); each layer sees the one before it, the point and the code
 LAYERS = (("h1_lin", 16), ("h4_lin", 8), ("h5_lin", 4), ("h6_lin", 2), ("h7_lin", 1))
 OUTPUT = "h8_lin"  # sees only the layer before it
@@ -85,6 +86,19 @@ class ImplicitDecoder(tf.Module):
             h = leaky_relu(tf.reshape(x, [-1, bias.shape[0]]))  # [s*m, width]
         matrix, bias = self.layers[-1]
         return tf.reshape(tf.sigmoid(tf.matmul(h, matrix) + bias), [shapes, count])
+
+    def evaluate(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Give the values [m] float32 of one shape's field, code z [z_dim], at points [m, 3]."""
+        points, z = np.asarray(points, np.float32), np.asarray(z, np.float32)
+        values = np.empty(len(points), np.float32)
+        for i in range(0, len(points), POINTS_A_BATCH):
+            batch = slice(i, i + POINTS_A_BATCH)
+            values[batch] = self._evaluate(tf.constant(points[batch]), tf.constant(z))
+        return values
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None])])
+    def _evaluate(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        return self(points[None], z[None])[0]
 
 
 def decoder_widths(shapes: dict[str, list[int]]) -> dict[str, int]:
