@@ -35,13 +35,11 @@ def extract_surface(
 
     Returns vertices [v, 3] float64 in the array units of the (D+2)³ zero-bordered grid (0 .. D+1;
     lattice point i is at i + 1) and triangles [f, 3] int64, faces outward. A field that is nowhere
-    above the level gives a warning and empty arrays: there is no mesh to write then.
+    above the level gives empty arrays, one that is everywhere above it the cube of the grid, both
+    with a warning.
     """
     grid = sample_field(field, resolution, level, dense, stride=stride, batch_size=batch_size)
-    vertices, triangles = marching_cubes(grid, level)
-    if not len(triangles):
-        warnings.warn(f"the field is nowhere above {level}: no surface", stacklevel=2)
-    return vertices, triangles
+    return marching_cubes(grid, level)
 
 
 def sample_field(
@@ -58,8 +56,8 @@ def sample_field(
     field: callable, points [m, 3] float32 in [-1, 1] → values [m], inside above `level`.
     resolution: D. dense: evaluate every point. batch_size: the most points in one call.
     stride: spacing of the first samples, a power of two, by default the largest that leaves 32
-        points along an axis (8 at 256³). Half of it takes 8 times the first samples and misses
-        less; 1 is dense.
+        points along an axis (8 at 256³), and 2 if these show nothing but two values. Half of it
+        takes 8 times the first samples and misses less; 1 is dense.
 
     Every corner of a cell that the surface crosses is evaluated; elsewhere the grid holds values
     interpolated from coarser samples on the right side of the level.
@@ -68,17 +66,21 @@ def sample_field(
     contains no sample of the first level and that no sample announces. Announced means that from
     some corner of a cell the logit of the value (the value itself if the level is not in (0, 1)),
     continued through the cell with the slope that leads up to that corner, would reach the level.
-    A smooth field announces parts thinner than the spacing; a field of bare 0 and 1 announces
-    nothing, and loses detached parts that lie between the samples. A part that is connected to
-    one found is always complete.
+    A smooth field announces parts thinner than the spacing, unless it is 0 or 1 to the last bit
+    already beside them. A field of bare 0 and 1 announces nothing; with its stride of 2, parts that
+    hold a block of 2³ points are certain. A part that is connected to one found is always complete.
 
-    NaN counts as outside, with a warning.
+    NaN counts as outside, with a warning. Raises ValueError if the level is not above the border's
+    zeros or the stride is no power of two.
     """
-    if stride is None:
-        stride = 1
-        while resolution // (2 * stride) >= COARSE_POINTS:
-            stride *= 2
-    lattice = _Lattice(field, resolution, level, batch_size, 1 if dense else stride)
+    if not level > 0:
+        raise ValueError(f"level must be above 0, the value outside of the grid, not {level}")
+    first = stride or 1
+    while stride is None and resolution // (2 * first) >= COARSE_POINTS:
+        first *= 2
+    lattice = _Lattice(field, resolution, level, batch_size, 1 if dense else first)
+    if stride is None and lattice.stride > 2 and lattice.is_bare():
+        lattice = _Lattice(field, resolution, level, batch_size, 2)
     while lattice.stride > 1:
         lattice.refine()
     if lattice.nans:
@@ -90,16 +92,19 @@ def marching_cubes(grid: np.ndarray, level: float = 0.5) -> tuple[np.ndarray, np
     """The surface of a grid [D, D, D] inside a border of zeros.
 
     Returns vertices [v, 3] float64 in array units with the border (0 .. D+1) and triangles [f, 3]
-    int64, faces outward; empty arrays where nothing is above the level. Only the box around the
-    occupied cells is passed on to PyMCubes.
+    int64, faces outward; with a warning, empty arrays where nothing is above the level and the cube
+    where everything is. Only the box around the occupied cells is passed on to PyMCubes.
     """
     inside = grid > level
+    if not inside.any():
+        warnings.warn(f"the field is nowhere above {level}: no surface", stacklevel=2)
+        return np.zeros((0, 3)), np.zeros((0, 3), np.int64)
+    if inside.all():
+        warnings.warn(f"the field is everywhere above {level}: a cube, no surface", stacklevel=2)
     box, offset = [], []
     for axis in range(3):
         others = tuple(other for other in range(3) if other != axis)
         occupied = np.flatnonzero(inside.any(axis=others))
-        if not len(occupied):
-            return np.zeros((0, 3)), np.zeros((0, 3), np.int64)
         first, last = max(occupied[0] - 1, 0), min(occupied[-1] + 2, grid.shape[axis])
         box.append(slice(first, last))
         offset.append(first)
@@ -123,6 +128,12 @@ class _Lattice:
             values[part] = self._values(np.unravel_index(part, (count,) * 3))
         self.grid = np.pad(values.reshape((count,) * 3), 1)  # [count + 2] * 3
         self.known = np.ones(self.grid.shape, bool)
+
+    def is_bare(self) -> bool:
+        """Whether all samples are one of two values: then none tells how near the surface is."""
+        values = self.grid[1:-1, 1:-1, 1:-1]
+        between = (values > values.min()) & (values < values.max())
+        return not self.nans and not between.any()
 
     def refine(self) -> None:
         """Halve the stride: predict new points, evaluate those of suspicious and mixed cells."""
@@ -276,5 +287,6 @@ def _height(values: np.ndarray, level: float) -> np.ndarray:
     """How far above the level, in logits where that makes sense."""
     if not 0 < level < 1:
         return values - level
-    values = np.clip(values, 1e-6, 1 - 1e-6)
+    # float32 holds tiny values, and so how far outside is; near 1 it has no more than 24 bits.
+    values = np.clip(values.astype(np.float64), 1e-37, 1 - 2**-24)
     return np.log(values / (1 - values)) - np.log(level / (1 - level))
