@@ -1,17 +1,13 @@
 """The flags of main.py: the original's with its defaults, and one for all it reached by editing."""
 
-import argparse
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
 from imnet.errors import UserError
 from imnet.meshes import FORMATS
+from imnet.options import check_above_zero, check_least, option, parse_flags
 
-
-def option(default: object, text: str, **arguments: object) -> object:
-    """A field of the dataclass and, by the same token, a flag with its type, default and help."""
-    return dataclasses.field(default=default, metadata={"help": text, **arguments})
+DESCRIPTION = "IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample."
 
 
 @dataclass(frozen=True)
@@ -97,49 +93,18 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     Raises:
         UserError: a value that cannot be, or flags that contradict each other.
     """
-    parser = argparse.ArgumentParser(
-        description="IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample.",
-        allow_abbrev=False,
-    )
-    for field in dataclasses.fields(Options):
-        extra = dict(field.metadata)
-        if field.default not in (None, False):
-            extra["help"] += f" (default: {field.default})"
-        if field.type is bool:
-            extra["action"] = "store_true"
-        else:
-            extra |= {"type": _value_type(field), "default": field.default}
-        parser.add_argument(f"--{field.name}", **extra)
-    values = vars(parser.parse_args(arguments))
-    if values["interpolate"] is not None:
-        values["interpolate"] = tuple(values["interpolate"])
-    options = Options(**values)
+    options = parse_flags(Options, DESCRIPTION, arguments)
     _check(options)
     return options
 
 
-def _value_type(field: dataclasses.Field) -> type:
-    """The type behind `int`, `int | None` or `tuple[int, int] | None`."""
-    for kind in (int, float):
-        if field.type in (kind, kind | None, tuple[kind, kind] | None):
-            return kind
-    return str
-
-
 def _check(options: Options) -> None:
-    least = {
+    check_least(options, {
         "epoch": 1, "batch_size_input": 1, "shapes_per_step": 1, "points_per_step": 1,
         "save_interval": 1, "z_dim": 1, "ef_dim": 1, "gf_dim": 1, "steps": 2, "samples": 1,
         "resolution": 4, "start": 0, "seed": 0, "end": options.start + 1,
-    }  # fmt: skip
-    for name, bound in least.items():
-        value = getattr(options, name)
-        if value is not None and value < bound:
-            raise UserError(f"--{name} {value}: must be at least {bound}")
-    if options.half_life is not None and not options.half_life > 0:
-        raise UserError(f"--half_life {options.half_life}: must be above 0")
-    if not options.learning_rate > 0:
-        raise UserError(f"--learning_rate {options.learning_rate}: must be above 0")
+    })  # fmt: skip
+    check_above_zero(options, "half_life", "learning_rate")
     if not 0 < options.level < 1:
         raise UserError(f"--level {options.level}: must be between 0 and 1, the field's values")
     uses = (options.train, options.reconstruct, options.interpolate is not None)
