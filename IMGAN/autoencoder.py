@@ -12,10 +12,16 @@ from imnet.checkpoints import newest_checkpoint, step_of
 from imnet.dataset import PointValueDataset, write_arrays
 from imnet.errors import UserError
 from imnet.metrics import reconstruction_figures
-from imnet.pictures import max_projections, write_picture
+from imnet.pictures import write_projections
 from imnet.points import cell_centres
 from imnet.results import MeshSettings, write_point_clouds, write_shapes
-from imnet.training import Scalars, epoch_rng, epochs_with_progress, learning_rate_at
+from imnet.training import (
+    Scalars,
+    epoch_line,
+    epoch_rng,
+    epochs_with_progress,
+    learning_rate_at,
+)
 
 LARGEST_BATCH = 16384  # points in a step, the original's bound
 LOG_EVERY = 16  # shapes
@@ -40,7 +46,7 @@ def train(options: Options) -> None:
         losses, last = train_epoch(imae, dataset, batch, options, epoch, began)
         scalars.write(epoch, loss=np.mean(losses), learning_rate=rate)
         if (epoch + 1) % (options.save_interval or 1) == 0 or epoch + 1 == options.epoch:
-            write_training_pictures(imae, dataset, last, Path(options.sample_dir) / str(epoch))
+            write_training_pictures(imae, dataset, last, options.sample_dir, epoch)
             imae.save(options.autoencoder_dir, epoch)
 
 
@@ -102,11 +108,7 @@ def train_epoch(
             values = np.stack([dataset.values(s, c) for s, c in pairs])  # [s, m, 1]
             losses.append(imae.train_step(dataset.voxels[shapes], points, values))
         if i % LOG_EVERY < options.shapes_per_step:
-            tqdm.write(
-                f"Epoch: [{epoch:2d}/{options.epoch:2d}] [{i:4d}/{len(order):4d}] "
-                f"time: {time.time() - began:4.4f}, loss: {losses[-1]:.8f}, "
-                f"avgloss: {np.mean(losses):.8f}"
-            )
+            tqdm.write(epoch_line(epoch, options.epoch, i, len(order), began, losses))
     return losses, int(order[-1])
 
 
@@ -119,15 +121,16 @@ def choose_points(
     return [[rng.choice(stored, options.points_per_step, replace=False) for _ in range(shapes)]]
 
 
-def write_training_pictures(imae: IMAE, dataset: PointValueDataset, i: int, prefix: Path) -> None:
+def write_training_pictures(
+    imae: IMAE, dataset: PointValueDataset, i: int, folder: str, epoch: int
+) -> None:
     """Write the projections of shape i's points: `_1t` .. `_3t` predicted, `_1i` .. `_3i` true."""
     z = imae.encode(dataset.voxels[i : i + 1])[0]
     predicted = imae.decode(dataset.points(i), z)
     for letter, values in (("t", predicted), ("i", dataset.values(i)[:, 0])):
         grid = np.zeros((dataset.resolution,) * 3, np.float32)
         grid[tuple(dataset.point_indices(i).T)] = values
-        for axis, image in enumerate(max_projections(grid), 1):
-            write_picture(prefix.with_name(f"{prefix.name}_{axis}{letter}.png"), image)
+        write_projections(folder, str(epoch), letter, grid)
 
 
 def extract_codes(options: Options) -> None:

@@ -99,6 +99,16 @@ def read_codes(path: str | Path) -> np.ndarray:
         return read_array(file, "zs", (None, None)).astype(np.float32)
 
 
+def read_views(path: str | Path) -> np.ndarray:
+    """Read the views `pixels` [N, V, 137, 137] uint8 of a single-view set.
+
+    Raises:
+        UserError: the file is missing, or has no views, or some of another size.
+    """
+    with open_hdf5(path) as file:
+        return read_array(file, "pixels", (None, None, 137, 137))
+
+
 def write_arrays(path: str | Path, **arrays: np.ndarray) -> None:
     """Write arrays by key to an HDF5 file, gzip level 9, whole or not at all."""
     with written_whole(path) as beside, h5py.File(beside, "w") as file:

@@ -19,6 +19,12 @@ def max_projections(grid: np.ndarray) -> list[np.ndarray]:
     return [_grey(grid.max(axis=axis).astype(np.float32) * 256) for axis in range(3)]
 
 
+def write_projections(folder: str | Path, name: str, letter: str, grid: np.ndarray) -> None:
+    """Write the max-projections of a grid as `<name>_1<letter>.png`, `_2..`, `_3..`."""
+    for axis, image in enumerate(max_projections(grid), 1):
+        write_picture(Path(folder) / f"{name}_{axis}{letter}.png", image)
+
+
 def code_histogram(codes: np.ndarray) -> np.ndarray:
     """How the values of each code component are spread, uint8 [64, z], from codes [n, z] in 0..1.
 

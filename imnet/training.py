@@ -1,5 +1,6 @@
 """What every training loop needs: order, schedule, log."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,15 @@ def epochs_with_progress(start: int, end: int) -> Iterator[int]:
     """Count from start to end - 1 under a progress bar with rate and time left."""
     yield from tqdm(
         range(start, end), desc="epochs", unit="epoch", initial=start, total=end, disable=None
+    )
+
+
+def epoch_line(epoch: int, end: int, i: int, shapes: int, began: float, losses: list[float]) -> str:
+    """The original's line of progress: epoch of `end`, shape i of `shapes`, seconds since `began`,
+    the last of the epoch's losses and their mean."""
+    return (
+        f"Epoch: [{epoch:2d}/{end:2d}] [{i:4d}/{shapes:4d}] time: {time.time() - began:4.4f}, "
+        f"loss: {losses[-1]:.8f}, avgloss: {np.mean(losses):.8f}"
     )
 
 
