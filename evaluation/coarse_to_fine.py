@@ -1,0 +1,104 @@
+"""Whether coarse-to-fine surfaces of an autoencoder's shapes equal the dense evaluation.
+
+python evaluation/coarse_to_fine.py --checkpoint FOLDER --dataset FILE.hdf5 --resolution 128
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial import cKDTree
+from tqdm import tqdm
+
+from imnet.dataset import PointValueDataset
+from imnet.errors import run_program
+from imnet.files import written_whole
+from imnet.quiet import import_tensorflow
+from imnet.surface import marching_cubes, sample_field
+
+TOLERANCE = 1e-5  # cells
+
+
+def unmatched(a: np.ndarray, b: np.ndarray) -> int:
+    """How many points of a [n, 3] and of b [m, 3] have none of the other within 1e-5."""
+    if not len(a) or not len(b):
+        return len(a) + len(b)
+    pairs = ((cKDTree(a), b), (cKDTree(b), a))
+    return sum(int(np.isinf(t.query(p, distance_upper_bound=TOLERANCE)[0]).sum()) for t, p in pairs)
+
+
+def surface_points(grid: np.ndarray, level: float) -> int:
+    """How many points of the lattice [D, D, D] are corners of a cell that the surface crosses."""
+    inside = np.pad(grid > level, 1)
+    corners = np.zeros(inside.shape, bool)
+    cells = [slice(0, -1), slice(1, None)]
+    offsets = [(a, b, c) for a in cells for b in cells for c in cells]
+    some = np.logical_or.reduce([inside[o] for o in offsets])
+    every = np.logical_and.reduce([inside[o] for o in offsets])
+    for offset in offsets:
+        corners[offset] |= some & ~every
+    return int(corners[1:-1, 1:-1, 1:-1].sum())
+
+
+def compare(field, resolution: int, level: float) -> dict[str, int]:
+    """Extract a field's surface both ways; give the counts that tell how far they agree."""
+    queries = 0
+
+    def counting(points: np.ndarray) -> np.ndarray:
+        nonlocal queries
+        queries += len(points)
+        return field(points)
+
+    dense = sample_field(field, resolution, level, dense=True)
+    vertices, triangles = marching_cubes(sample_field(counting, resolution, level), level)
+    expected, expected_triangles = marching_cubes(dense, level)
+    middles = (
+        v[t].mean(axis=1) for v, t in ((vertices, triangles), (expected, expected_triangles))
+    )
+    return {
+        "vertices": len(expected),
+        "triangles": len(expected_triangles),
+        "unmatched_vertices": unmatched(vertices, expected),
+        "unmatched_triangles": unmatched(*middles),
+        "queries": queries,
+        "surface_points": surface_points(dense, level),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    parser.add_argument("--checkpoint", required=True, help="folder or prefix of an autoencoder")
+    parser.add_argument("--dataset", required=True, help="point-value dataset (HDF5)")
+    parser.add_argument("--resolution", type=int, default=128, help="grid of the meshes")
+    parser.add_argument("--every", type=int, default=1, help="take every so many-th shape")
+    parser.add_argument("--level", type=float, default=0.5, help="iso-level")
+    parser.add_argument("--json", help="write every shape's figures to this file")
+    options = parser.parse_args()
+    import_tensorflow()  # not for --help
+    from IMGAN.model import IMAE
+
+    dataset, imae = PointValueDataset(options.dataset), IMAE.from_checkpoint(options.checkpoint)
+    shapes = []
+    for t in tqdm(range(0, len(dataset), options.every), unit="shape", disable=None):
+        z = imae.encode(dataset.voxels[t : t + 1])[0]
+        result = compare(lambda p, z=z: imae.decode(p, z), options.resolution, options.level)
+        shapes.append({"shape": t, **result})
+        tqdm.write(", ".join(f"{name} {value}" for name, value in shapes[-1].items()))
+    unequal = sum(s["unmatched_vertices"] + s["unmatched_triangles"] > 0 for s in shapes)
+    queries = [s["queries"] for s in shapes]
+    ratio = np.mean([s["queries"] / max(s["surface_points"], 1) for s in shapes])
+    print(
+        f"{len(shapes)} shapes at {options.resolution}³: {unequal} differ from the dense one; "
+        f"queries: mean {np.mean(queries):.0f}, most {max(queries)}, "
+        f"{ratio:.2f} times the points that touch the surface"
+    )
+    if options.json:
+        with written_whole(Path(options.json)) as beside:
+            beside.write_text(json.dumps({**vars(options), "shapes": shapes}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    run_program(main)
