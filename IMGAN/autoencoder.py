@@ -14,7 +14,7 @@ from imnet.errors import UserError
 from imnet.metrics import reconstruction_figures
 from imnet.pictures import write_projections
 from imnet.points import cell_centres
-from imnet.results import MeshSettings, write_point_clouds, write_shapes
+from imnet.results import Field, MeshSettings, write_point_clouds, write_shapes
 from imnet.training import (
     Scalars,
     epoch_line,
@@ -198,6 +198,6 @@ def write_codes_and_meshes(
         write_point_clouds(path, meshes.values(), resolution, options.seed)
 
 
-def fields_of(imae: IMAE, codes: dict[int, np.ndarray]) -> list[tuple]:
-    """Give each numbered code's field, points [m, 3] → values [m]."""
-    return [(t, lambda points, z=z: imae.decode(points, z)) for t, z in codes.items()]
+def fields_of(imae: IMAE, codes: dict[int, np.ndarray]) -> dict[int, Field]:
+    """Give each numbered code's field."""
+    return {t: (lambda points, z=z: imae.decode(points, z)) for t, z in codes.items()}

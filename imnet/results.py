@@ -10,11 +10,12 @@ from tqdm import tqdm
 
 from imnet.dataset import write_arrays
 from imnet.meshes import unit_vertices, write_mesh
-from imnet.pictures import max_projections, write_picture
+from imnet.pictures import write_picture, write_projections
 from imnet.rendering import contact_sheet
 from imnet.surface import marching_cubes, sample_field
 
-Field = Callable[[np.ndarray], np.ndarray]
+Field = Callable[[np.ndarray], np.ndarray]  # points [m, 3] in [-1, 1] → values [m]
+Mesh = tuple[np.ndarray, np.ndarray]  # vertices [v, 3] in array units, triangles [f, 3]
 CLOUD_POINTS = 2048
 
 
@@ -31,43 +32,54 @@ class MeshSettings:
 
 
 def write_shapes(
-    fields: Iterable[tuple[int, Field]], prefix: str, pictures: str, settings: MeshSettings
-) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    fields: dict[int, Field], prefix: str, pictures: str, settings: MeshSettings
+) -> dict[int, Mesh]:
     """Write for each numbered field its mesh and three projections, and one contact sheet of all.
 
     Files in the folder: `<prefix><t>.<format>`, `<pictures><t>_1t.png`, `_2t`, `_3t`,
     `<prefix>_sheet.png`. An empty field gets projections and a warning, but no mesh file.
 
     Args:
-        fields: pairs of a number t and a callable, points [m, 3] in [-1, 1] → values [m].
+        fields: number t → field.
         prefix: of the mesh files.
         pictures: of the projections.
         settings: folder, resolution and format.
 
     Returns:
-        t → (vertices [v, 3] in array units, triangles [f, 3]).
+        t → mesh.
     """
     meshes = {}
-    for t, field in tqdm(list(fields), desc="meshes", unit="mesh", disable=None):
-        grid = sample_field(field, settings.resolution, settings.level, settings.dense)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # said below, with the number of the shape
-            vertices, triangles = marching_cubes(grid, settings.level)
-        meshes[t] = vertices, triangles
-        mesh_path = settings.folder / f"{prefix}{t}.{settings.mesh_format}"
-        if len(triangles):
-            if settings.units == "unit":
-                vertices = unit_vertices(vertices, settings.resolution)
-            write_mesh(mesh_path, vertices, triangles)
-        else:
-            mesh_path.unlink(missing_ok=True)
-            print(f"warning: field {t} is nowhere above {settings.level}: no {mesh_path.name}")
-        for axis, image in enumerate(max_projections(np.pad(grid, 1)), 1):
-            write_picture(settings.folder / f"{pictures}{t}_{axis}t.png", image)
+    for t, field in tqdm(fields.items(), desc="meshes", unit="mesh", disable=None):
+        meshes[t], grid = write_field(field, f"{prefix}{t}", settings)
+        write_projections(settings.folder, f"{pictures}{t}", "t", np.pad(grid, 1))
     sheet = settings.folder / f"{prefix}_sheet.png"
     write_picture(sheet, contact_sheet(list(meshes.values()), [str(t) for t in meshes]))
     print(f"{len(meshes)} shapes at {settings.resolution}³ in {settings.folder}, all on {sheet}")
     return meshes
+
+
+def write_field(field: Field, name: str, settings: MeshSettings) -> tuple[Mesh, np.ndarray]:
+    """Write the mesh `<name>.<format>` of a field; print what is odd about it.
+
+    A field without a surface gets no file, and one that is there is removed.
+
+    Returns:
+        The mesh, and the field's values [D, D, D] that it was made of.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        grid = sample_field(field, settings.resolution, settings.level, settings.dense)
+        vertices, triangles = marching_cubes(grid, settings.level)
+    for warning in caught:
+        tqdm.write(f"warning: {name}: {warning.message}")
+    path = settings.folder / f"{name}.{settings.mesh_format}"
+    if not len(triangles):
+        path.unlink(missing_ok=True)
+    elif settings.units == "unit":
+        write_mesh(path, unit_vertices(vertices, settings.resolution), triangles)
+    else:
+        write_mesh(path, vertices, triangles)
+    return (vertices, triangles), grid
 
 
 def point_cloud(vertices: np.ndarray, dim: int, rng: np.random.Generator) -> np.ndarray:
