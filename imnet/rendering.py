@@ -9,12 +9,9 @@ import numpy as np
 from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
-AZIMUTH, ELEVATION = np.radians(35), np.radians(20)
-TO_CAMERA = np.array(
-    [np.sin(AZIMUTH) * np.cos(ELEVATION), np.sin(ELEVATION), -np.cos(AZIMUTH) * np.cos(ELEVATION)]
-)
-RIGHT = np.cross([0.0, 1.0, 0.0], TO_CAMERA) / np.cos(ELEVATION)
-UP = np.cross(TO_CAMERA, RIGHT)
+from imnet.views import camera_axes
+
+RIGHT, UP, TO_CAMERA = camera_axes(azimuth=35, elevation=20)
 TO_LIGHT = TO_CAMERA * 0.6 - RIGHT * 0.55 + UP * 0.75
 TO_LIGHT /= np.linalg.norm(TO_LIGHT)
 
@@ -90,15 +87,26 @@ def contact_sheet(
     of a tile in pixels.
     """
     extent = max((mesh_extent(v) for v, t in meshes if len(t)), default=1.0)
-    columns = max(min(columns, len(meshes)), 1)
-    rows = max(-(-len(meshes) // columns), 1)
-    height = tile + (LABEL_HEIGHT if labels else 0)
-    sheet = np.full((rows * height, columns * tile, 3), 255, np.uint8)
-    for index, mesh in enumerate(meshes):
-        top, left = index // columns * height, index % columns * tile
-        sheet[top : top + tile, left : left + tile] = render_mesh(*mesh, tile, extent=extent)
+    pictures = [render_mesh(*mesh, tile, extent=extent) for mesh in meshes]
+    return tile_pictures(pictures or [np.full((tile, tile, 3), 255, np.uint8)], labels, columns)
+
+
+def tile_pictures(
+    pictures: list[np.ndarray], labels: list[str] | None = None, columns: int = 8
+) -> np.ndarray:
+    """Pictures uint8 [h, w, 3] of one size side by side, row by row, uint8 [.., .., 3].
+
+    `labels` are written under them. `columns` is the most in a row. What is left is white.
+    """
+    height, width, _ = pictures[0].shape
+    columns = min(columns, len(pictures))
+    row = height + (LABEL_HEIGHT if labels else 0)
+    sheet = np.full((-(-len(pictures) // columns) * row, columns * width, 3), 255, np.uint8)
+    for index, picture in enumerate(pictures):
+        top, left = index // columns * row, index % columns * width
+        sheet[top : top + height, left : left + width] = picture
         if labels:
-            _write(sheet[top + tile : top + height, left : left + tile], labels[index])
+            _write(sheet[top + height : top + row, left : left + width], labels[index])
     return sheet
 
 

@@ -1,17 +1,8 @@
-"""Build a point-value dataset from shape files: parallel, resumable, whole or not at all.
-
-Each finished shape is one file in `<output>.parts/`, which already holds its compressed chunks; at
-the end they are put together as the HDF5 dataset.
-"""
+"""What the samplers share: their flags, the shapes of a folder, a point-value dataset."""
 
 import argparse
-import hashlib
-import json
 import os
-import shutil
 import sys
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -20,24 +11,25 @@ import numpy as np
 
 from imnet.errors import UserError
 from imnet.files import written_whole
-from point_sampling.parallel import check_workers, over_shapes
+from point_sampling.parts import build
 from point_sampling.sampling import QUOTAS, point_value_pairs
 
-_FORMAT = 1  # of the parts: another number makes an interrupted build start over
 
-
-def arguments(description: str) -> argparse.ArgumentParser:
-    """The flags that every sampler has."""
+def arguments(
+    description: str,
+    *,
+    source: str = "folder of shapes, searched recursively",
+    drawn: str = "points",
+) -> argparse.ArgumentParser:
+    """The flags that every sampler has: what --input is, and what --seed draws, for --help."""
     parser = argparse.ArgumentParser(
         description=description,
         allow_abbrev=False,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument(
-        "--input", type=Path, required=True, help="folder of shapes, searched recursively"
-    )
+    parser.add_argument("--input", type=Path, required=True, help=source)
     parser.add_argument("--output", type=Path, required=True, help="the dataset, FILE.hdf5")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the random points")
+    parser.add_argument("--seed", type=int, default=0, help=f"seed of the random {drawn}")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
     return parser
 
@@ -50,6 +42,21 @@ def add_max_resolution(parser: argparse.ArgumentParser) -> None:
         choices=[64, 128],
         default=64,
         help="finest resolution to sample; 128 adds points_128 and values_128",
+    )
+
+
+def add_axes(parser: argparse.ArgumentParser) -> None:
+    """The flags of the programs that read meshes; parse them with `parse_signed`."""
+    parser.add_argument("--up", default="+y", help="axis of the meshes that points up")
+    parser.add_argument("--front", default="-z", help="axis of the meshes that points to the front")
+
+
+def parse_signed(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Parse the command line; argparse alone would take the -z of "--front -z" for a flag."""
+    words = iter(sys.argv[1:])
+    signed = ("--up", "--front")
+    return parser.parse_args(
+        [f"{word}={next(words, '')}" if word in signed else word for word in words]
     )
 
 
@@ -87,129 +94,48 @@ def build_dataset(
     the flags that decide what `load` returns: when they differ from those of an interrupted build,
     it starts over. Raises UserError if no shape is good.
     """
-    if output.suffix != ".hdf5" or output.is_dir():
-        raise UserError(f"--output {output}: name a file that ends in .hdf5")
-    if seed < 0:
-        raise UserError(f"--seed {seed}: a number from 0 up is needed")
-    check_workers(workers)
-    parts = output.with_name(output.name + ".parts")
-    _open_parts(
-        parts,
-        {"format": _FORMAT, "seed": seed, "max_resolution": max_resolution, **(settings or {})},
+    quotas = {r: quota for r, quota in QUOTAS.items() if r <= max_resolution}
+    layout = {"voxels": ((64, 64, 64, 1), np.uint8)}
+    for resolution, quota in quotas.items():
+        layout[f"points_{resolution}"] = (quota, 3), np.uint8
+        layout[f"values_{resolution}"] = (quota, 1), np.uint8
+
+    def write_statistics(_names: list[str], exceeded: list[list[bool]]) -> None:
+        resolutions = [resolution for resolution in quotas if resolution > 16]
+        with written_whole(output.with_name("statistics.txt")) as beside:
+            beside.write_text(_statistics(resolutions, exceeded, total_key))
+
+    return build(
+        shapes,
+        partial(_sample, load, max_resolution),
+        layout,
+        output,
+        settings={"max_resolution": max_resolution, **(settings or {})},
+        seed=seed,
+        workers=workers,
+        names_file=names_file,
+        finish=write_statistics,
     )
-    work = partial(_sample, load, parts, seed, max_resolution)
-    exceeded, skipped = {}, []
-    unique = dict(reversed(shapes))  # the first of each name
-    for name, path in shapes:
-        if unique[name] != path:
-            skipped.append((name, f"{path} has the same name as {unique[name]}"))
-    for name, result, reason in over_shapes(work, sorted(unique.items()), workers):
-        if reason is None:
-            exceeded[name] = result
-        else:
-            skipped.append((name, reason))
-    for name, reason in sorted(skipped):
-        print(f"skipped {name}: {reason}", file=sys.stderr)
-    if not exceeded:
-        shutil.rmtree(parts)
-        raise UserError(f"none of the {len(shapes)} shapes is good, no dataset was written")
-    names = sorted(exceeded)
-    _assemble([_part(parts, name) for name in names], output)
-    with written_whole(names_file or output.with_suffix(".txt")) as beside:
-        beside.write_bytes(b"".join(os.fsencode(name) + b"\n" for name in names))
-    with written_whole(output.with_name("statistics.txt")) as beside:
-        beside.write_text(_statistics([exceeded[name] for name in names], total_key))
-    shutil.rmtree(parts)
-    print(f"{output}: {len(names)} shapes" + (f", {len(skipped)} skipped" if skipped else ""))
-    return 2 if skipped else 0
-
-
-def _open_parts(parts: Path, settings: dict) -> None:
-    """Make the folder of finished shapes, emptied if it was made with other settings."""
-    file = parts / "settings.json"
-    text = json.dumps(settings, sort_keys=True)
-    if parts.exists() and not (file.is_file() and file.read_text() == text):
-        shutil.rmtree(parts)
-    with written_whole(file) as beside:
-        beside.write_text(text)
-
-
-def _part(parts: Path, name: str) -> Path:
-    return parts / f"{hashlib.sha256(os.fsencode(name)).hexdigest()[:32]}.npz"
 
 
 def _sample(
     load: Callable[[str, Path], np.ndarray],
-    parts: Path,
-    seed: int,
     max_resolution: int,
     name: str,
     path: Path,
-) -> dict[int, bool]:
-    """Sample one shape into its part, unless it is there; return which resolutions exceeded."""
-    try:
-        with open(path, "rb") as file:
-            stat = os.fstat(file.fileno())
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
-    source = [stat.st_size, stat.st_mtime_ns]
-    part = _part(parts, name)
-    resolutions = [r for r in QUOTAS if 16 < r <= max_resolution]
-    try:
-        with np.load(part) as done:
-            if done["source"].tolist() == source:
-                return dict(zip(resolutions, done["exceeded"].tolist(), strict=True))
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile):
-        pass  # not there, or spoilt by a power cut
+    random: np.random.Generator,
+) -> tuple[dict[str, np.ndarray], list[bool]]:
+    """Sample one shape: its arrays, and which resolutions exceeded."""
     grid = load(name, path)
     if not grid.any():
         raise UserError(f"{path} is empty: no voxel is occupied")
-    # the name's hash, so that a shape's points depend neither on the others nor on their order
-    digest = hashlib.sha256(os.fsencode(name)).digest()
-    random = np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
     arrays, exceeded = point_value_pairs(grid, random, max_resolution)
-    chunks = {
-        key: np.frombuffer(zlib.compress(np.ascontiguousarray(array), 9), np.uint8)
-        for key, array in arrays.items()
-    }
-    with written_whole(part) as beside:
-        np.savez(beside, source=source, exceeded=list(exceeded.values()), **chunks)
-    return exceeded
+    return arrays, list(exceeded.values())
 
 
-def _assemble(parts: list[Path], output: Path) -> None:
-    """Put the compressed chunks of all parts, in this order, into one HDF5 file."""
-    import h5py  # here, because the workers do without
-
-    with np.load(parts[0]) as part:
-        keys = [key for key in part.files if key not in ("source", "exceeded")]
-    with written_whole(output) as beside, h5py.File(beside, "w") as file:
-        for key in keys:
-            if key == "voxels":
-                shape = (64, 64, 64, 1)
-            else:
-                kind, resolution = key.split("_")
-                shape = (QUOTAS[int(resolution)], 3 if kind == "points" else 1)
-            file.create_dataset(
-                key,
-                (len(parts), *shape),
-                np.uint8,
-                chunks=(1, *shape),
-                compression="gzip",
-                compression_opts=9,
-            )
-        for index, path in enumerate(parts):
-            with np.load(path) as part:
-                for key in keys:
-                    dataset = file[key]
-                    start = (index, *[0] * (dataset.ndim - 1))
-                    dataset.id.write_direct_chunk(start, part[key].tobytes())
-
-
-def _statistics(exceeded: list[dict[int, bool]], total_key: str) -> str:
+def _statistics(resolutions: list[int], exceeded: list[list[bool]], total_key: str) -> str:
     lines = [f"{total_key}: {len(exceeded)}"]
-    for resolution in exceeded[0]:
-        count = sum(shape[resolution] for shape in exceeded)
-        lines.append(f"exceed_{resolution}: {count}")
-        lines.append(f"exceed_{resolution}_ratio: {count / len(exceeded)}")
+    for resolution, flags in zip(resolutions, zip(*exceeded, strict=True), strict=True):
+        lines.append(f"exceed_{resolution}: {sum(flags)}")
+        lines.append(f"exceed_{resolution}_ratio: {sum(flags) / len(flags)}")
     return "\n".join(lines) + "\n"

@@ -1,6 +1,5 @@
 """Sample a folder of meshes (OBJ PLY STL OFF GLB glTF DAE), open ones too, into a dataset."""
 
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +7,14 @@ import numpy as np
 
 from imnet.errors import run_program
 from point_sampling.binvox import write_binvox
-from point_sampling.build import add_max_resolution, arguments, build_dataset, find_shapes
+from point_sampling.build import (
+    add_axes,
+    add_max_resolution,
+    arguments,
+    build_dataset,
+    find_shapes,
+    parse_signed,
+)
 from point_sampling.solid import max_pool
 from point_sampling.voxelize import MESH_SUFFIXES, axes_to_shapenet, read_triangles, voxelize
 
@@ -25,14 +31,9 @@ def load(rotation: np.ndarray, binvox: Path | None, name: str, path: Path) -> np
 def main() -> int:
     parser = arguments(__doc__)
     add_max_resolution(parser)
-    parser.add_argument("--up", default="+y", help="axis of the meshes that points up")
-    parser.add_argument("--front", default="-z", help="axis of the meshes that points to the front")
+    add_axes(parser)
     parser.add_argument("--binvox", type=Path, help="folder to write the 64³ grids to, as binvox")
-    words = iter(sys.argv[1:])  # argparse would take the -z of "--front -z" for a flag
-    signed = ("--up", "--front")
-    options = parser.parse_args(
-        [f"{word}={next(words, '')}" if word in signed else word for word in words]
-    )
+    options = parse_signed(parser)
     rotation = axes_to_shapenet(options.up, options.front)
     shapes = find_shapes(options.input, MESH_SUFFIXES)
     return build_dataset(

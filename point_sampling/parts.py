@@ -1,0 +1,155 @@
+"""An HDF5 file built shape by shape: parallel, resumable, whole or not at all.
+
+Each finished shape is one file in `<output>.parts/`, which already holds its compressed chunks; at
+the end they are put together.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import zipfile
+import zlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imnet.errors import UserError
+from imnet.files import written_whole
+from point_sampling.names import write_names
+from point_sampling.parallel import check_workers, over_shapes
+
+_FORMAT = 2  # of the parts: another number makes an interrupted build start over
+
+Make = Callable[[str, Path, np.random.Generator], tuple[dict[str, np.ndarray], Any]]
+Layout = dict[str, tuple[tuple[int, ...], type]]
+
+
+def build(
+    shapes: list[tuple[str, Path]],
+    make: Make,
+    layout: Layout,
+    output: Path,
+    *,
+    settings: dict[str, Any],
+    seed: int = 0,
+    workers: int = 1,
+    names_file: Path | None = None,
+    finish: Callable[[list[str], list[Any]], None],
+) -> int:
+    """Make all shapes' arrays, write them to `output` and its name list; return the exit status.
+
+    `make(name, path, random)` returns the arrays of one shape, of the shapes and dtypes that
+    `layout` gives for their keys, and a note, anything that JSON can hold. It draws only from
+    `random`, which depends on `seed` and the name alone. Where it raises UserError the shape is
+    skipped and listed on stderr, and the status is 2. `settings` are the flags that decide what it
+    returns: when they differ from those of an interrupted build, or a shape's file has changed, it
+    is called again. `finish` gets the names and notes in the file's order and writes what else
+    stands beside the file. Raises UserError if no shape is good.
+    """
+    if output.suffix != ".hdf5" or output.is_dir():
+        raise UserError(f"--output {output}: name a file that ends in .hdf5")
+    if seed < 0:
+        raise UserError(f"--seed {seed}: a number from 0 up is needed")
+    check_workers(workers)
+    parts = output.with_name(output.name + ".parts")
+    _open_parts(parts, {"format": _FORMAT, "seed": seed, **settings})
+    notes, skipped = {}, []
+    unique = dict(reversed(shapes))  # the first of each name
+    for name, path in shapes:
+        if unique[name] != path:
+            skipped.append((name, f"{path} has the same name as {unique[name]}"))
+    work = partial(_make_part, make, parts, seed)
+    for name, note, reason in over_shapes(work, sorted(unique.items()), workers):
+        if reason is None:
+            notes[name] = note
+        else:
+            skipped.append((name, reason))
+    for name, reason in sorted(skipped):
+        print(f"skipped {name}: {reason}", file=sys.stderr)
+    if not notes:
+        shutil.rmtree(parts)
+        raise UserError(f"none of the {len(shapes)} shapes is good, nothing was written")
+    names = sorted(notes)
+    _assemble([_part(parts, name) for name in names], layout, output)
+    write_names(names_file or output.with_suffix(".txt"), names)
+    finish(names, [notes[name] for name in names])
+    shutil.rmtree(parts)
+    print(f"{output}: {len(names)} shapes" + (f", {len(skipped)} skipped" if skipped else ""))
+    return 2 if skipped else 0
+
+
+def create_chunked(file: Any, key: str, count: int, shape: tuple[int, ...], dtype: type) -> Any:
+    """Create a dataset [count, *shape] in an open HDF5 file: one chunk a shape, gzip level 9."""
+    return file.create_dataset(
+        key,
+        (count, *shape),
+        dtype,
+        chunks=(1, *shape),
+        compression="gzip",
+        compression_opts=9,
+    )
+
+
+def write_chunk(dataset: Any, index: int, chunk: bytes) -> None:
+    """Write an already compressed chunk of a dataset that `create_chunked` made."""
+    dataset.id.write_direct_chunk((index, *[0] * (dataset.ndim - 1)), chunk)
+
+
+def _open_parts(parts: Path, settings: dict[str, Any]) -> None:
+    """Make the folder of finished shapes, emptied if it was made with other settings."""
+    file = parts / "settings.json"
+    text = json.dumps(settings, sort_keys=True)
+    if parts.exists() and not (file.is_file() and file.read_text() == text):
+        shutil.rmtree(parts)
+    with written_whole(file) as beside:
+        beside.write_text(text)
+
+
+def _part(parts: Path, name: str) -> Path:
+    return parts / f"{hashlib.sha256(os.fsencode(name)).hexdigest()[:32]}.npz"
+
+
+def _make_part(make: Make, parts: Path, seed: int, name: str, path: Path) -> Any:
+    """Make one shape's part, unless it is there; return its note."""
+    try:
+        with open(path, "rb") as file:
+            stat = os.fstat(file.fileno())
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+    source = [stat.st_size, stat.st_mtime_ns]
+    part = _part(parts, name)
+    try:
+        with np.load(part) as done:
+            if done["source"].tolist() == source:
+                return json.loads(done["note"].item())
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile):
+        pass  # not there, or spoilt by a power cut
+    # the name's hash, so that a shape depends neither on the others nor on their order
+    digest = hashlib.sha256(os.fsencode(name)).digest()
+    random = np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
+    arrays, note = make(name, path, random)
+    chunks = {
+        key: np.frombuffer(zlib.compress(np.ascontiguousarray(array), 9), np.uint8)
+        for key, array in arrays.items()
+    }
+    with written_whole(part) as beside:
+        np.savez(beside, source=source, note=json.dumps(note), **chunks)
+    return note
+
+
+def _assemble(parts: list[Path], layout: Layout, output: Path) -> None:
+    """Put the compressed chunks of all parts, in this order, into one HDF5 file."""
+    import h5py  # here, because the workers do without
+
+    with written_whole(output) as beside, h5py.File(beside, "w") as file:
+        for key, (shape, dtype) in layout.items():
+            create_chunked(file, key, len(parts), shape, dtype)
+        for index, path in enumerate(parts):
+            with np.load(path) as part:
+                for key in layout:
+                    write_chunk(file[key], index, part[key].tobytes())

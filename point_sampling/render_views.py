@@ -1,0 +1,182 @@
+"""Render views of shapes, 137x137, grey on white: what single-view reconstruction learns from.
+
+The shapes are meshes (OBJ PLY STL OFF GLB glTF DAE), 64³ binvox files, or a point-value dataset.
+"""
+
+import argparse
+from collections.abc import Callable
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+from imnet.dataset import open_hdf5
+from imnet.errors import UserError, run_program
+from imnet.meshes import unit_vertices
+from imnet.pictures import write_picture
+from imnet.rendering import tile_pictures
+from imnet.surface import marching_cubes
+from imnet.views import SIZE, choose_cameras, face_normals, render_views
+from point_sampling.build import add_axes, arguments, find_shapes, parse_signed
+from point_sampling.names import names_of
+from point_sampling.parts import build
+from point_sampling.vox2pointvaluepair_from_binvox import load as load_binvox
+from point_sampling.voxelize import MESH_SUFFIXES, axes_to_shapenet, normalise, read_triangles
+
+SURFACE_BLUR, SHADE_BLUR = 0.7, 1.2  # sigma in voxels, chosen by looking at the bundled furniture
+HOLD = 0.05  # how far from the level the blurred value of a voxel stays, on its own side
+SHEET_SHAPES, SHEET_VIEWS, SHEET_COLUMNS = 60, 3, 6
+
+
+def smooth_surface(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The surface of an occupancy grid bool [64]³ with its steps smoothed, in [-0.5, 0.5]³.
+
+    Returns triangles [f, 3, 3] and normals [f, 3] to shade them by. The surface is that of the
+    blurred grid, in which each voxel's centre is held on its side: thin parts stay. The normals are
+    those of a grid blurred more, except where they do not fit the face at all.
+    """
+    border = 4  # voxels: where the blur of what touches the grid's border ends
+    grid = np.pad(voxels.astype(np.float32), border)
+    blurred = ndimage.gaussian_filter(grid, SURFACE_BLUR)
+    held = np.where(grid > 0, np.maximum(blurred, 0.5 + HOLD), np.minimum(blurred, 0.5 - HOLD))
+    vertices, faces = marching_cubes(held)
+    triangles = vertices[faces] - 1  # [f, 3, 3], in voxel indices of the padded grid
+    slope = np.gradient(ndimage.gaussian_filter(grid, SHADE_BLUR))
+    centres = triangles.mean(axis=1).T  # [3, f]
+    normals = np.stack([ndimage.map_coordinates(s, centres, order=1) for s in slope], axis=1)
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)
+    own = face_normals(triangles)
+    unfit = np.abs((own * normals).sum(axis=1)) < 0.5
+    normals[unfit] = own[unfit]
+    return unit_vertices(triangles + 1 - border, len(voxels)), normals
+
+
+def load(rotation: np.ndarray, name: str, path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """One shape, in the frame of its voxels: triangles [f, 3, 3] and their normals [f, 3].
+
+    `path` is a mesh file, whose axes `rotation` turns to ShapeNet's, a binvox file, or a dataset
+    that has a shape of this name.
+    """
+    suffix = path.suffix.lower()
+    if suffix in MESH_SUFFIXES:
+        triangles = normalise(read_triangles(path, str(path), suffix[1:]) @ rotation.T, str(path))
+        return triangles, face_normals(triangles)
+    voxels = load_binvox(name, path) if suffix == ".binvox" else dataset_voxels(name, path)
+    if not voxels.any():
+        raise UserError(f"{path}: {name} is empty: no voxel is occupied")
+    return smooth_surface(voxels)
+
+
+def dataset_voxels(name: str, path: Path) -> np.ndarray:
+    """The grid bool [64, 64, 64] of the shape of this name in a dataset."""
+    with open_hdf5(path) as file:
+        return file["voxels"][_indices(path)[name], ..., 0] > 0
+
+
+@cache
+def _indices(path: Path) -> dict[str, int]:
+    with open_hdf5(path) as file:
+        voxels = file.get("voxels")
+        if getattr(voxels, "shape", ())[1:] != (64, 64, 64, 1):
+            raise UserError(
+                f"--input {path} is no point-value dataset: no voxels [n, 64, 64, 64, 1]"
+            )
+        return {name: index for index, name in enumerate(names_of(path, len(voxels)))}
+
+
+def render_shape(
+    rotation: np.ndarray,
+    choose: Callable[..., np.ndarray],
+    name: str,
+    path: Path,
+    random: np.random.Generator,
+) -> tuple[dict[str, np.ndarray], None]:
+    """The views of one shape and their cameras: arrays `pixels` and `cameras` by key."""
+    triangles, normals = load(rotation, name, path)
+    cameras = choose(triangles.reshape(-1, 3), random=random)
+    pixels = render_views(triangles, cameras, random, normals)
+    if (pixels == 255).all():
+        raise UserError(f"{path} cannot be seen: its faces have no area")
+    return {"pixels": pixels, "cameras": cameras}, None
+
+
+def write_sheet(output: Path, names: list[str], _notes: list[None]) -> None:
+    """Write the first views of the first shapes, with their names, as the picture OUTPUT.png."""
+    with open_hdf5(output) as file:
+        pixels = file["pixels"][:SHEET_SHAPES, :SHEET_VIEWS]  # [n, v, SIZE, SIZE]
+    strips = np.concatenate(pixels.swapaxes(0, 1), axis=2)  # [n, SIZE, v * SIZE]
+    pictures = list(np.repeat(strips[..., None], 3, axis=3))
+    write_picture(output.with_suffix(".png"), tile_pictures(pictures, names, SHEET_COLUMNS))
+
+
+def find_sources(path: Path) -> list[tuple[str, Path]]:
+    """The shapes of a folder or of a dataset, (name, file) each; see `find_shapes`."""
+    if path.is_file():
+        return [(name, path) for name in _indices(path)]
+    return find_shapes(path, (*MESH_SUFFIXES, ".binvox"))
+
+
+def check(options: argparse.Namespace) -> None:
+    """Raise UserError for values that no camera can have."""
+    if options.views < 1:
+        raise UserError(f"--views {options.views}: at least one is needed")
+    low, high = options.elevation
+    if not -90 <= low <= high <= 90:
+        raise UserError(f"--elevation {low:g} {high:g}: LOW HIGH within -90 .. 90 is needed")
+    low, high = options.distance
+    if not 1 <= low <= high < np.inf:
+        raise UserError(
+            f"--distance {low:g} {high:g}: LOW HIGH from 1 up (nothing cut off) is needed"
+        )
+
+
+def main() -> int:
+    parser = arguments(
+        __doc__,
+        source="folder of meshes or binvox files, searched recursively, or a dataset FILE.hdf5",
+        drawn="cameras and rays",
+    )
+    pair = {"type": float, "nargs": 2, "metavar": ("LOW", "HIGH")}
+    parser.add_argument("--views", type=int, default=20, help="views a shape")
+    parser.add_argument(
+        "--azimuth",
+        choices=["random", "spaced"],
+        default="random",
+        help="drawn from all around, or evenly spaced from the front on",
+    )
+    parser.add_argument("--elevation", default=(25, 30), help="bounds of it in degrees", **pair)
+    parser.add_argument(
+        "--distance",
+        default=(1.15, 1.3),
+        help="bounds of it, 1 where the shape fills the frame: it takes up 1/distance of it",
+        **pair,
+    )
+    add_axes(parser)
+    options = parse_signed(parser)
+    check(options)
+    flags = ("views", "azimuth", "elevation", "distance", "up", "front")
+    choose = partial(
+        choose_cameras,
+        count=options.views,
+        spaced=options.azimuth == "spaced",
+        elevation=options.elevation,
+        distance=options.distance,
+    )
+    return build(
+        find_sources(options.input),
+        partial(render_shape, axes_to_shapenet(options.up, options.front), choose),
+        {
+            "pixels": ((options.views, SIZE, SIZE), np.uint8),
+            "cameras": ((options.views, 3), np.float32),
+        },
+        options.output,
+        settings={"source": "views"} | {flag: getattr(options, flag) for flag in flags},
+        seed=options.seed,
+        workers=options.workers,
+        finish=partial(write_sheet, options.output),
+    )
+
+
+if __name__ == "__main__":
+    run_program(main)
