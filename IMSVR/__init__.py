@@ -1,0 +1,1 @@
+"""Single-view reconstruction: an image encoder (IMSVR) to the autoencoder's codes."""
