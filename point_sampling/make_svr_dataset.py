@@ -5,7 +5,6 @@ without their views, which the autoencoder learns from.
 """
 
 import argparse
-import csv
 import sys
 import zlib
 from contextlib import ExitStack
@@ -21,106 +20,39 @@ from imnet.files import written_whole
 from imnet.views import SIZE
 from point_sampling.names import names_of, read_names, write_names
 from point_sampling.parts import create_chunked, write_chunk
+from point_sampling.splits import read_families, split_by_list, split_by_share
 
 _BATCH = 64  # shapes in memory at once, where chunks cannot be copied as they are
-_SHAPES = {  # of one shape's arrays
-    "voxels": (64, 64, 64, 1),
-    "points": (None, 3),
-    "values": (None, 1),
-    "pixels": (None, SIZE, SIZE),
-}
-
-
-def split_by_share(
-    names: list[str], share: float, families: dict[str, str]
-) -> tuple[list[str], list[str]]:
-    """The first int(share * n) of sorted names, and the rest: (train, test).
-
-    All of a family go where its first name goes; a name without one is its own family.
-    """
-    count = int(share * len(names))
-    side = {}
-    for index, name in enumerate(names):
-        side.setdefault(_family(name, families), index < count)
-    train = [name for name in names if side[_family(name, families)]]
-    return train, [name for name in names if not side[_family(name, families)]]
-
-
-def split_by_list(
-    names: list[str], listed: list[str], families: dict[str, str]
-) -> tuple[list[str], list[str]]:
-    """The names that are listed, and the rest, both in the order of `names`.
-
-    Raises UserError if a family is on both sides.
-    """
-    inside = [name for name in names if name in set(listed)]
-    outside = [name for name in names if name not in set(listed)]
-    seen = {_family(name, families): name for name in inside}
-    for name in outside:
-        if _family(name, families) in seen:
-            other = seen[_family(name, families)]
-            raise UserError(
-                f"{other} is listed, but not {name}, of the same family "
-                f"{families[name]}: list both or none"
-            )
-    return inside, outside
-
-
-def _family(name: str, families: dict[str, str]) -> tuple[str, str]:
-    return ("family", families[name]) if name in families else ("name", name)
-
-
-def read_families(path: Path) -> dict[str, str]:
-    """Read `name,family` lines, after the heading `name,family` if there is one.
-
-    Raises UserError if the file cannot be read so, or gives a name two families.
-    """
-    try:
-        rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"--families {path} cannot be read: {error}") from error
-    families = {}
-    for number, row in enumerate(rows, start=1):
-        if not row or row == ["name", "family"]:
-            continue
-        if len(row) != 2:
-            raise UserError(f"--families {path}, line {number}: 'name,family' is needed")
-        name, family = row
-        if families.setdefault(name, family) != family:
-            raise UserError(f"--families {path}, line {number}: {name} has a family already")
-    return families
 
 
 def check_points(file: h5py.File) -> list[str]:
     """The keys of a point-value dataset. Raises UserError if it is none."""
-    resolutions = [key[7:] for key in file if key.startswith("points_")] or ["16"]
-    keys = ["voxels", *(f"{kind}_{r}" for r in resolutions for kind in ("points", "values"))]
-    for key in keys:
-        _check(file, key, len(file["voxels"]) if "voxels" in file else 0)
+    count = _check(file, "voxels", (None, 64, 64, 64, 1))[0]
+    keys = ["voxels"]
+    for resolution in [key[7:] for key in file if key.startswith("points_")] or ["16"]:
+        points, values = f"points_{resolution}", f"values_{resolution}"
+        quota = _check(file, points, (count, None, 3))[1]
+        _check(file, values, (count, quota, 1))
+        keys += [points, values]
     return keys
 
 
 def check_views(file: h5py.File) -> None:
     """Raise UserError unless the file holds views."""
-    _check(file, "pixels", len(file["pixels"]) if "pixels" in file else 0)
+    _check(file, "pixels", (None, None, SIZE, SIZE))
 
 
-def _check(file: h5py.File, key: str, count: int) -> None:
-    if key not in file:
+def _check(file: h5py.File, key: str, shape: tuple[int | None, ...]) -> tuple[int, ...]:
+    """The shape of a uint8 dataset; UserError if it is not `shape`, where None is any length."""
+    data = file.get(key)
+    if not isinstance(data, h5py.Dataset):
         raise UserError(f"{file.filename} has no {key}; it holds {', '.join(file) or 'nothing'}")
-    data, shape = file[key], (count, *_SHAPES[key.split("_")[0]])
-    if (
-        data.dtype != np.uint8
-        or len(data.shape) != len(shape)
-        or any(
-            wanted not in (None, length) for wanted, length in zip(shape, data.shape, strict=True)
-        )
-    ):
+    fits = data.dtype == np.uint8 and data.ndim == len(shape)
+    if not fits or any(n not in (None, found) for n, found in zip(shape, data.shape, strict=True)):
         wanted = ", ".join("any" if n is None else str(n) for n in shape)
         found = ", ".join(map(str, data.shape))
-        raise UserError(
-            f"{file.filename}: {key} is {data.dtype} [{found}], wanted uint8 [{wanted}]"
-        )
+        raise UserError(f"{file.filename}: {key} is {data.dtype} [{found}], not uint8 [{wanted}]")
+    return data.shape
 
 
 def copy_shapes(source: h5py.Dataset, rows: list[int], file: h5py.File) -> None:
@@ -157,7 +89,7 @@ def _copy_values(source: h5py.Dataset, rows: list[int], target: h5py.Dataset) ->
 
 def choose_sides(
     names: list[str], left_out: set[str], options: argparse.Namespace
-) -> dict[str, list[str]]:
+) -> tuple[list[str], list[str]]:
     """The names that train and those that test, out of sorted `names`, by the flags.
 
     Raises UserError for an empty side, and for names in the lists that are neither among `names`
@@ -166,6 +98,8 @@ def choose_sides(
     families = read_families(options.families) if options.families else {}
     if families and not families.keys() & set(names):
         raise UserError(f"--families {options.families} names no shape of this set")
+    if not 0 < options.train_share < 1:
+        raise UserError(f"--train_share {options.train_share:g}: between 0 and 1 is needed")
     listed = options.train_names or options.test_names
     if listed is None:
         train, test = split_by_share(names, options.train_share, families)
@@ -179,7 +113,7 @@ def choose_sides(
     for side, chosen in (("training", train), ("test", test)):
         if not chosen:
             raise UserError(f"no shape of {len(names)} is on the {side} side: split otherwise")
-    return {"train": train, "test": test}
+    return train, test
 
 
 def _rows(path: Path, data: h5py.Dataset) -> dict[str, int]:
@@ -214,8 +148,8 @@ def main() -> int:
         "--families", type=Path, help="lines 'name,family': a family is never on both sides"
     )
     options = parser.parse_args()
-    if options.output.suffix == ".hdf5":
-        raise UserError(f"--output {options.output}: leave out .hdf5, _train.hdf5 will be added")
+    if options.output.suffix == ".hdf5" or not options.output.name:
+        raise UserError(f"--output {options.output}: give FOLDER/NAME, _train.hdf5 is added to it")
 
     with open_hdf5(options.points) as points, open_hdf5(options.views) as views:
         keys = check_points(points)
@@ -229,22 +163,22 @@ def main() -> int:
             print(f"left out {name}: it has no {lack}", file=sys.stderr)
         if not names:
             raise UserError(f"{options.points} and {options.views} have no shape in common")
-        sides = choose_sides(names, set(left_out), options)
+        train, test = choose_sides(names, set(left_out), options)
         all_points = [(points[key], point_rows) for key in keys]
         pixels = (views["pixels"], view_rows)
         with ExitStack() as whole:  # all files or none
-            for suffix, side, sources in (
-                ("train", "train", [*all_points, pixels]),
-                ("test", "test", [*all_points, pixels]),
-                ("only_train", "train", all_points),
+            for suffix, chosen, sources in (
+                ("train", train, [*all_points, pixels]),
+                ("test", test, [*all_points, pixels]),
+                ("only_train", train, all_points),
             ):
                 path = options.output.with_name(f"{options.output.name}_{suffix}.hdf5")
                 beside = whole.enter_context(written_whole(path))
-                write_set(beside, sides[side], sources, suffix)
+                write_set(beside, chosen, sources, suffix)
                 beside = whole.enter_context(written_whole(path.with_suffix(".txt")))
-                write_names(beside, sides[side])
+                write_names(beside, chosen)
     print(
-        f"{options.output}: {len(sides['train'])} training and {len(sides['test'])} test shapes"
+        f"{options.output}: {len(train)} training and {len(test)} test shapes"
         + (f", {len(left_out)} left out" if left_out else "")
     )
     return 2 if left_out else 0
