@@ -9,7 +9,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage
+from scipy import ndimage, sparse
 
 from imnet.dataset import open_hdf5
 from imnet.errors import UserError, run_program
@@ -24,32 +24,41 @@ from point_sampling.parts import build
 from point_sampling.vox2pointvaluepair_from_binvox import load as load_binvox
 from point_sampling.voxelize import MESH_SUFFIXES, axes_to_shapenet, normalise, read_triangles
 
-SURFACE_BLUR, SHADE_BLUR = 0.7, 1.2  # sigma in voxels, chosen by looking at the bundled furniture
+BLUR = 0.7  # sigma in voxels; this and NORMAL_ROUNDS were chosen by looking at real furniture
 HOLD = 0.05  # how far from the level the blurred value of a voxel stays, on its own side
+NORMAL_ROUNDS = 5  # of averaging normals over neighbouring faces
 SHEET_SHAPES, SHEET_VIEWS, SHEET_COLUMNS = 60, 3, 6
 
 
 def smooth_surface(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The surface of an occupancy grid bool [64]³ with its steps smoothed, in [-0.5, 0.5]³.
 
-    Returns triangles [f, 3, 3] and normals [f, 3] to shade them by. The surface is that of the
-    blurred grid, in which each voxel's centre is held on its side: thin parts stay. The normals are
-    those of a grid blurred more, except where they do not fit the face at all.
+    Returns triangles [f, 3, 3] and smooth normals [f, 3] to shade them by. The surface is that of
+    the blurred grid, in which each voxel's centre is held on its side: thin parts stay.
     """
     border = 4  # voxels: where the blur of what touches the grid's border ends
     grid = np.pad(voxels.astype(np.float32), border)
-    blurred = ndimage.gaussian_filter(grid, SURFACE_BLUR)
+    blurred = ndimage.gaussian_filter(grid, BLUR)
     held = np.where(grid > 0, np.maximum(blurred, 0.5 + HOLD), np.minimum(blurred, 0.5 - HOLD))
     vertices, faces = marching_cubes(held)
-    triangles = vertices[faces] - 1  # [f, 3, 3], in voxel indices of the padded grid
-    slope = np.gradient(ndimage.gaussian_filter(grid, SHADE_BLUR))
-    centres = triangles.mean(axis=1).T  # [3, f]
-    normals = np.stack([ndimage.map_coordinates(s, centres, order=1) for s in slope], axis=1)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)
-    own = face_normals(triangles)
-    unfit = np.abs((own * normals).sum(axis=1)) < 0.5
-    normals[unfit] = own[unfit]
-    return unit_vertices(triangles + 1 - border, len(voxels)), normals
+    triangles = unit_vertices(vertices[faces] - border, len(voxels))  # [f, 3, 3]
+    return triangles, smooth_normals(triangles, faces)
+
+
+def smooth_normals(triangles: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Unit normals [f, 3] of triangles [f, 3, 3], averaged along the surface.
+
+    `faces` [f, 3] are the vertices' numbers: faces that share one are neighbours. The two sides of
+    a thin plate are not mixed.
+    """
+    corner_of = sparse.csr_matrix(
+        (np.ones(faces.size), faces.ravel(), np.arange(0, faces.size + 1, 3))
+    )  # [f, v]
+    normals = face_normals(triangles)
+    for _ in range(NORMAL_ROUNDS):
+        normals = corner_of @ (corner_of.T @ normals)
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)
+    return normals
 
 
 def load(rotation: np.ndarray, name: str, path: Path) -> tuple[np.ndarray, np.ndarray]:
