@@ -1,5 +1,6 @@
 """IMSVR: an image encoder that learns the autoencoder's codes, and its decoder, frozen."""
 
+from collections.abc import Iterable
 from itertools import count, pairwise
 from pathlib import Path
 
@@ -173,6 +174,26 @@ class IMSVR:
             loss = tf.reduce_mean(tf.square(z - codes))
         self.optimizer.apply(tape.gradient(loss, self.trainable))
         return loss
+
+    def calibrate(self, batches: Iterable[np.ndarray]) -> None:
+        """Set the batch norms' averages to those over `batches` of views, the weights as they are.
+
+        For trainings too short to forget the averages' first values, of which 0.999^steps remain
+        ("precise" batch norm, Wu & Johnson 2021).
+        """
+        averages = [variable for variable in self.encoder.variables if not variable.trainable]
+        for variable in averages:
+            variable.assign(tf.zeros_like(variable))
+        weight = 1.0  # of those zeros
+        for views in batches:
+            self._move_averages(tf.constant(views))
+            weight *= BatchNorm.decay
+        for variable in averages:
+            variable.assign(variable / (1 - weight))
+
+    @tf.function
+    def _move_averages(self, views: tf.Tensor) -> None:
+        self.encoder(in_unit_range(views), training=True)
 
 
 def in_unit_range(views: tf.Tensor) -> tf.Tensor:

@@ -10,7 +10,7 @@ from imnet.checkpoints import read_checkpoint
 from imnet.errors import UserError
 from imnet.norms import BatchNorm
 from imnet.points import coordinates
-from IMSVR.model import IMSVR
+from IMSVR.model import IMSVR, in_unit_range
 
 GOLDEN = Path(__file__).parent / "golden"
 FOLDER = GOLDEN / "imsvr" / "golden_hsp_vox_128"
@@ -127,3 +127,15 @@ def test_batch_norm_by_hand(unbiased, variance):
     np.testing.assert_allclose(norm.moving_variance, [moved], rtol=1e-6)
     scaled = (np.array([1, 1, 5, 5]) - 0.003) / (moved + 1e-5) ** 0.5
     np.testing.assert_allclose(np.ravel(norm(x, training=False)), scaled, rtol=1e-5)
+
+
+def test_calibrated_averages_are_those_of_the_views():
+    imsvr = IMSVR(z_dim=8, ef_dim=2, gf_dim=4)
+    views = np.random.default_rng(0).integers(0, 256, (40, 128, 128, 1)).astype(np.uint8)
+    as_trained = imsvr.encoder(in_unit_range(tf.constant(views)), training=True).numpy()
+    imsvr.calibrate([views, views])
+    # n / (n - 1) of the unbiased variance is 1.0016 at the last norm's 40 x 4 x 4 values
+    np.testing.assert_allclose(imsvr.encode(views), as_trained, atol=1e-3)
+    mean = imsvr.encoder.first.norm.moving_mean.numpy()
+    x = tf.nn.conv2d(1 - views / np.float32(255), imsvr.encoder.first.kernel, 2, "SAME")
+    np.testing.assert_allclose(mean, np.mean(x, (0, 1, 2)), rtol=1e-3, atol=1e-6)

@@ -1,0 +1,24 @@
+"""IM-SVR. See --help, and the README for the commands of a whole training."""
+
+from imnet.errors import run_program
+from imnet.quiet import import_tensorflow
+from IMSVR.options import parse_options
+
+
+def main() -> int | None:
+    """Parse the flags and run the one program they mean."""
+    options = parse_options()
+    import_tensorflow()  # not for --help
+    from IMSVR import reconstruction, training
+
+    if options.train:
+        return training.train(options)
+    if options.image is not None:
+        return reconstruction.reconstruct_pictures(options)
+    if options.interpolate is not None:
+        return reconstruction.interpolate(options)
+    return reconstruction.reconstruct_set(options)
+
+
+if __name__ == "__main__":
+    run_program(main)

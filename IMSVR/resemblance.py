@@ -1,0 +1,30 @@
+"""Whether a picture is like those that the image encoder was trained on, told by its code."""
+
+from pathlib import Path
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from imnet.dataset import open_hdf5, read_array
+
+CODES_FILE = "training_codes.hdf5"  # beside the checkpoints: `zs` [N, z_dim], `distances` [N]
+
+
+def distances_to_nearest(codes: np.ndarray, training_codes: np.ndarray) -> np.ndarray:
+    """Distances [n] float32 of codes [n, z_dim] to the nearest training code [N, z_dim]."""
+    return cKDTree(training_codes).query(codes)[0].astype(np.float32)
+
+
+def unlike_training(codes: np.ndarray, folder: Path) -> np.ndarray | None:
+    """Which codes [n, z_dim] lie farther from the training codes than those of training shapes do.
+
+    Farther than 95% of the distances that were stored when training ended. bool [n], or None where
+    the folder of checkpoints holds no such file (the original's do not).
+    """
+    path = folder / CODES_FILE
+    if not path.is_file():
+        return None
+    with open_hdf5(path) as file:
+        training_codes = read_array(file, "zs", (None, codes.shape[1]))
+        usual = np.quantile(read_array(file, "distances", (None,)), 0.95)
+    return distances_to_nearest(codes, training_codes) > usual
