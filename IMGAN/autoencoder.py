@@ -14,7 +14,13 @@ from imnet.errors import UserError
 from imnet.metrics import reconstruction_figures
 from imnet.pictures import write_projections
 from imnet.points import cell_centres
-from imnet.results import Field, MeshSettings, write_point_clouds, write_shapes
+from imnet.results import (
+    Field,
+    MeshSettings,
+    write_point_clouds,
+    write_points_on_surfaces,
+    write_shapes,
+)
 from imnet.training import (
     Scalars,
     epoch_line,
@@ -185,17 +191,28 @@ def write_codes_and_meshes(
     resolution = options.resolution or (RESOLUTION if options.ae else 128)
     folder = Path(options.sample_dir)
     settings = MeshSettings(
-        folder, resolution, options.level, options.dense, options.mesh_format, options.units
+        folder,
+        resolution,
+        level=options.level,
+        dense=options.dense,
+        mesh_format=options.mesh_format,
+        units=options.units,
+        stride=options.stride,
+        refine=options.refine,
     )
     if options.save_codes:
         write_arrays(options.save_codes, zs=np.stack(list(codes.values())))
         print(f"codes in {options.save_codes}")
     pictures = "" if prefix == "out" else prefix  # the original's names for samples
     meshes = write_shapes(fields_of(imae, codes), prefix, pictures, settings)
+    kind = "im_gan_sample" if prefix == "out" else prefix
     if options.point_clouds:
-        kind = "im_gan_sample" if prefix == "out" else prefix
         path = folder / f"{options.dataset}_{kind}.hdf5"
         write_point_clouds(path, meshes.values(), resolution, options.seed)
+    if options.surface_points is not None:
+        path = folder / f"{options.dataset}_{kind}_points.hdf5"
+        count, seed = options.surface_points, options.seed
+        write_points_on_surfaces(path, meshes, prefix, count, settings, seed)
 
 
 def fields_of(imae: IMAE, codes: dict[int, np.ndarray]) -> dict[int, Field]:

@@ -53,6 +53,11 @@ class Options:
     resolution: int | None = option(None, "grid of the meshes (--ae 64, latent GAN 128)")
     level: float = option(0.5, "iso-level of the surface")
     dense: bool = option(False, "evaluate the whole grid, not only around the surface")
+    stride: int | None = option(
+        None,
+        "spacing of the first samples, a power of two; smaller ones miss less (see sample_field)",
+    )
+    refine: bool = option(False, "move the vertices to where the field is at the level")
     mesh_format: str = option(
         "dae", "format of the meshes", choices=[suffix[1:] for suffix in FORMATS]
     )
@@ -60,7 +65,12 @@ class Options:
         "array", "vertices in the original's grid units, or centred in a unit cube",
         choices=("array", "unit"),
     )  # fmt: skip
-    point_clouds: bool = option(False, "also write 2048-point clouds of the meshes as HDF5")
+    point_clouds: bool = option(
+        False, "also write 2048 of the vertices of each mesh as HDF5, as the original does"
+    )
+    surface_points: int | None = option(
+        None, "also write so many points on each surface, uniform by area, with normals"
+    )
     save_codes: str | None = option(None, "write the codes of the meshes to this HDF5 file")
     codes: str | None = option(None, "take the codes from this HDF5 file, not from the GAN")
     kept: bool = option(
@@ -103,10 +113,16 @@ def _check(options: Options) -> None:
         "epoch": 1, "batch_size_input": 1, "shapes_per_step": 1, "points_per_step": 1,
         "save_interval": 1, "z_dim": 1, "ef_dim": 1, "gf_dim": 1, "steps": 2, "samples": 1,
         "resolution": 4, "start": 0, "seed": 0, "end": options.start + 1,
+        "stride": 1, "surface_points": 1,
     })  # fmt: skip
     check_above_zero(options, "half_life", "learning_rate")
     if not 0 < options.level < 1:
         raise UserError(f"--level {options.level}: must be between 0 and 1, the field's values")
+    if options.stride is not None:
+        if options.stride & (options.stride - 1):
+            raise UserError(f"--stride {options.stride}: must be a power of two, as 1, 2, 4 or 8")
+        if options.dense:
+            raise UserError("--dense evaluates every point, --stride does not: choose one")
     uses = (options.train, options.reconstruct, options.interpolate is not None)
     if sum(uses) > 1:
         raise UserError("--train, --reconstruct and --interpolate exclude one another: choose one")

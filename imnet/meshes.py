@@ -33,6 +33,21 @@ def write_mesh(path: str | Path, vertices: np.ndarray, triangles: np.ndarray) ->
             mesh.export(beside, file_type=suffix[1:])
 
 
+def write_surface_points(path: str | Path, points: np.ndarray, normals: np.ndarray) -> None:
+    """Write points [n, 3] and their normals [n, 3] as binary PLY: float32 x y z nx ny nz.
+
+    The file appears whole or not at all; its folder is made.
+    """
+    properties = "".join(f"property float {name}\n" for name in ("x", "y", "z", "nx", "ny", "nz"))
+    header = (
+        "ply\nformat binary_little_endian 1.0\n"
+        f"element vertex {len(points)}\n{properties}end_header\n"
+    )
+    rows = np.concatenate([points, normals], axis=1).astype("<f4")  # [n, 6]
+    with written_whole(path) as beside:
+        beside.write_bytes(header.encode() + rows.tobytes())
+
+
 def unit_vertices(vertices: np.ndarray, resolution: int) -> np.ndarray:
     """Array units of the bordered (D+2)³ grid [v, 3] → the cube [-0.5, 0.5]³, D = `resolution`.
 

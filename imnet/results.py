@@ -1,4 +1,4 @@
-"""What the programs hand over: meshes, their projections, a contact sheet, point clouds."""
+"""What the programs hand over: meshes, their projections, a contact sheet, points."""
 
 import warnings
 from collections.abc import Callable, Iterable
@@ -9,8 +9,9 @@ import numpy as np
 from tqdm import tqdm
 
 from imnet.dataset import write_arrays
-from imnet.meshes import unit_vertices, write_mesh
+from imnet.meshes import sample_surface, unit_vertices, write_mesh, write_surface_points
 from imnet.pictures import write_picture, write_projections
+from imnet.refine import refine_vertices
 from imnet.rendering import contact_sheet
 from imnet.surface import marching_cubes, sample_field
 
@@ -29,6 +30,12 @@ class MeshSettings:
     dense: bool = False
     mesh_format: str = "dae"
     units: str = "array"
+    stride: int | None = None  # of the first samples; None leaves it to sample_field
+    refine: bool = False
+
+    def in_units(self, vertices: np.ndarray) -> np.ndarray:
+        """Vertices [v, 3] in array units → in the units of the files."""
+        return unit_vertices(vertices, self.resolution) if self.units == "unit" else vertices
 
 
 def write_shapes(
@@ -68,17 +75,18 @@ def write_field(field: Field, name: str, settings: MeshSettings) -> tuple[Mesh, 
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        grid = sample_field(field, settings.resolution, settings.level, settings.dense)
+        lattice = settings.resolution, settings.level
+        grid = sample_field(field, *lattice, settings.dense, stride=settings.stride)
         vertices, triangles = marching_cubes(grid, settings.level)
+        if settings.refine:
+            vertices = refine_vertices(field, vertices, triangles, *lattice)
     for warning in caught:
         tqdm.write(f"warning: {name}: {warning.message}")
     path = settings.folder / f"{name}.{settings.mesh_format}"
-    if not len(triangles):
-        path.unlink(missing_ok=True)
-    elif settings.units == "unit":
-        write_mesh(path, unit_vertices(vertices, settings.resolution), triangles)
+    if len(triangles):
+        write_mesh(path, settings.in_units(vertices), triangles)
     else:
-        write_mesh(path, vertices, triangles)
+        path.unlink(missing_ok=True)
     return (vertices, triangles), grid
 
 
@@ -99,3 +107,27 @@ def write_point_clouds(path: Path, meshes: Iterable[tuple], dim: int, seed: int)
     rng = np.random.default_rng(seed)
     write_arrays(path, points=np.stack([point_cloud(v, dim, rng) for v, _ in meshes]))
     print(f"point clouds in {path}")
+
+
+def write_points_on_surfaces(
+    path: Path, meshes: dict[int, Mesh], prefix: str, count: int, settings: MeshSettings, seed: int
+) -> None:
+    """Write `count` points on each mesh, uniform by area, with the normals of its triangles.
+
+    `<prefix><t>_points.ply` in the folder of the meshes, and all in the HDF5 file `path`: `points`
+    and `normals` [n, count, 3] float32, zeros where there is no surface. In the units of the mesh
+    files; the points of mesh t depend on the mesh, the seed and t alone.
+    """
+    points, normals = np.zeros((2, len(meshes), count, 3), np.float32)
+    for i, (t, (vertices, triangles)) in enumerate(meshes.items()):
+        ply = settings.folder / f"{prefix}{t}_points.ply"
+        if not len(triangles):
+            ply.unlink(missing_ok=True)
+            print(f"warning: {prefix}{t}: no surface, zeros in {path}")
+            continue
+        rng = np.random.default_rng((seed, t))
+        vertices = settings.in_units(vertices)
+        points[i], normals[i] = sample_surface(vertices, triangles, count, rng)
+        write_surface_points(ply, points[i], normals[i])
+    write_arrays(path, points=points, normals=normals)
+    print(f"{count} surface points of each shape in {path}")

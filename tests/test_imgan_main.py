@@ -10,8 +10,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+import trimesh
 
 from imnet.dataset import write_arrays
+from point_sampling.binvox import read_binvox
 
 IMGAN = Path(__file__).parents[1] / "IMGAN"
 WIDTHS = ["--z_dim", "8", "--ef_dim", "2", "--gf_dim", "4"]
@@ -181,10 +183,46 @@ def test_samples_need_no_dataset(copy):
         np.testing.assert_allclose(a["zs"][0], b["zs"][0], atol=1e-6)
 
 
-def test_an_empty_field_gives_a_warning_and_no_mesh(copy):
-    output = run(copy, "--samples", 1, "--level", 0.9999, "--resolution", 16)
-    assert "nowhere above" in output
-    assert not (copy / "samples/out0.dae").exists() and (copy / "samples/0_1t.png").is_file()
+def test_an_empty_field_gives_a_warning_and_no_files(copy):
+    flags = ["--resolution", 16, "--refine", "--surface_points", 100]
+    output = run(copy, "--samples", 1, "--level", 0.01, *flags)
+    assert output.count("warning: out0: the field is everywhere above 0.01") == 1
+    assert (copy / "samples/out0_points.ply").is_file()
+    output = run(copy, "--samples", 1, "--level", 0.9999, *flags)
+    assert output.count("warning: out0: the field is nowhere above 0.9999") == 1
+    assert not list((copy / "samples").glob("out0*")) and (copy / "samples/0_1t.png").is_file()
+    with h5py.File(copy / "samples/boxes_vox_im_gan_sample_points.hdf5") as file:
+        assert not file["points"][()].any() and not file["normals"][()].any()
+
+
+def test_refined_meshes_and_surface_points_of_the_shipped_model(tmp_path):
+    from IMGAN.model import IMAE
+
+    chairs = sorted((IMGAN.parent / "point_sampling/furniture/chair").glob("*.binvox"))[:2]
+    voxels = np.stack([read_binvox(chair) for chair in chairs])[..., None]
+    imae = IMAE.from_checkpoint(IMGAN / "pretrained/chair_vox_64")
+    write_arrays(tmp_path / "z.hdf5", zs=imae.encode(voxels))
+    shipped = ["--dataset", "chair_vox", "--checkpoint_dir", IMGAN / "pretrained"]
+    flags = [*shipped, "--codes", "z.hdf5", "--resolution", 64, "--mesh_format", "ply"]
+    flags += ["--units", "unit", "--surface_points", 3000]
+    run(tmp_path, *flags, "--sample_dir", "plain")
+    run(tmp_path, *flags, "--sample_dir", "refined", "--refine", "--stride", 4)
+    plain, refined = (
+        trimesh.load(tmp_path / folder / "out1.ply", process=False)
+        for folder in ("plain", "refined")
+    )
+    np.testing.assert_array_equal(plain.faces, refined.faces)
+    distances = np.abs(plain.vertices - refined.vertices).max(axis=1) * 64
+    assert distances.mean() > 0.05 and distances.max() < 1
+    with h5py.File(tmp_path / "refined/chair_vox_im_gan_sample_points.hdf5") as file:
+        points, normals = file["points"][()], file["normals"][()]
+    assert points.shape == normals.shape == (2, 3000, 3) and points.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(normals, axis=2), 1, atol=1e-5)
+    assert (points[0] != points[1]).any()  # each shape has draws of its own
+    ply = trimesh.load(tmp_path / "refined/out1_points.ply")
+    np.testing.assert_array_equal(ply.vertices, points[1])
+    _, distance, _ = trimesh.proximity.closest_point_naive(refined, points[1, :20])
+    assert distance.max() < 1e-5
 
 
 @pytest.mark.parametrize(
@@ -200,6 +238,9 @@ def test_an_empty_field_gives_a_warning_and_no_mesh(copy):
         (["--codes", "nowhere.hdf5"], "no file nowhere.hdf5"),
         (["--train", "--reconstruct"], "exclude one another"),
         (["--samples", "0"], "at least 1"),
+        (["--stride", "3"], "--stride 3: must be a power of two"),
+        (["--stride", "4", "--dense"], "choose one"),
+        (["--surface_points", "0"], "at least 1"),
         (["--ae", "--codes", "z.hdf5"], "leave out --ae"),
     ],
 )

@@ -5,15 +5,23 @@ import pytest
 import trimesh
 
 from imnet.errors import UserError
-from imnet.meshes import FORMATS, sample_surface, unit_vertices, write_mesh
+from imnet.meshes import (
+    FORMATS,
+    sample_surface,
+    unit_vertices,
+    write_mesh,
+    write_surface_points,
+)
 from imnet.surface import marching_cubes
 
 
 @pytest.fixture
 def mesh():
-    grid = np.zeros((8, 8, 8), np.float32)
-    grid[2:6, 3:5, 1:7] = 1
-    return marching_cubes(grid)
+    """Of many different positions, as far from 0 as in array units at 256³."""
+    x = (np.arange(24) + 0.5) / 12 - 1
+    squares = x[:, None, None] ** 2 + (1.3 * x[:, None]) ** 2 + (0.9 * x) ** 2
+    vertices, triangles = marching_cubes((1 / (1 + np.exp(9 * squares - 4))).astype(np.float32))
+    return vertices + np.array([200, 0, 100]), triangles
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -22,19 +30,41 @@ def test_every_format_opens_again(tmp_path, mesh, suffix):
     path = tmp_path / "new folder" / f"shape{suffix}"
     write_mesh(path, vertices, triangles)
     again = trimesh.load(path, force="mesh", process=False)
+    # .stl stores the corners of each triangle
+    assert len(again.vertices) == (3 * len(triangles) if suffix == ".stl" else len(vertices))
     assert len(again.faces) == len(triangles)
-    corners = again.triangles.reshape(-1, 3)
-    np.testing.assert_allclose(corners, vertices[triangles].reshape(-1, 3), atol=1e-4)
-    assert again.volume > 0
-    if suffix != ".stl":  # which stores no shared vertices
-        assert len(again.vertices) == len(vertices)
+    # .dae holds 7 decimal digits, the binary formats float32
+    np.testing.assert_allclose(again.triangles, vertices[triangles], rtol=0, atol=6e-5)
+    volume = trimesh.Trimesh(vertices, triangles, process=False).volume
+    assert volume > 0 and again.volume == pytest.approx(volume, rel=1e-5)
     assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_ply_is_binary_and_scenes_hold_one_mesh(tmp_path, mesh):
+    for suffix in ".ply", ".glb", ".dae":
+        write_mesh(tmp_path / f"shape{suffix}", *mesh)
+    assert (tmp_path / "shape.ply").read_bytes().startswith(b"ply\nformat binary_little_endian")
+    for suffix in ".glb", ".dae":
+        scene = trimesh.load_scene(tmp_path / f"shape{suffix}", process=False)
+        assert len(scene.geometry) == 1
+        np.testing.assert_array_equal(scene.graph[scene.graph.nodes_geometry[0]][0], np.eye(4))
 
 
 def test_an_unknown_format_names_the_known_ones(tmp_path, mesh):
     with pytest.raises(UserError, match=r"\.xyz.*\.dae \.ply"):
         write_mesh(tmp_path / "shape.xyz", *mesh)
     assert not list(tmp_path.iterdir())
+
+
+def test_surface_points_in_ply(tmp_path):
+    rng = np.random.default_rng(0)
+    points, normals = rng.normal(size=(2, 50, 3))
+    write_surface_points(tmp_path / "new folder" / "points.ply", points, normals)
+    again = trimesh.load(tmp_path / "new folder" / "points.ply")
+    np.testing.assert_array_equal(again.vertices, points.astype(np.float32))
+    read = again.metadata["_ply_raw"]["vertex"]["data"]
+    for axis, name in enumerate(("nx", "ny", "nz")):
+        np.testing.assert_array_equal(read[name].ravel(), normals[:, axis].astype(np.float32))
 
 
 def test_unit_vertices():
