@@ -1,18 +1,21 @@
-"""The plain forms that ours are measured against: TensorFlow's own gradients, tiled codes."""
+"""The plain forms that ours are measured against: what one would write first."""
 
+import numpy as np
 import tensorflow as tf
 
 from IMGAN.model import IMAE
 from IMGAN.modelz import PENALTY_WEIGHT, ZGAN
 from imnet.decoder import leaky_relu
 
+POINTS_A_BATCH = 32768
 
-def encode(imae: IMAE, voxels: tf.Tensor) -> tf.Tensor:
-    """The encoder in training mode with `tf.nn.conv3d` and its own gradients."""
+
+def encode(imae: IMAE, voxels: tf.Tensor, training: bool) -> tf.Tensor:
+    """The encoder with `tf.nn.conv3d` and its own gradients: codes [n, z_dim]."""
     h = voxels
     encoder = imae.encoder
     for (kernel, bias), norm in zip(encoder.convolutions[:-1], encoder.norms, strict=True):
-        h = leaky_relu(norm(tf.nn.conv3d(h, kernel, [1, 2, 2, 2, 1], "SAME") + bias, True))
+        h = leaky_relu(norm(tf.nn.conv3d(h, kernel, [1, 2, 2, 2, 1], "SAME") + bias, training))
     kernel, bias = encoder.convolutions[-1]
     h = tf.nn.conv3d(h, kernel, [1, 1, 1, 1, 1], "VALID") + bias
     return tf.sigmoid(tf.reshape(h, [-1, imae.z_dim]))
@@ -20,7 +23,7 @@ def encode(imae: IMAE, voxels: tf.Tensor) -> tf.Tensor:
 
 def decode(imae: IMAE, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
     """The decoder with the code [1, z_dim] tiled to every point [m, 3]: values [m]."""
-    alpha = tf.concat([points, tf.tile(z, [len(points), 1])], 1)  # [m, 3 + z_dim]
+    alpha = tf.concat([points, tf.tile(z, [tf.shape(points)[0], 1])], 1)  # [m, 3 + z_dim]
     h = None
     for matrix, bias in imae.decoder.layers[:-1]:
         x = alpha if h is None else tf.concat([h, alpha], 1)
@@ -29,11 +32,33 @@ def decode(imae: IMAE, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
     return tf.sigmoid(tf.matmul(h, matrix) + bias)[:, 0]
 
 
+def encode_one_by_one(imae: IMAE, voxels: np.ndarray) -> np.ndarray:
+    """The codes [n, z_dim] of voxels [n, 64, 64, 64, 1], one shape a call."""
+    shapes = voxels.astype(np.float32)[:, None]  # [n, 1, 64, 64, 64, 1]
+    return np.concatenate([_encode(imae, tf.constant(shape)).numpy() for shape in shapes])
+
+
+@tf.function
+def _encode(imae: IMAE, voxels: tf.Tensor) -> tf.Tensor:
+    return encode(imae, voxels, training=False)
+
+
+def decode_in_batches(imae: IMAE, points: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """The values [m] at points [m, 3] for the code z [z_dim]."""
+    batches = [points[i : i + POINTS_A_BATCH] for i in range(0, len(points), POINTS_A_BATCH)]
+    return np.concatenate([_decode(imae, tf.constant(b), tf.constant(z)).numpy() for b in batches])
+
+
+@tf.function(reduce_retracing=True)
+def _decode(imae: IMAE, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+    return decode(imae, points, z[None])
+
+
 @tf.function
 def train_step(imae: IMAE, voxels: tf.Tensor, points: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
     """One step of the autoencoder on one shape: voxels [1, 64, 64, 64, 1], points [m, 3]."""
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(tf.square(values - decode(imae, points, encode(imae, voxels))))
+        loss = tf.reduce_mean(tf.square(values - decode(imae, points, encode(imae, voxels, True))))
     imae.optimizer.apply(tape.gradient(loss, imae.trainable))
     return loss
 
@@ -64,3 +89,38 @@ def generator_step(zgan: ZGAN, noise: tf.Tensor) -> tf.Tensor:
     of_generator = zgan.generator.trainable_variables
     zgan.generator_optimizer.apply(tape.gradient(loss, of_generator))
     return loss
+
+
+def point_value_pairs(grid: np.ndarray, random: np.random.Generator) -> dict[str, np.ndarray]:
+    """The points and values of a solid grid, bool [64, 64, 64], at 16³, 32³ and 64³."""
+    arrays = {}
+    for resolution, quota in ((16, 4096), (32, 8192), (64, 32768)):
+        step = 64 // resolution
+        voxels = grid.reshape((resolution, step) * 3).max(axis=(1, 3, 5))
+        points = list(np.ndindex(voxels.shape)) if step == 4 else near_points(voxels, quota, random)
+        arrays[f"points_{resolution}"] = np.array(points, np.uint8)  # [quota, 3]
+        arrays[f"values_{resolution}"] = np.array([[voxels[p]] for p in points], np.uint8)
+    return arrays
+
+
+def near_points(voxels: np.ndarray, quota: int, random: np.random.Generator) -> list[tuple]:
+    """The voxels near the surface, or one of each block of 2³, filled up at random."""
+    resolution, points = len(voxels), []
+    for i in range(3, resolution - 3):
+        for j in range(3, resolution - 3):
+            for k in range(3, resolution - 3):
+                window = voxels[i - 3 : i + 4, j - 3 : j + 4, k - 3 : k + 4]
+                if window.any() and not window.all():
+                    points.append((i, j, k))
+    if len(points) >= quota:
+        points = []
+        for i, j, k in np.ndindex((resolution // 2,) * 3):
+            block = [(2 * i + a, 2 * j + b, 2 * k + c) for c, b, a in np.ndindex(2, 2, 2)]
+            points.append(next((p for p in block if voxels[p]), block[0]))
+    taken = set(points)
+    while len(points) < quota:
+        point = tuple(random.integers(resolution, size=3).tolist())
+        if point not in taken:
+            taken.add(point)
+            points.append(point)
+    return points

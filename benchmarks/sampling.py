@@ -1,62 +1,61 @@
-"""How fast the binvox sampler is on the bundled furniture, start-up and files included."""
+"""Points of binvox shapes: one shape in memory, then the real script, start-up and files included.
 
-import argparse
-import json
+Plain: a Python loop over the voxels that looks at the 7x7x7 window around each. No matrix products,
+so no share of their peak.
+"""
+
 import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+import numpy as np
+import plain
+from timing import comparison, in_turn, run_benchmark
+
 import point_sampling
+from point_sampling.sampling import point_value_pairs
+from point_sampling.vox2pointvaluepair_from_binvox import load
 
 FOLDER = Path(point_sampling.__file__).parent
+FLAGS = {
+    "runs": (3, "measured runs of each form"),
+    "shapes": ((3, 95), "numbers of bundled shapes that the script samples"),
+    "workers": ((1, os.cpu_count()), "processes of the script"),
+}
 
 
-def seconds_of(count: int, workers: int, runs: int) -> float:
-    """The least wall time of the real script on the first `count` bundled shapes, in seconds."""
-    paths = sorted((FOLDER / "furniture").rglob("*.binvox"))[:count]
-    times = []
-    with tempfile.TemporaryDirectory() as folder:
-        shapes = Path(folder) / "shapes"
-        for path in paths:
-            target = shapes / path.relative_to(FOLDER)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
-        command = [sys.executable, FOLDER / "vox2pointvaluepair_from_binvox.py"]
-        command += ["--input", shapes, "--output", Path(folder) / "x.hdf5"]
-        for _ in range(runs):
-            began = time.perf_counter()
-            subprocess.run([*command, "--workers", str(workers)], check=True, capture_output=True)
-            times.append(time.perf_counter() - began)
-    return min(times)
+def measure(runs: int, shapes: list[int], workers: list[int]) -> list[dict]:
+    """Give a row for one shape in memory, and one for each run of the script."""
+    paths = sorted((FOLDER / "furniture").rglob("*.binvox"))
+    grid = load(paths[0].stem, paths[0])
+    forms = {
+        "ours": lambda: point_value_pairs(grid, np.random.default_rng(0)),
+        "plain": lambda: plain.point_value_pairs(grid, np.random.default_rng(0)),
+    }
+    seconds, peak = in_turn(forms, runs)
+    rows = [{"shapes": "1, in memory", "workers": None, **comparison(seconds, peak)}]
+    for count in shapes:
+        for processes in workers:
+            with tempfile.TemporaryDirectory() as folder:
+                command = script(paths[:count], Path(folder), processes)
+                run = {"ours": lambda c=command: subprocess.run(c, check=True, capture_output=True)}
+                seconds, peak = in_turn(run, runs)
+            rows.append({"shapes": count, "workers": processes, **comparison(seconds, peak)})
+    return rows
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, os.cpu_count()])
-    parser.add_argument("--runs", type=int, default=3, help="the fastest of so many is taken")
-    parser.add_argument("--json", type=Path, help="also write the table to this file")
-    options = parser.parse_args()
-
-    rows = []
-    print(f"{'shapes':>6} {'workers':>7} {'seconds':>8} {'ms/shape':>9}")
-    for count in (3, 95):
-        for workers in options.workers:
-            seconds = seconds_of(count, workers, options.runs)
-            rows.append(
-                {
-                    "shapes": count,
-                    "workers": workers,
-                    "seconds": seconds,
-                    "ms_per_shape": 1000 * seconds / count,
-                }
-            )
-            print(f"{count:6} {workers:7} {seconds:8.2f} {1000 * seconds / count:9.1f}")
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n")
+def script(paths: list[Path], folder: Path, workers: int) -> list[str | Path]:
+    """Copy shapes into a folder; give the command that samples them there."""
+    shapes = folder / "shapes"
+    for path in paths:
+        target = shapes / path.relative_to(FOLDER)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    command = [sys.executable, FOLDER / "vox2pointvaluepair_from_binvox.py", "--input", shapes]
+    return [*command, "--output", folder / "x.hdf5", "--workers", str(workers)]
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark(measure, __doc__, FLAGS)

@@ -1,45 +1,137 @@
-"""Timing in one run: ours and the plain form in turn, beside the machine's matrix product."""
+"""What every benchmark shares: its flags, runs in turn with the matrix product, table and JSON."""
 
+import argparse
 import json
-import statistics
+import os
+import platform
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
+from tensorflow.python.framework.test_util import IsMklEnabled
+
+PEAK_ROWS, PEAK_INNER, PEAK_COLUMNS = 4096, 2048, 1024  # the decoder's widest product
+PEAK_RUNS = 5
+
+Flags = dict[str, tuple[object, str]]  # name → default (a tuple takes several values), help
 
 
-def alternate(programs: dict[str, Callable[[], object]], runs: int) -> dict[str, float]:
-    """Run the programs in turn, once unmeasured and `runs` times measured; give median seconds."""
-    seconds = {name: [] for name in programs}
-    for run in range(runs + 1):
+def run_benchmark(measure: Callable[..., list[dict]], description: str, flags: Flags) -> None:
+    """Parse `flags` and --json, call measure(**flags), print its rows, write them as JSON."""
+    parser = argparse.ArgumentParser(
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    for name, (default, text) in flags.items():
+        several = isinstance(default, tuple)
+        parser.add_argument(
+            f"--{name}",
+            type=type(default[0] if several else default),
+            nargs="+" if several else None,
+            default=default,
+            help=f"{text} (default: {' '.join(map(str, default)) if several else default})",
+        )
+    parser.add_argument("--json", type=Path, help="also write machine and table to this file")
+    options = vars(parser.parse_args())
+    path = options.pop("json")
+    about = machine()
+    print(", ".join(f"{key} {value}" for key, value in about.items()), flush=True)
+    rows = measure(**options)
+    print_table(rows)
+    if path:
+        command = " ".join(["python", *sys.argv])
+        result = {"command": command, "machine": about, "rows": rows}
+        path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+
+
+def machine() -> dict[str, object]:
+    """Describe what the figures were measured on."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return {
+        "CPU": models[0] if models else platform.processor(),
+        "cores": os.cpu_count(),
+        "GPUs": len(tf.config.list_physical_devices("GPU")),
+        "Python": platform.python_version(),
+        "TensorFlow": tf.__version__,
+        "oneDNN": "on" if IsMklEnabled() else "off",
+    }
+
+
+def in_turn(
+    programs: dict[str, Callable[[], object]], runs: int, warm_up: bool = True
+) -> tuple[dict[str, float], float]:
+    """Run the programs in turn, the matrix product before, between and after them.
+
+    Args:
+        programs: each ends only when its result is there.
+        runs: how often each is measured.
+        warm_up: run each once unmeasured before.
+
+    Returns:
+        The least seconds of each program, and the greatest FLOP/s of the matrix product. Noise
+        of the machine only ever adds time, so the least is what the program takes.
+    """
+    if warm_up:
+        for program in programs.values():
+            program()
+    seconds = dict.fromkeys(programs, float("inf"))
+    peak = matmul_peak()
+    for _ in range(runs):
         for name, program in programs.items():
             began = time.perf_counter()
             program()
-            if run:
-                seconds[name].append(time.perf_counter() - began)
-    return {name: statistics.median(times) for name, times in seconds.items()}
+            seconds[name] = min(seconds[name], time.perf_counter() - began)
+            peak = max(peak, matmul_peak())
+    return seconds, peak
 
 
-def matmul_peak(rows: int = 4096) -> float:
-    """Give the FLOP/s of `tf.matmul` at the decoder's widest product, the best of ten."""
-    a, b = tf.random.normal([rows, 2048]), tf.random.normal([2048, 1024])
-    best = 0.0
-    for _ in range(10):
+def matmul_peak() -> float:
+    """Give the FLOP/s of `tf.matmul` at the decoder's widest product, the best of a few."""
+    a = tf.random.normal([PEAK_ROWS, PEAK_INNER])
+    b = tf.random.normal([PEAK_INNER, PEAK_COLUMNS])
+    least = float("inf")
+    for _ in range(PEAK_RUNS):
         began = time.perf_counter()
         tf.matmul(a, b).numpy()
-        best = max(best, 2 * rows * 2048 * 1024 / (time.perf_counter() - began))
-    return best
+        least = min(least, time.perf_counter() - began)
+    return 2 * PEAK_ROWS * PEAK_INNER * PEAK_COLUMNS / least
 
 
-def report(rows: list[dict], path: str | None) -> None:
-    """Print rows as a table; write them as JSON too if a path is given."""
-    cells = [[f"{v:.4g}" if isinstance(v, float) else str(v) for v in row.values()] for row in rows]
-    table = [list(rows[0]), *cells]
+def comparison(seconds: dict[str, float], peak: float, flops: float | None = None) -> dict:
+    """Give the cells of a row: ours, plain, their ratio, and the share of the peak.
+
+    Args:
+        seconds: of "ours" and, where there is one, "plain".
+        peak: FLOP/s of the matrix product.
+        flops: useful operations of ours; None where its work is not matrix products.
+    """
+    ours, plain = seconds["ours"], seconds.get("plain")
+    return {
+        "ours (s)": ours,
+        "plain (s)": plain,
+        "plain / ours": None if plain is None else plain / ours,
+        "matmul peak (GFLOPS)": peak / 1e9,
+        "share of peak": None if flops is None else flops / ours / peak,
+    }
+
+
+def print_table(rows: list[dict]) -> None:
+    """Print rows as a Markdown table; None is a dash."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    table = [names] + [[_cell(row.get(name)) for name in names] for row in rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for line in table:
         print("| " + " | ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)) + " |")
-        if line is table[0]:
+        if line is names:
             print("|" + "|".join("-" * (w + 2) for w in widths) + "|")
-    if path:
-        Path(path).write_text(json.dumps(rows, indent=1) + "\n")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,62 +1,48 @@
-"""Time a training step of the autoencoder against the plain form, at full widths.
+"""A training step of the autoencoder on one shape.
 
-python benchmarks/train_step.py [--runs 5] [--json FILE]
+Plain: `tf.nn.conv3d` with TensorFlow's own gradients, the code tiled to every point.
 """
-
-import argparse
 
 import numpy as np
 import plain
 import tensorflow as tf
-from timing import alternate, matmul_peak, report
+from flops import train_step_flops
+from timing import comparison, in_turn, run_benchmark
 
 from IMGAN.model import IMAE
 
-STAGES = ((16, 4096), (32, 8192), (64, 16384))  # resolution, points a step
+POINTS_A_STEP = {16: 4096, 32: 8192, 64: 16384}  # by the resolution of the stage
+FLAGS = {
+    "runs": (5, "measured runs of each form"),
+    "resolutions": (tuple(POINTS_A_STEP), "stages of the training"),
+    "z_dim": (128, "width of the code"),
+    "ef_dim": (32, "width of the encoder"),
+    "gf_dim": (128, "width of the decoder"),
+}
 
 
-def flops(imae: IMAE, points: int) -> float:
-    """Multiply-adds of a step counted twice: forward, and two products of that size backward."""
-    decoder = sum(int(np.prod(matrix.shape)) for matrix, _ in imae.decoder.layers) * points
-    encoder = sum(
-        int(np.prod(kernel.shape)) * max(32 // 2**i, 1) ** 3
-        for i, (kernel, _) in enumerate(imae.encoder.convolutions[:-1])
-    )
-    return 6.0 * (decoder + encoder)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=5, help="measured runs of each form")
-    parser.add_argument("--json", help="also write the table to this file")
-    options = parser.parse_args()
+def measure(runs: int, resolutions: list[int], **widths: int) -> list[dict]:
+    """Give a row for each stage."""
     rng = np.random.default_rng(0)
     voxels = (rng.random((1, 64, 64, 64, 1)) > 0.5).astype(np.float32)
-    peak = matmul_peak()
-    print(f"tf.matmul: {peak / 1e9:.0f} GFLOPS")
     rows = []
-    for resolution, count in STAGES:
+    for resolution in resolutions:
+        count = POINTS_A_STEP[resolution]
         points = rng.uniform(-1, 1, (count, 3)).astype(np.float32)
         values = (rng.random((count, 1)) > 0.5).astype(np.float32)
-        ours, theirs = IMAE(), IMAE()
+        ours, theirs = IMAE(**widths), IMAE(**widths)
         tensors = [tf.constant(a) for a in (voxels, points, values[:, 0])]
         forms = {
             "ours": lambda m=ours, p=points, v=values: m.train_step(voxels, p, v),
             "plain": lambda m=theirs, t=tensors: float(plain.train_step(m, *t)),
         }
-        seconds = alternate(forms, options.runs)
+        seconds, peak = in_turn(forms, runs)
+        flops = train_step_flops(ours, count)
         rows.append(
-            {
-                "step at": f"{resolution}³",
-                "points": count,
-                "ours (s)": seconds["ours"],
-                "plain (s)": seconds["plain"],
-                "ours / plain": seconds["ours"] / seconds["plain"],
-                "share of matmul peak": flops(ours, count) / seconds["ours"] / peak,
-            }
+            {"step at": f"{resolution}³", "points": count, **comparison(seconds, peak, flops)}
         )
-    report(rows, options.json)
+    return rows
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark(measure, __doc__, FLAGS)

@@ -1,0 +1,39 @@
+"""The codes of many shapes, as `--ae` extracts them.
+
+Plain: one shape at a time, `tf.nn.conv3d`.
+"""
+
+import numpy as np
+import plain
+from flops import encoder_flops
+from timing import comparison, in_turn, run_benchmark
+
+from IMGAN.model import IMAE
+
+FLAGS = {
+    "runs": (5, "measured runs of each form"),
+    "shapes": ((1, 16, 64), "numbers of shapes"),
+    "z_dim": (128, "width of the code"),
+    "ef_dim": (32, "width of the encoder"),
+}
+
+
+def measure(runs: int, shapes: list[int], z_dim: int, ef_dim: int) -> list[dict]:
+    """Give a row for each number of shapes."""
+    rng = np.random.default_rng(0)
+    imae = IMAE(z_dim=z_dim, ef_dim=ef_dim, gf_dim=1)
+    rows = []
+    for count in shapes:
+        voxels = (rng.random((count, 64, 64, 64, 1)) > 0.5).astype(np.uint8)
+        forms = {
+            "ours": lambda v=voxels: imae.encode(v),
+            "plain": lambda v=voxels: plain.encode_one_by_one(imae, v),
+        }
+        seconds, peak = in_turn(forms, runs)
+        flops = encoder_flops(imae) * count
+        rows.append({"shapes": count, **comparison(seconds, peak, flops)})
+    return rows
+
+
+if __name__ == "__main__":
+    run_benchmark(measure, __doc__, FLAGS)

@@ -1,0 +1,46 @@
+"""How many floating point operations each program needs, a multiply-add counted as two.
+
+Only products that the result needs: the code's rows of the decoder's matrices count once a shape
+(so not at all beside the points), no gradient by the input voxels, no activations, no Adam.
+"""
+
+from math import prod
+
+from IMGAN.model import IMAE
+from IMGAN.modelz import Perceptron
+
+
+def decoder_flops(imae: IMAE) -> float:
+    """One point through the decoder: the rows of the previous layer and of the point."""
+    rows = sum(prod(matrix.shape) for matrix, _ in imae.decoder.layers)
+    of_code = imae.z_dim * sum(matrix.shape[1] for matrix, _ in imae.decoder.layers[:-1])
+    return 2.0 * (rows - of_code)
+
+
+def encoder_flops(imae: IMAE) -> float:
+    """One shape through the encoder; its convolutions give 32³, 16³, 8³, 4³ and 1 outputs."""
+    kernels = [kernel for kernel, _ in imae.encoder.convolutions]
+    outputs = (32**3, 16**3, 8**3, 4**3, 1)
+    return 2.0 * sum(prod(k.shape) * n for k, n in zip(kernels, outputs, strict=True))
+
+
+def train_step_flops(imae: IMAE, points: int) -> float:
+    """A step on one shape: forward, and twice that backward but for the voxels' gradient."""
+    first_kernel = imae.encoder.convolutions[0][0]
+    forward = decoder_flops(imae) * points + encoder_flops(imae)
+    return 3 * forward - 2.0 * prod(first_kernel.shape) * 32**3
+
+
+def gan_step_flops(generator: Perceptron, critic: Perceptron, batch: int) -> float:
+    """A critic's and a generator's step, each layer's product taken once for all that needs it."""
+    of_generator, of_critic = (
+        [prod(matrix.shape) for matrix, _ in network.layers] for network in (generator, critic)
+    )
+    # generator: forward for both steps, weights' gradients, signals back to its first layer
+    products = 3 * sum(of_generator) - of_generator[0]
+    # critic's step: forward, signals back and weights' gradients of real, fake and between;
+    # the penalty also goes back to the code between and forward again to the last hidden layer
+    products += 3 * (3 * sum(of_critic) - of_critic[0]) + of_critic[0] + sum(of_critic[:-1])
+    # generator's step: forward through the critic and back to the codes
+    products += 2 * sum(of_critic)
+    return 2.0 * batch * products

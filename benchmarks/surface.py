@@ -1,0 +1,108 @@
+"""The mesh of a real chair in a full-width decoder, coarse to fine.
+
+Plain: the same decoder and marching cubes, every point of the grid evaluated. The finest resolution
+is measured coarse to fine alone, in a process of its own for the sake of its peak memory. The
+network is trained first, for minutes; --checkpoint keeps it.
+"""
+
+import re
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from flops import decoder_flops
+from overfit import chair, load_or_overfit
+from timing import comparison, in_turn, matmul_peak, run_benchmark
+
+from IMGAN.model import IMAE
+from imnet.surface import marching_cubes, sample_field
+
+FLAGS = {
+    "runs": (1, "measured runs of each form"),
+    "resolutions": ((128, 256), "grids to mesh both ways"),
+    "finest": (512, "grid to mesh coarse to fine only"),
+    "checkpoint": ("", "folder of a trained network, or where to save the new one"),
+}
+
+
+class TimedField:
+    """The field of the chair; counts its queries and the seconds spent in the decoder."""
+
+    def __init__(self, imae: IMAE):
+        self.imae, self.code = imae, imae.encode(chair()[None, ..., None])[0]
+        imae.decode(np.zeros((1, 3), np.float32), self.code)  # traced, not to be timed
+        self.reset()
+
+    def reset(self) -> None:
+        self.queries, self.seconds = 0, 0.0
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        began = time.perf_counter()
+        values = self.imae.decode(points, self.code)
+        self.seconds += time.perf_counter() - began
+        self.queries += len(points)
+        return values
+
+
+def mesh(field: TimedField, resolution: int, dense: bool) -> dict:
+    """Extract the surface; give the seconds and what a row says of them."""
+    field.reset()
+    began = time.perf_counter()
+    grid = sample_field(field, resolution, dense=dense)
+    sampled = time.perf_counter()
+    _, triangles = marching_cubes(grid)
+    ended = time.perf_counter()
+    total = ended - began
+    return {
+        "seconds": total,
+        "triangles": len(triangles),
+        "queries": field.queries,
+        "in decoder": field.seconds / total,
+        "choosing points": (sampled - began - field.seconds) / total,
+        "marching cubes": (ended - sampled) / total,
+    }
+
+
+def mesh_alone(folder: Path, resolution: int) -> tuple[dict, float, float]:
+    """What `mesh` gives in a new process, the matrix product's peak there, and the memory in GB."""
+    field = TimedField(IMAE.from_checkpoint(folder))
+    # not ru_maxrss, which a new process takes over from the one that started it
+    peak_memory = re.compile(r"VmHWM:\s+(\d+) kB")
+    result = mesh(field, resolution, dense=False)
+    memory = int(peak_memory.search(Path("/proc/self/status").read_text())[1]) * 1024 / 1e9
+    return result, matmul_peak(), memory
+
+
+def row(imae: IMAE, resolution: int, best: dict, seconds: dict[str, float], peak: float) -> dict:
+    """Put together a row from the fastest run of ours."""
+    about = {name: value for name, value in best.items() if name != "seconds"}
+    flops = decoder_flops(imae) * best["queries"]
+    return {"grid": f"{resolution}³", **comparison(seconds, peak, flops), **about}
+
+
+def measure(runs: int, resolutions: list[int], finest: int, checkpoint: str) -> list[dict]:
+    """Give a row for each resolution and one for the finest."""
+    with TemporaryDirectory() as temporary:
+        folder = Path(checkpoint or temporary)
+        imae = load_or_overfit(folder)
+        field, rows = TimedField(imae), []
+        for resolution in resolutions:
+            found = []
+            forms = {
+                "ours": lambda r=resolution, f=found: f.append(mesh(field, r, dense=False)),
+                "plain": lambda r=resolution: mesh(field, r, dense=True),
+            }
+            seconds, peak = in_turn(forms, runs, warm_up=False)
+            best = min(found, key=lambda result: result["seconds"])
+            rows.append(row(imae, resolution, best, seconds, peak))
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            best, peak, memory = pool.submit(mesh_alone, folder, finest).result()
+        of_finest = row(imae, finest, best, {"ours": best["seconds"]}, peak)
+        return [*rows, {**of_finest, "peak memory (GB)": memory}]
+
+
+if __name__ == "__main__":
+    run_benchmark(measure, __doc__, FLAGS)

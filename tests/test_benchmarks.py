@@ -1,0 +1,110 @@
+"""Every benchmark runs and writes its table as JSON; the plain forms compute the same."""
+
+import importlib
+import json
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from IMGAN.model import IMAE
+from imnet.metrics import mean_field_error
+from imnet.points import cell_centres
+from point_sampling.sampling import point_value_pairs
+
+ROOT = Path(__file__).parent.parent
+SHIPPED = ROOT / "IMGAN/pretrained/chair_vox_64"
+TINY = {
+    "train_step": "--resolutions 16 --z_dim 8 --ef_dim 2 --gf_dim 2",
+    "decode": "--z_dim 8 --gf_dim 2 --points 10 40000",
+    "encode": "--z_dim 8 --ef_dim 2 --shapes 2",
+    "gan": "--z_dim 8 --width 16",
+    "sampling": "--shapes 1 --workers 1",
+    "surface": f"--checkpoint {SHIPPED} --resolutions 20 --finest 32",
+}
+
+
+@pytest.fixture(autouse=True)
+def benchmarks(monkeypatch):
+    """benchmarks/ on the path, as it is for `python benchmarks/x.py`; short matrix products."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    monkeypatch.setattr(importlib.import_module("timing"), "PEAK_ROWS", 64)
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_every_program(name, tmp_path, monkeypatch, capsys):
+    path = ROOT / "benchmarks" / f"{name}.py"
+    result = tmp_path / "result.json"
+    command = [str(path), "--runs", "1", "--json", str(result), *TINY[name].split()]
+    monkeypatch.setattr(sys, "argv", command)
+    runpy.run_path(str(path), run_name="__main__")
+
+    found = json.loads(result.read_text())
+    assert found["command"].split()[1:] == command
+    assert {"CPU", "cores", "TensorFlow", "oneDNN"} <= found["machine"].keys()
+    printed = capsys.readouterr().out
+    for row in found["rows"]:
+        assert row["ours (s)"] > 0 and row["matmul peak (GFLOPS)"] > 0
+        assert f"{row['ours (s)']:.3g}" in printed
+        if row["plain (s)"] is not None:
+            assert row["plain / ours"] == pytest.approx(row["plain (s)"] / row["ours (s)"])
+        if name != "sampling":
+            assert 0 < row["share of peak"] < 2
+    assert any(row["plain (s)"] for row in found["rows"])
+
+
+def test_the_plain_networks_compute_the_same():
+    plain = importlib.import_module("plain")
+    rng = np.random.default_rng(0)
+    imae = IMAE(z_dim=8, ef_dim=2, gf_dim=2)
+    voxels = (rng.random((3, 64, 64, 64, 1)) > 0.5).astype(np.uint8)
+    codes = imae.encode(voxels)
+    np.testing.assert_allclose(plain.encode_one_by_one(imae, voxels), codes, atol=1e-5)
+    points = rng.uniform(-1, 1, (40000, 3)).astype(np.float32)
+    values = imae.decode(points, codes[0])
+    np.testing.assert_allclose(plain.decode_in_batches(imae, points, codes[0]), values, atol=1e-5)
+
+
+@pytest.mark.parametrize("thickness", [2, 9])  # few near points; more than the quota at 32³
+def test_the_plain_sampler_chooses_the_same(thickness):
+    plain = importlib.import_module("plain")
+    grid = np.zeros((64, 64, 64), bool)
+    grid[8:56:12, 10:54, 8 : 8 + thickness * 5] = True
+    ours, _ = point_value_pairs(grid, np.random.default_rng(0))
+    theirs = plain.point_value_pairs(grid, np.random.default_rng(1))
+    np.testing.assert_array_equal(ours["points_16"], theirs["points_16"])
+    for resolution in (32, 64):
+        points, others = ours[f"points_{resolution}"], theirs[f"points_{resolution}"]
+        np.testing.assert_array_equal(points[:1000], others[:1000])  # the last are random
+        assert points.shape == others.shape == np.unique(others, axis=0).shape
+        values = theirs[f"values_{resolution}"][:, 0]
+        coarse = grid.reshape((resolution, 64 // resolution) * 3).max(axis=(1, 3, 5))
+        np.testing.assert_array_equal(values, coarse[tuple(others.T)])
+
+
+def test_operations_of_a_decoder_by_hand():
+    flops = importlib.import_module("flops")
+    imae = IMAE(z_dim=5, ef_dim=1, gf_dim=1)  # layers of 16, 8, 4, 2, 1 and 1
+    products = 3 * 16 + (16 + 3) * 8 + (8 + 3) * 4 + (4 + 3) * 2 + (2 + 3) * 1 + 1
+    assert flops.decoder_flops(imae) == 2 * products
+    encoder = 64 * (32**3 + 2 * 16**3 + 8 * 8**3 + 32 * 4**3 + 8 * 5)
+    assert flops.encoder_flops(imae) == 2 * encoder
+    step = 3 * (2 * products * 100 + 2 * encoder) - 2 * 64 * 32**3
+    assert flops.train_step_flops(imae, 100) == step
+
+
+def test_overfitting_comes_nearer(monkeypatch):
+    overfit = importlib.import_module("overfit")
+    monkeypatch.setattr(overfit, "LEARNING_RATE", 3e-3)
+    imae = IMAE(z_dim=8, ef_dim=2, gf_dim=4, norm="instance")
+    voxels = overfit.chair()[None, ..., None]
+    points, values = cell_centres(64), voxels.ravel()
+
+    def error() -> float:
+        return mean_field_error(imae.decode(points, imae.encode(voxels)[0]), values)
+
+    before = error()
+    overfit.overfit(imae, ((16, 5), (64, 10)))
+    assert error() < before
