@@ -190,16 +190,7 @@ def write_codes_and_meshes(
     """Write the meshes of numbered codes, and what else the flags ask for."""
     resolution = options.resolution or (RESOLUTION if options.ae else 128)
     folder = Path(options.sample_dir)
-    settings = MeshSettings(
-        folder,
-        resolution,
-        level=options.level,
-        dense=options.dense,
-        mesh_format=options.mesh_format,
-        units=options.units,
-        stride=options.stride,
-        refine=options.refine,
-    )
+    settings = MeshSettings.of(options, folder, resolution)
     if options.save_codes:
         write_arrays(options.save_codes, zs=np.stack(list(codes.values())))
         print(f"codes in {options.save_codes}")

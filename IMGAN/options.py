@@ -4,14 +4,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imnet.errors import UserError
-from imnet.meshes import FORMATS
-from imnet.options import check_above_zero, check_least, option, parse_flags
+from imnet.options import (
+    MeshOptions,
+    check_above_zero,
+    check_least,
+    check_mesh_options,
+    option,
+    parse_flags,
+)
 
 DESCRIPTION = "IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample."
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(MeshOptions):
     """What main.py does and with what; a field a flag."""
 
     train: bool = option(False, "train; without it, use what was trained")
@@ -51,20 +57,6 @@ class Options:
     steps: int = option(8, "meshes of an interpolation, both ends included")
     samples: int = option(16, "samples to draw from the latent GAN")
     resolution: int | None = option(None, "grid of the meshes (--ae 64, latent GAN 128)")
-    level: float = option(0.5, "iso-level of the surface")
-    dense: bool = option(False, "evaluate the whole grid, not only around the surface")
-    stride: int | None = option(
-        None,
-        "spacing of the first samples, a power of two; smaller ones miss less (see sample_field)",
-    )
-    refine: bool = option(False, "move the vertices to where the field is at the level")
-    mesh_format: str = option(
-        "dae", "format of the meshes", choices=[suffix[1:] for suffix in FORMATS]
-    )
-    units: str = option(
-        "array", "vertices in the original's grid units, or centred in a unit cube",
-        choices=("array", "unit"),
-    )  # fmt: skip
     point_clouds: bool = option(
         False, "also write 2048 of the vertices of each mesh as HDF5, as the original does"
     )
@@ -113,16 +105,10 @@ def _check(options: Options) -> None:
         "epoch": 1, "batch_size_input": 1, "shapes_per_step": 1, "points_per_step": 1,
         "save_interval": 1, "z_dim": 1, "ef_dim": 1, "gf_dim": 1, "steps": 2, "samples": 1,
         "resolution": 4, "start": 0, "seed": 0, "end": options.start + 1,
-        "stride": 1, "surface_points": 1,
+        "surface_points": 1,
     })  # fmt: skip
     check_above_zero(options, "half_life", "learning_rate")
-    if not 0 < options.level < 1:
-        raise UserError(f"--level {options.level}: must be between 0 and 1, the field's values")
-    if options.stride is not None:
-        if options.stride & (options.stride - 1):
-            raise UserError(f"--stride {options.stride}: must be a power of two, as 1, 2, 4 or 8")
-        if options.dense:
-            raise UserError("--dense evaluates every point, --stride does not: choose one")
+    check_mesh_options(options)
     uses = (options.train, options.reconstruct, options.interpolate is not None)
     if sum(uses) > 1:
         raise UserError("--train, --reconstruct and --interpolate exclude one another: choose one")

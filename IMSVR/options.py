@@ -4,15 +4,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imnet.errors import UserError
-from imnet.meshes import FORMATS
-from imnet.options import check_above_zero, check_least, option, parse_flags
+from imnet.options import (
+    MeshOptions,
+    check_above_zero,
+    check_least,
+    check_mesh_options,
+    option,
+    parse_flags,
+)
 
 DESCRIPTION = "IM-SVR: train the image encoder, reconstruct shapes of a dataset or of pictures."
 BACKGROUNDS = ("auto", "white", "threshold", "grabcut")
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(MeshOptions):
     """What main.py does and with what; a field a flag."""
 
     train: bool = option(False, "train; without it, use what was trained")
@@ -59,14 +65,6 @@ class Options:
     )  # fmt: skip
     resolution: int = option(128, "grid of the meshes")
     level: float = option(0.6, "iso-level of the surface")
-    dense: bool = option(False, "evaluate the whole grid, not only around the surface")
-    mesh_format: str = option(
-        "dae", "format of the meshes", choices=[suffix[1:] for suffix in FORMATS]
-    )
-    units: str = option(
-        "array", "vertices in the original's grid units, or centred in a unit cube",
-        choices=("array", "unit"),
-    )  # fmt: skip
 
     @property
     def train_path(self) -> Path:
@@ -108,8 +106,7 @@ def parse_options(arguments: list[str] | None = None) -> Options:
         "view": 0, "start": 0, "end": options.start + 1, "steps": 2, "resolution": 4, "seed": 0,
     })  # fmt: skip
     check_above_zero(options, "half_life", "learning_rate")
-    if not 0 < options.level < 1:
-        raise UserError(f"--level {options.level}: must be between 0 and 1, the field's values")
+    check_mesh_options(options)
     if sum((options.train, options.image is not None, options.interpolate is not None)) > 1:
         raise UserError("--train, --image and --interpolate exclude one another: choose one")
     return options

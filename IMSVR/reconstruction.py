@@ -11,10 +11,9 @@ from imnet.dataset import PointValueDataset, read_codes, read_views
 from imnet.errors import UserError
 from imnet.metrics import iou
 from imnet.pictures import write_picture
-from imnet.points import cell_centres
 from imnet.rendering import render_mesh, tile_pictures
 from imnet.results import MeshSettings, write_field
-from imnet.surface import marching_cubes
+from imnet.surface import marching_cubes, sample_field
 from IMSVR.crops import centre_crops
 from IMSVR.model import IMSVR
 from IMSVR.options import Options
@@ -59,13 +58,15 @@ def print_figures(
 
     Codes and known codes [n, z_dim], voxels [n, 64, 64, 64, 1]; both fields are cut at the level.
     """
-    centres = cell_centres(FIGURES_AT)
-    shapes = [imsvr.decode(centres, z) > level for z in codes]
-    with_voxels = np.mean([iou(s, v.ravel()) for s, v in zip(shapes, voxels, strict=True)])
+
+    def occupancy(z: np.ndarray) -> np.ndarray:
+        return sample_field(lambda points: imsvr.decode(points, z), FIGURES_AT, level) > level
+
+    shapes = [occupancy(z) for z in codes]
+    with_voxels = np.mean([iou(s, v[..., 0]) for s, v in zip(shapes, voxels, strict=True)])
     print(f"mean of {len(codes)} at {FIGURES_AT}³: IoU with the voxels {with_voxels:.4f}")
     if known is not None:
-        own = [imsvr.decode(centres, z) > level for z in known]
-        with_own = np.mean([iou(s, o) for s, o in zip(shapes, own, strict=True)])
+        with_own = np.mean([iou(s, occupancy(z)) for s, z in zip(shapes, known, strict=True)])
         print(f"IoU with the autoencoder's own reconstructions {with_own:.4f}")
 
 
@@ -121,7 +122,7 @@ def write_results(
 ) -> None:
     """Write `out/<name>.<format>`, `image/<name>.png` and `out_sheet.png` below sample_dir.
 
-    A row of the sheet: the view, the mesh from two sides, the true shape from both.
+    In the sheet, for each shape: the view, the mesh from two sides, the true shape from both.
 
     Args:
         imsvr: the model.
@@ -132,10 +133,7 @@ def write_results(
         options: folder, resolution, format and so on.
     """
     folder = Path(options.sample_dir)
-    settings = MeshSettings(
-        folder / "out", options.resolution, options.level, options.dense,
-        options.mesh_format, options.units,
-    )  # fmt: skip
+    settings = MeshSettings.of(options, folder / "out", options.resolution)
     tiles = []
     for i, name in enumerate(tqdm(names, desc="meshes", unit="mesh", disable=None)):
         mesh, _ = write_field(lambda p, z=codes[i]: imsvr.decode(p, z), name, settings)
@@ -146,10 +144,11 @@ def write_results(
         tiles += from_two_sides(mesh)
         if truths is not None:
             tiles += from_two_sides(truths[i])
-    columns = len(tiles) // len(names)
-    labels = [text for name in names for text in (name, *[""] * (columns - 1))]
+    tiles_a_shape = len(tiles) // len(names)
+    labels = [text for name in names for text in (name, *[""] * (tiles_a_shape - 1))]
+    shapes_a_row = max(round((len(names) / 3) ** 0.5), 1)  # a sheet about as wide as high
     sheet = folder / "out_sheet.png"
-    write_picture(sheet, tile_pictures(tiles, labels, columns))
+    write_picture(sheet, tile_pictures(tiles, labels, tiles_a_shape * shapes_a_row))
     print(f"{len(names)} meshes at {options.resolution}³ in {settings.folder}, all on {sheet}")
 
 

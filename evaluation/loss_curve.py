@@ -46,7 +46,7 @@ def main() -> None:
     pyplot.figure(figsize=(7, 3.5))
     pyplot.semilogy(list(epochs), [values["loss"] for values in epochs.values()], linewidth=1)
     pyplot.xlabel("epoch")
-    pyplot.ylabel("mean squared field error of an epoch")
+    pyplot.ylabel("mean loss of an epoch")
     pyplot.grid(alpha=0.3, which="both")
     pyplot.tight_layout()
     with written_whole(options.output) as beside:

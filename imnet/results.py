@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from imnet.dataset import write_arrays
 from imnet.meshes import sample_surface, unit_vertices, write_mesh, write_surface_points
+from imnet.options import MESH_FLAGS, MeshOptions
 from imnet.pictures import write_picture, write_projections
 from imnet.refine import refine_vertices
 from imnet.rendering import contact_sheet
@@ -20,18 +21,18 @@ Mesh = tuple[np.ndarray, np.ndarray]  # vertices [v, 3] in array units, triangle
 CLOUD_POINTS = 2048
 
 
-@dataclass(frozen=True)
-class MeshSettings:
+@dataclass(frozen=True, kw_only=True)
+class MeshSettings(MeshOptions):
     """How fields become files."""
 
     folder: Path
     resolution: int
-    level: float = 0.5
-    dense: bool = False
-    mesh_format: str = "dae"
-    units: str = "array"
-    stride: int | None = None  # of the first samples; None leaves it to sample_field
-    refine: bool = False
+
+    @classmethod
+    def of(cls, options: MeshOptions, folder: Path, resolution: int) -> "MeshSettings":
+        """The settings that a program's flags ask for."""
+        flags = {name: getattr(options, name) for name in MESH_FLAGS}
+        return cls(folder=folder, resolution=resolution, **flags)
 
     def in_units(self, vertices: np.ndarray) -> np.ndarray:
         """Vertices [v, 3] in array units → in the units of the files."""
