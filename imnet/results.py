@@ -9,6 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from imnet.dataset import write_arrays
+from imnet.errors import UserError
 from imnet.meshes import sample_surface, unit_vertices, write_mesh, write_surface_points
 from imnet.options import MESH_FLAGS, MeshOptions
 from imnet.pictures import write_picture, write_projections
@@ -30,7 +31,13 @@ class MeshSettings(MeshOptions):
 
     @classmethod
     def of(cls, options: MeshOptions, folder: Path, resolution: int) -> "MeshSettings":
-        """The settings that a program's flags ask for."""
+        """The settings that a program's flags ask for.
+
+        Raises:
+            UserError: the first samples would be no more than one.
+        """
+        if options.stride is not None and options.stride >= resolution:
+            raise UserError(f"--stride {options.stride}: must be below the resolution {resolution}")
         flags = {name: getattr(options, name) for name in MESH_FLAGS}
         return cls(folder=folder, resolution=resolution, **flags)
 

@@ -241,6 +241,7 @@ def test_refined_meshes_and_surface_points_of_the_shipped_model(tmp_path):
         (["--stride", "3"], "--stride 3: must be a power of two"),
         (["--stride", "4", "--dense"], "choose one"),
         (["--surface_points", "0"], "at least 1"),
+        (["--ae", "--reconstruct", "--stride", "64"], "below the resolution 64"),
         (["--ae", "--codes", "z.hdf5"], "leave out --ae"),
     ],
 )
