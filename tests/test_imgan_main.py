@@ -273,7 +273,7 @@ def test_interrupt_keeps_the_last_checkpoint(copy):
         cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 120
-    # Only the last ten checkpoints are kept: number 3 may have come and gone between two looks.
+    # Only the last ten are kept: a certain one may have come and gone between two looks.
     while len(list(folder.glob("*.index"))) < 5 and time.monotonic() < deadline:
         time.sleep(0.05)
     program.send_signal(signal.SIGINT)
