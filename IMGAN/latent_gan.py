@@ -85,28 +85,28 @@ def sample(options: Options) -> None:
     """Write meshes of codes drawn from the generator, or read from `--codes`."""
     if not options.dataset_path.is_file():
         print(f"warning: no dataset {options.dataset_path}; sampling needs none")
-    imae = autoencoder.load(options)
+    model = autoencoder.load(options)
     if options.codes:
-        codes = codes_of_file(options, imae.z_dim)
+        codes = codes_of_file(options, model.z_dim)
     else:
-        codes = dict(enumerate(draw_codes(options, imae.z_dim, options.samples)))
-    write_codes_and_meshes(imae, codes, "out", options)
+        codes = dict(enumerate(draw_codes(options, model.z_dim, options.samples)))
+    write_codes_and_meshes(model, codes, "out", options)
 
 
 def interpolate(options: Options) -> None:
     """Write meshes between I and J of `--codes`, or of the samples that `sample` draws."""
-    imae = autoencoder.load(options)
+    model = autoencoder.load(options)
     if min(options.interpolate) < 0:
         raise UserError("--interpolate: samples are counted from 0")
     if options.codes:
-        numbered = codes_of_file(options, imae.z_dim)
+        numbered = codes_of_file(options, model.z_dim)
     else:
-        numbered = dict(enumerate(draw_codes(options, imae.z_dim, max(options.interpolate) + 1)))
+        numbered = dict(enumerate(draw_codes(options, model.z_dim, max(options.interpolate) + 1)))
     missing = set(options.interpolate) - numbered.keys()
     if missing:
         raise UserError(f"--interpolate {min(missing)}: {options.codes} has no such code")
     codes = codes_between(*(numbered[i] for i in options.interpolate), options.steps)
-    write_codes_and_meshes(imae, dict(enumerate(codes)), "interpolation", options)
+    write_codes_and_meshes(model, dict(enumerate(codes)), "interpolation", options)
 
 
 def draw_codes(options: Options, z_dim: int, count: int) -> np.ndarray:

@@ -17,10 +17,10 @@ def main() -> None:
 
 def run_autoencoder(options: Options) -> None:
     """`--ae` with --train, --reconstruct, --interpolate, or alone: extract codes."""
-    from IMGAN import autoencoder
+    from IMGAN import autoencoder, training
 
     if options.train:
-        autoencoder.train(options)
+        training.train(options)
     elif options.reconstruct:
         autoencoder.reconstruct(options)
     elif options.interpolate is not None:

@@ -37,6 +37,26 @@ def conv3d(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
     return tf.nn.conv3d(x, kernel, [1, 2, 2, 2, 1], "SAME"), gradient
 
 
+@tf.custom_gradient
+def conv3d_transpose(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
+    """Undo the shape of `conv3d`: a deconvolution with a 4³ kernel, stride 2, SAME padding.
+
+    It is the input gradient of `conv3d`, whose forward pass is in turn its own input gradient.
+
+    Args:
+        x: [n, h, h, h, channels].
+        kernel: [4, 4, 4, out, channels].
+
+    Returns:
+        [n, 2h, 2h, 2h, out].
+    """
+
+    def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.nn.conv3d(dy, kernel, [1, 2, 2, 2, 1], "SAME"), kernel_gradient(dy, x)
+
+    return input_gradient(x, kernel), gradient
+
+
 def input_gradient(dy: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """Give the gradient [n, d, d, d, channels] of `conv3d` with respect to x."""
     channels, out = kernel.shape[-2:]

@@ -22,6 +22,10 @@ class Options(MeshOptions):
 
     train: bool = option(False, "train; without it, use what was trained")
     ae: bool = option(False, "the autoencoder; without it, the latent GAN")
+    decoder: str = option(
+        "implicit", "of the autoencoder: implicit, or the paper's baseline (CNN-AE, CNN-GAN)",
+        choices=("implicit", "cnn"),
+    )  # fmt: skip
     epoch: int = option(10000, "epoch to train to: a total, training resumes below it")
     learning_rate: float = option(0.00005, "Adam's learning rate")
     half_life: float | None = option(None, "halve the learning rate every so many epochs")
@@ -40,7 +44,9 @@ class Options(MeshOptions):
     norm: str | None = option(
         None, "norm of the encoder (new: batch)", choices=("batch", "instance")
     )
-    shapes_per_step: int = option(1, "shapes in a step of the autoencoder")
+    shapes_per_step: int | None = option(
+        None, "shapes in a step of the autoencoder (implicit 1, cnn 32)"
+    )
     points_per_step: int | None = option(
         None, "take so many of a shape's points at random once an epoch; without it, all in order"
     )
@@ -75,18 +81,23 @@ class Options(MeshOptions):
         return Path(self.data_dir) / f"{self.dataset}.hdf5"
 
     @property
+    def trained_name(self) -> str:
+        """What checkpoints and codes are named after: the dataset, and the decoder if another."""
+        return self.dataset if self.decoder == "implicit" else f"{self.dataset}_{self.decoder}"
+
+    @property
     def codes_path(self) -> Path:
         """The codes of the dataset's shapes."""
-        return Path(self.data_dir) / f"{self.dataset}_z.hdf5"
+        return Path(self.data_dir) / f"{self.trained_name}_z.hdf5"
 
     @property
     def autoencoder_dir(self) -> Path:
         """The autoencoder's checkpoints; 64 is the encoder's resolution, at every stage."""
-        return Path(self.checkpoint_dir) / f"{self.dataset}_64"
+        return Path(self.checkpoint_dir) / f"{self.trained_name}_64"
 
     def gan_dir(self, z_dim: int) -> Path:
         """The latent GAN's checkpoints for codes of z_dim."""
-        return Path(self.checkpoint_dir) / f"{self.dataset}_z_{z_dim}_{z_dim}"
+        return Path(self.checkpoint_dir) / f"{self.trained_name}_z_{z_dim}_{z_dim}"
 
 
 def parse_options(arguments: list[str] | None = None) -> Options:
@@ -118,3 +129,16 @@ def _check(options: Options) -> None:
         raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
     if options.kept and not options.codes:
         raise UserError("--kept chooses among codes: name their file with --codes")
+    if options.decoder == "cnn":
+        _check_cnn(options)
+
+
+def _check_cnn(options: Options) -> None:
+    """Raise UserError for flags that say nothing to a decoder of 64³ voxels."""
+    if options.real_size != 64 or options.resolution not in (None, 64):
+        raise UserError("--decoder cnn gives 64³ voxels: no other --real_size or --resolution")
+    for name in ("gf_dim", "points_per_step", "stride"):
+        if getattr(options, name) is not None:
+            raise UserError(f"--{name} is of the implicit decoder: leave it out with --decoder cnn")
+    if options.refine:
+        raise UserError("--refine needs a field between the voxels: leave out --decoder cnn")

@@ -17,7 +17,7 @@ from imnet.checkpoints import (
 )
 from imnet.decoder import ImplicitDecoder, decoder_widths, leaky_relu
 from imnet.errors import UserError
-from imnet.norms import BatchNorm
+from imnet.norms import BatchNorm, calibrate_if_few
 from IMSVR.ops import NormedConvolution, ResNetBlock, kernel_variable
 
 VIEW_SIZE = 128  # pixels
@@ -175,21 +175,9 @@ class IMSVR:
         self.optimizer.apply(tape.gradient(loss, self.trainable))
         return loss
 
-    def calibrate(self, batches: Iterable[np.ndarray]) -> None:
-        """Set the batch norms' averages to those over `batches` of views, the weights as they are.
-
-        For trainings too short to forget the averages' first values, of which 0.999^steps remain
-        ("precise" batch norm, Wu & Johnson 2021).
-        """
-        averages = [variable for variable in self.encoder.variables if not variable.trainable]
-        for variable in averages:
-            variable.assign(tf.zeros_like(variable))
-        weight = 1.0  # of those zeros
-        for views in batches:
-            self._move_averages(tf.constant(views))
-            weight *= BatchNorm.decay
-        for variable in averages:
-            variable.assign(variable / (1 - weight))
+    def calibrate(self, steps: int, batches: Iterable[np.ndarray]) -> bool:
+        """After few `steps`, take batch norms' averages over `batches` of views; say whether."""
+        return calibrate_if_few(self.encoder.variables, steps, self._move_averages, batches)
 
     @tf.function
     def _move_averages(self, views: tf.Tensor) -> None:

@@ -11,7 +11,6 @@ from tqdm import tqdm
 from imnet.checkpoints import newest_checkpoint, step_of
 from imnet.dataset import PointValueDataset, read_codes, read_views, write_arrays
 from imnet.errors import UserError
-from imnet.norms import BatchNorm
 from imnet.pictures import write_picture, write_projections
 from imnet.surface import sample_field
 from imnet.training import (
@@ -28,7 +27,6 @@ from IMSVR.resemblance import CODES_FILE, distances_to_nearest
 
 DEFAULT_WIDTH = 64
 PICTURE_RESOLUTION = 64
-FORGOTTEN = 1e-4  # the weight at which the batch norms' first averages do no harm any more
 
 
 def train(options: Options) -> None:
@@ -63,11 +61,10 @@ def train(options: Options) -> None:
             write_training_pictures(imsvr, crops[0], voxels, options.sample_dir, epoch)
             imsvr.save(options.model_dir, epoch)
     steps = options.epoch * max(len(codes) // options.shapes_per_step, 1)
-    if BatchNorm.decay**steps > FORGOTTEN:
+    rng = epoch_rng(options.seed, options.epoch)
+    cut = (batches(pixels, options.shapes_per_step, views, rng) for _ in range(views))
+    if imsvr.calibrate(steps, (crops for epoch in cut for _, crops in epoch)):
         print(f"{steps} steps are few: the batch norms' averages are taken over the training views")
-        rng = epoch_rng(options.seed, options.epoch)
-        cut = (batches(pixels, options.shapes_per_step, views, rng) for _ in range(views))
-        imsvr.calibrate(crops for epoch in cut for _, crops in epoch)
         imsvr.save(options.model_dir, options.epoch - 1)
     write_training_codes(imsvr, pixels, codes, views, options.model_dir)
 

@@ -133,7 +133,8 @@ def test_calibrated_averages_are_those_of_the_views():
     imsvr = IMSVR(z_dim=8, ef_dim=2, gf_dim=4)
     views = np.random.default_rng(0).integers(0, 256, (40, 128, 128, 1)).astype(np.uint8)
     as_trained = imsvr.encoder(in_unit_range(tf.constant(views)), training=True).numpy()
-    imsvr.calibrate([views, views])
+    assert not imsvr.calibrate(10_000, [])  # enough steps: nothing is done
+    assert imsvr.calibrate(100, [views, views])
     # n / (n - 1) of the unbiased variance is 1.0016 at the last norm's 40 x 4 x 4 values
     np.testing.assert_allclose(imsvr.encode(views), as_trained, atol=1e-3)
     mean = imsvr.encoder.first.norm.moving_mean.numpy()

@@ -1,10 +1,12 @@
 """The real IMGAN/main.py as a user calls it, on tiny generated shapes, through every mode."""
 
+import io
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import h5py
@@ -12,7 +14,9 @@ import numpy as np
 import pytest
 import trimesh
 
+from IMGAN import main as imgan
 from imnet.dataset import write_arrays
+from imnet.errors import run_program
 from point_sampling.binvox import read_binvox
 
 IMGAN = Path(__file__).parents[1] / "IMGAN"
@@ -21,18 +25,27 @@ STAGES = {16: 4096, 32: 8192, 64: 32768}
 
 
 def run(folder, *flags, status=0):
-    """Run main.py with its folders in `folder`; check the status; give stdout + stderr."""
+    """Run main.py with its folders in `folder`; check the status; give stdout + stderr.
+
+    In this process, which has TensorFlow already; two tests below run it alone.
+    """
     places = ["--data_dir", "data", "--checkpoint_dir", "checkpoint", "--sample_dir", "samples"]
-    done = subprocess.run(
-        [sys.executable, IMGAN / "main.py", "--dataset", "boxes_vox", *places, *map(str, flags)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == status, done.stdout + done.stderr
-    assert len(done.stderr.splitlines()) <= (1 if status else 0), done.stderr
-    return done.stdout + done.stderr
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        io.TextIOWrapper(io.BytesIO()) as stdout,
+        io.StringIO() as stderr,
+        redirect_stdout(stdout),
+        redirect_stderr(stderr),
+    ):
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["main.py", "--dataset", "boxes_vox", *places, *map(str, flags)])
+        with pytest.raises(SystemExit) as end:
+            run_program(imgan.main)
+        stdout.flush()
+        printed, errors = stdout.buffer.getvalue().decode(), stderr.getvalue()
+    assert (end.value.code or 0) == status, printed + errors
+    assert len(errors.splitlines()) == (1 if status else 0), errors
+    return printed + errors
 
 
 def train(folder, epoch, size=16, **flags):
@@ -243,6 +256,12 @@ def test_refined_meshes_and_surface_points_of_the_shipped_model(tmp_path):
         (["--surface_points", "0"], "at least 1"),
         (["--ae", "--reconstruct", "--stride", "64"], "below the resolution 64"),
         (["--ae", "--codes", "z.hdf5"], "leave out --ae"),
+        (["--ae", "--decoder", "cnn"], "no checkpoint checkpoint/boxes_vox_cnn_64"),
+        (["--ae", "--train", "--decoder", "cnn", "--real_size", "32"], "gives 64³ voxels"),
+        (["--decoder", "cnn", "--resolution", "128"], "gives 64³ voxels"),
+        (["--ae", "--train", "--decoder", "cnn", "--gf_dim", "4"], "leave it out"),
+        (["--ae", "--train", "--decoder", "cnn", "--points_per_step", "64"], "leave it out"),
+        (["--decoder", "cnn", "--refine"], "--refine needs a field"),
     ],
 )
 def test_bad_flags(trained, flags, says):
@@ -250,11 +269,19 @@ def test_bad_flags(trained, flags, says):
     assert says in output
 
 
-def test_unknown_flags_end_with_status_2():
+@pytest.mark.parametrize(
+    "flags, says",
+    [
+        (["--sampels", "3"], "unrecognized arguments: --sampels"),
+        (["--ae", "--data_dir", "nowhere"], "error: no file nowhere/03001627_vox.hdf5"),
+    ],
+)
+def test_a_failure_is_the_last_line_and_status_2(flags, says):
     done = subprocess.run(
-        [sys.executable, IMGAN / "main.py", "--sampels", "3"], capture_output=True, text=True
+        [sys.executable, IMGAN / "main.py", *flags], capture_output=True, text=True
     )
-    assert done.returncode == 2 and "unrecognized arguments: --sampels" in done.stderr
+    assert done.returncode == 2 and says in done.stderr.splitlines()[-1]
+    assert says.startswith("unrecognized") or done.stderr.count("\n") == 1
 
 
 def test_a_checkpoint_torn_in_two(copy):
@@ -282,6 +309,30 @@ def test_interrupt_keeps_the_last_checkpoint(copy):
     assert errors.startswith("error: interrupted") and errors.count("\n") == 1
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
     assert "codes of width 8" in run(copy, "--ae")
+
+
+def test_cnn_decoder_from_training_to_samples(copy):
+    """CNN-AE and CNN-GAN, beside the implicit decoder's files of the same dataset."""
+    cnn, stage = ["--decoder", "cnn"], [*WIDTHS[:4], "--learning_rate", 0.01]
+    said = run(copy, "--ae", "--train", *cnn, *stage, "--epoch", 3)
+    assert "gf_dim" not in said and "3 steps are few" in said
+    assert "norm batch" in said
+    run(copy, "--ae", "--train", *cnn, "--epoch", 6)  # widths are read
+    folder = copy / "checkpoint/boxes_vox_cnn_64"
+    assert (folder / "CNNAE.model-5.index").is_file()
+    assert (copy / "samples/5_1t.png").is_file()
+    run(copy, "--ae", *cnn)
+    with h5py.File(copy / "data/boxes_vox_cnn_z.hdf5") as file:
+        assert file["zs"].shape == (3, 8)
+    run(copy, "--train", *cnn, "--epoch", 1)
+    assert (copy / "checkpoint/boxes_vox_cnn_z_8_8/ZGAN.model-1.index").is_file()
+    assert "mean of 3 at 64³" in run(copy, "--ae", *cnn, "--reconstruct", "--sample_dir", "again")
+    assert (copy / "again/reconstruction_sheet.png").is_file()
+    run(copy, *cnn, "--samples", 2, "--sample_dir", "drawn")
+    run(copy, "--ae", *cnn, "--interpolate", 0, 2, "--steps", 3, "--sample_dir", "between")
+    assert (copy / "drawn/out_sheet.png").is_file()
+    assert (copy / "between/interpolation_sheet.png").is_file()
+    assert "has 8" in run(copy, "--ae", *cnn, "--z_dim", 9, status=2)
 
 
 def test_bad_data(copy):
