@@ -22,16 +22,45 @@ def conv2d(x: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     """Convolve with SAME padding.
 
     Args:
-        x: [n, h, w, channels], h and w divisible by the stride.
+        x: [n, h, w, channels], h and w even.
         kernel: [size, size, channels, out].
-        stride: 1 or 2.
+        stride: 1 or 2; 2 where the size is 1.
 
     Returns:
         [n, h/stride, w/stride, out].
     """
     if kernel.shape[0] == 1:  # oneDNN's gradient crashes where such a kernel has few channels
-        return tf.tensordot(x[:, ::stride, ::stride], kernel[0, 0], 1)
+        return tf.tensordot(every_second(x), kernel[0, 0], 1)
+    if stride == 1:
+        return _conv2d_of_stride_1(x, kernel)
     return tf.nn.conv2d(x, kernel, stride, "SAME")
+
+
+def every_second(x: tf.Tensor) -> tf.Tensor:
+    """x[:, ::2, ::2], by way of a reshape: TensorFlow's slices of a stride copy value by value."""
+    _, h, w, channels = x.shape
+    return tf.reshape(x, [-1, h // 2, 2, w // 2, 2, channels])[:, :, 0, :, 0]
+
+
+@tf.custom_gradient
+def _conv2d_of_stride_1(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
+    """The input's gradient is a convolution too, with the kernel turned by 180 degrees.
+
+    TensorFlow's own takes up to three times as long on a CPU where it runs without oneDNN.
+    """
+
+    def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        turned = tf.transpose(kernel[::-1, ::-1], [0, 1, 3, 2])
+        of_kernel = tf.raw_ops.Conv2DBackpropFilter(
+            input=x,
+            filter_sizes=kernel.shape,
+            out_backprop=dy,
+            strides=[1, 1, 1, 1],
+            padding="SAME",
+        )
+        return tf.nn.conv2d(dy, turned, 1, "SAME"), of_kernel
+
+    return tf.nn.conv2d(x, kernel, 1, "SAME"), gradient
 
 
 class NormedConvolution(tf.Module):

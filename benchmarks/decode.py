@@ -11,8 +11,8 @@ from timing import comparison, in_turn, run_benchmark
 from IMGAN.model import IMAE
 
 FLAGS = {
-    "runs": (5, "measured runs of each form"),
-    "points": ((4096, 32768, 262144), "numbers of points"),
+    "runs": (10, "measured runs of each form"),
+    "points": ((8192, 32768, 131072), "numbers of points"),
     "z_dim": (128, "width of the code"),
     "gf_dim": (128, "width of the decoder"),
 }

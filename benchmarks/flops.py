@@ -8,6 +8,8 @@ from math import prod
 
 from IMGAN.model import IMAE
 from IMGAN.modelz import Perceptron
+from IMSVR.model import IMSVR, VIEW_SIZE, ImageEncoder
+from IMSVR.ops import NormedConvolution
 
 
 def decoder_flops(imae: IMAE) -> float:
@@ -44,3 +46,27 @@ def gan_step_flops(generator: Perceptron, critic: Perceptron, batch: int) -> flo
     # generator's step: forward through the critic and back to the codes
     products += 2 * sum(of_critic)
     return 2.0 * batch * products
+
+
+def normed_convolutions(encoder: ImageEncoder) -> list[tuple[NormedConvolution, int]]:
+    """Each convolution of the image encoder that has a norm, with the side of what it sees."""
+    layers, side = [(encoder.first, VIEW_SIZE)], VIEW_SIZE // 2
+    for block in encoder.blocks:
+        layers.append((block.first, side))
+        if block.shortcut:
+            layers.append((block.shortcut, side))
+        side //= block.first.stride
+        layers.append((block.second, side))
+    return [*layers, (encoder.last, side)]
+
+
+def convolution_flops(kernel: tuple[int, ...], side: int) -> float:
+    """A convolution, kernel [size, size, channels, out], of one picture to side² positions."""
+    return 2.0 * prod(kernel) * side**2
+
+
+def image_step_flops(imsvr: IMSVR, views: int) -> float:
+    """A step of the image encoder: forward, and twice that backward but for the views' gradient."""
+    layers = normed_convolutions(imsvr.encoder)
+    each = [convolution_flops(layer.kernel.shape, side // layer.stride) for layer, side in layers]
+    return views * (3 * (sum(each) + 2.0 * prod(imsvr.encoder.kernel.shape)) - each[0])

@@ -6,6 +6,8 @@ import tensorflow as tf
 from IMGAN.model import IMAE
 from IMGAN.modelz import PENALTY_WEIGHT, ZGAN
 from imnet.decoder import leaky_relu
+from IMSVR.model import IMSVR
+from IMSVR.ops import NormedConvolution
 
 POINTS_A_BATCH = 32768
 
@@ -88,6 +90,38 @@ def generator_step(zgan: ZGAN, noise: tf.Tensor) -> tf.Tensor:
         loss = tf.reduce_mean(zgan.discriminator(tf.sigmoid(zgan.generator(noise))))
     of_generator = zgan.generator.trainable_variables
     zgan.generator_optimizer.apply(tape.gradient(loss, of_generator))
+    return loss
+
+
+def conv2d(x: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
+    """The convolution with TensorFlow's own gradients."""
+    return tf.nn.conv2d(x, kernel, stride, "SAME")
+
+
+def normed(x: tf.Tensor, layer: NormedConvolution) -> tf.Tensor:
+    """A convolution of the image encoder and its batch norm, in training."""
+    x, norm = conv2d(x, layer.kernel, layer.stride), layer.norm
+    mean, variance = tf.nn.moments(x, [0, 1, 2])
+    n = tf.cast(tf.size(x) // x.shape[-1], tf.float32)
+    norm.moving_mean.assign_sub((1 - norm.decay) * (norm.moving_mean - mean))
+    unbiased = variance * n / (n - 1)
+    norm.moving_variance.assign_sub((1 - norm.decay) * (norm.moving_variance - unbiased))
+    return tf.nn.batch_normalization(x, mean, variance, norm.beta, norm.gamma, norm.epsilon)
+
+
+@tf.function
+def image_step(imsvr: IMSVR, views: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+    """One step of the image encoder on views [n, 128, 128, 1] float32 and codes [n, z_dim]."""
+    encoder = imsvr.encoder
+    with tf.GradientTape() as tape:
+        h = leaky_relu(normed(1 - views, encoder.first))
+        for block in encoder.blocks:
+            shortcut = normed(h, block.shortcut) if block.shortcut else h
+            h = leaky_relu(normed(leaky_relu(normed(h, block.first)), block.second) + shortcut)
+        h = leaky_relu(normed(h, encoder.last))
+        h = tf.nn.conv2d(h, encoder.kernel, 1, "VALID")[:, 0, 0] + encoder.bias
+        loss = tf.reduce_mean(tf.square(z - tf.sigmoid(h)))
+    imsvr.optimizer.apply(tape.gradient(loss, imsvr.trainable))
     return loss
 
 

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from flops import decoder_flops
 from overfit import chair, load_or_overfit
-from timing import comparison, in_turn, matmul_peak, run_benchmark
+from timing import comparison, in_turn, run_benchmark
 
 from IMGAN.model import IMAE
 from imnet.surface import marching_cubes, sample_field
@@ -66,21 +66,25 @@ def mesh(field: TimedField, resolution: int, dense: bool) -> dict:
     }
 
 
-def mesh_alone(folder: Path, resolution: int) -> tuple[dict, float, float]:
-    """What `mesh` gives in a new process, the matrix product's peak there, and the memory in GB."""
-    field = TimedField(IMAE.from_checkpoint(folder))
+def mesh_alone(folder: Path, resolution: int, runs: int) -> dict:
+    """Give the row of a resolution, meshed coarse to fine in this process, new for it."""
+    row = compare(IMAE.from_checkpoint(folder), resolution, runs, dense=False)
     # not ru_maxrss, which a new process takes over from the one that started it
-    peak_memory = re.compile(r"VmHWM:\s+(\d+) kB")
-    result = mesh(field, resolution, dense=False)
-    memory = int(peak_memory.search(Path("/proc/self/status").read_text())[1]) * 1024 / 1e9
-    return result, matmul_peak(), memory
+    kilobytes = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]
+    return {**row, "peak memory (GB)": int(kilobytes) * 1024 / 1e9}
 
 
-def row(imae: IMAE, resolution: int, best: dict, seconds: dict[str, float], peak: float) -> dict:
-    """Put together a row from the fastest run of ours."""
-    about = {name: value for name, value in best.items() if name != "seconds"}
+def compare(imae: IMAE, resolution: int, runs: int, dense: bool) -> dict:
+    """Mesh coarse to fine and, if asked to, densely; give the row of the resolution."""
+    field, found = TimedField(imae), []
+    forms = {"ours": lambda: found.append(mesh(field, resolution, dense=False))}
+    if dense:
+        forms["plain"] = lambda: mesh(field, resolution, dense=True)
+    seconds, peak = in_turn(forms, runs, warm_up=False)
+    best = min(found, key=lambda result: result["seconds"])
     flops = decoder_flops(imae) * best["queries"]
-    return {"grid": f"{resolution}³", **comparison(seconds, peak, flops), **about}
+    del best["seconds"]
+    return {"grid": f"{resolution}³", **comparison(seconds, peak, flops), **best}
 
 
 def measure(runs: int, resolutions: list[int], finest: int, checkpoint: str) -> list[dict]:
@@ -88,20 +92,10 @@ def measure(runs: int, resolutions: list[int], finest: int, checkpoint: str) -> 
     with TemporaryDirectory() as temporary:
         folder = Path(checkpoint or temporary)
         imae = load_or_overfit(folder)
-        field, rows = TimedField(imae), []
-        for resolution in resolutions:
-            found = []
-            forms = {
-                "ours": lambda r=resolution, f=found: f.append(mesh(field, r, dense=False)),
-                "plain": lambda r=resolution: mesh(field, r, dense=True),
-            }
-            seconds, peak = in_turn(forms, runs, warm_up=False)
-            best = min(found, key=lambda result: result["seconds"])
-            rows.append(row(imae, resolution, best, seconds, peak))
+        rows = [compare(imae, resolution, runs, dense=True) for resolution in resolutions]
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            best, peak, memory = pool.submit(mesh_alone, folder, finest).result()
-        of_finest = row(imae, finest, best, {"ours": best["seconds"]}, peak)
-        return [*rows, {**of_finest, "peak memory (GB)": memory}]
+            rows.append(pool.submit(mesh_alone, folder, finest, runs).result())
+    return rows
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 LEAK = 0.02
 REFERENCE_WIDTH = 128
-POINTS_A_BATCH = 8192  # evaluation; more gains nothing: at width 128 the widest layer takes 64 MB
+POINTS_A_BATCH = 4096  # evaluation; more gains nothing: at width 128 the widest layer takes 32 MB
 # (scope, width in units of gf_dim); each layer sees the one before it, the point and the code
 LAYERS = (("h1_lin", 16), ("h4_lin", 8), ("h5_lin", 4), ("h6_lin", 2), ("h7_lin", 1))
 OUTPUT = "h8_lin"  # sees only the layer before it

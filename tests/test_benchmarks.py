@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from IMGAN.model import IMAE
 from imnet.metrics import mean_field_error
 from imnet.points import cell_centres
+from IMSVR.model import IMSVR
 from point_sampling.sampling import point_value_pairs
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +24,7 @@ TINY = {
     "encode": "--z_dim 8 --ef_dim 2 --shapes 2",
     "gan": "--z_dim 8 --width 16",
     "sampling": "--shapes 1 --workers 1",
+    "svr_step": "--views 2 --z_dim 8 --ef_dim 2",
     "surface": f"--checkpoint {SHIPPED} --resolutions 20 --finest 32",
 }
 
@@ -67,6 +70,19 @@ def test_the_plain_networks_compute_the_same():
     np.testing.assert_allclose(plain.decode_in_batches(imae, points, codes[0]), values, atol=1e-5)
 
 
+def test_the_plain_image_step_computes_the_same():
+    plain = importlib.import_module("plain")
+    rng = np.random.default_rng(0)
+    views = rng.random((4, 128, 128, 1)).astype(np.float32)
+    codes = rng.random((4, 8)).astype(np.float32)
+    ours, theirs = (IMSVR(z_dim=8, ef_dim=2, gf_dim=2) for _ in range(2))
+    loss = float(plain.image_step(theirs, tf.constant(views), tf.constant(codes)))
+    assert loss == pytest.approx(ours.train_step(views, codes), rel=1e-5)
+    for mine, other in zip(ours.encoder.variables, theirs.encoder.variables, strict=True):
+        if not mine.trainable:  # Adam makes rounding noise of the others' gradients into steps
+            np.testing.assert_allclose(mine, other, rtol=1e-5, atol=1e-7)
+
+
 @pytest.mark.parametrize("thickness", [2, 9])  # few near points; more than the quota at 32³
 def test_the_plain_sampler_chooses_the_same(thickness):
     plain = importlib.import_module("plain")
@@ -93,6 +109,18 @@ def test_operations_of_a_decoder_by_hand():
     assert flops.encoder_flops(imae) == 2 * encoder
     step = 3 * (2 * products * 100 + 2 * encoder) - 2 * 64 * 32**3
     assert flops.train_step_flops(imae, 100) == step
+
+
+def test_operations_of_an_image_step_by_hand():
+    flops = importlib.import_module("flops")
+    imsvr = IMSVR(z_dim=5, ef_dim=1, gf_dim=1)
+    assert flops.convolution_flops((3, 3, 2, 4), 8) == 2 * 9 * 8 * 64
+    first, last, code = 49 * 64**2, 16 * 8 * 8 * 4**2, 16 * 8 * 5
+    blocks = 4 * 9 * 64**2  # two of one width
+    for width, side in ((2, 32), (4, 16), (8, 8)):  # widens; the shortcut; then one of one width
+        blocks += (9 * width * width / 2 + 3 * 9 * width**2 + width * width / 2) * side**2
+    forward = 2 * (first + blocks + last + code)
+    assert flops.image_step_flops(imsvr, 3) == 3 * (3 * forward - 2 * first)
 
 
 def test_overfitting_comes_nearer(monkeypatch):
