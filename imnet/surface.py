@@ -101,15 +101,20 @@ def marching_cubes(grid: np.ndarray, level: float = 0.5) -> tuple[np.ndarray, np
         return np.zeros((0, 3)), np.zeros((0, 3), np.int64)
     if inside.all():
         warnings.warn(f"the field is everywhere above {level}: a cube, no surface", stacklevel=2)
-    box, offset = [], []
+    box, border, offset = [], [], []
     for axis in range(3):
         others = tuple(other for other in range(3) if other != axis)
         occupied = np.flatnonzero(inside.any(axis=others))
-        first, last = max(occupied[0] - 1, 0), min(occupied[-1] + 2, grid.shape[axis])
-        box.append(slice(first, last))
-        offset.append(first)
-    bordered = np.pad(grid[tuple(box)].astype(np.float32, copy=False), 1)
-    vertices, triangles = mcubes.marching_cubes(bordered, level)
+        first, last = occupied[0] - 1, occupied[-1] + 2  # with an empty plane on each side
+        size = grid.shape[axis]
+        box.append(slice(max(first, 0), min(last, size)))
+        border.append((int(first < 0), int(last > size)))
+        offset.append(first + 1)
+    del inside
+    part = grid[tuple(box)].astype(np.float32, copy=False)
+    if np.any(border):  # else without a copy: half a gigabyte at 512³
+        part = np.pad(part, border)
+    vertices, triangles = mcubes.marching_cubes(part, level)
     return vertices + offset, triangles.astype(np.int64)
 
 
@@ -142,16 +147,15 @@ class _Lattice:
         )  # [m, 3]
         self.stride //= 2
         count = -(-self.resolution // self.stride)
-        grid, known = self.grid, np.zeros((count + 2,) * 3, bool)
+        known = np.zeros((count + 2,) * 3, bool)
         known[1:-1:2, 1:-1:2, 1:-1:2] = self.known[1:-1, 1:-1, 1:-1]
-        for axis in (2, 1, 0):  # the axis that is slow to stride along while the grid is small
-            grid = _interpolate(grid, axis, count)
+        for axis in range(3):
             known.swapaxes(0, axis)[[0, -1]] = True  # the border
-        self.grid, self.known = grid, known
+        self.grid, self.known = _doubled(self.grid, count), known
         # Fine cells 2c - 1 and 2c make up coarse cell c: their points are 2c - 1 .. 2c + 1.
         steps = np.stack(np.meshgrid(*[np.arange(-1, 2)] * 3, indexing="ij"), -1).reshape(-1, 3)
         points = (2 * suspicious[:, None] + steps).reshape(-1, 3)  # [m * 27, 3]
-        points = np.ravel_multi_index(tuple(points.T), grid.shape, mode="clip")
+        points = np.ravel_multi_index(tuple(points.T), known.shape, mode="clip")
         self._evaluate(_unknown(points, self.known))
         self._follow()
 
@@ -209,18 +213,24 @@ def _unknown(points: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.unique(points[~known.ravel()[points]])
 
 
-def _interpolate(grid: np.ndarray, axis: int, count: int) -> np.ndarray:
-    """Double a bordered grid along one axis to `count` points and a border, new points midway."""
-    coarse = np.moveaxis(grid, axis, 0)
-    shape = list(grid.shape)
-    shape[axis] = count + 2
-    result = np.zeros(shape, np.float32)
-    fine = np.moveaxis(result, axis, 0)
-    fine[1:-1:2] = coarse[1:-1]
+def _doubled(grid: np.ndarray, count: int) -> np.ndarray:
+    """A bordered grid at half the stride, `count` points along an axis, new points interpolated."""
+    fine = np.zeros((count + 2,) * 3, np.float32)
+    for i in range(1, len(grid) - 1):  # plane by plane: no second array of nearly this size
+        lines = np.zeros((len(grid), count + 2), np.float32)
+        lines[:, 1:-1:2] = grid[i, :, 1:-1]
+        _fill_between(lines.T)
+        fine[2 * i - 1, 1:-1:2] = lines[1:-1]
+        _fill_between(fine[2 * i - 1])
+    _fill_between(fine)
+    return fine
+
+
+def _fill_between(fine: np.ndarray) -> None:
+    """Set the entries 2, 4 .. of the first axis, but the last entry, to the means beside them."""
     between = fine[2:-1:2]
-    np.add(coarse[1 : 1 + len(between)], coarse[2 : 2 + len(between)], out=between)
+    np.add(fine[1:-2:2], fine[3::2], out=between)
     between *= 0.5
-    return result
 
 
 def _corners_of_mixed_cells(inside: np.ndarray) -> np.ndarray:
