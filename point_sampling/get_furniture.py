@@ -7,8 +7,6 @@ import argparse
 import csv
 import io
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
@@ -20,6 +18,7 @@ import numpy as np
 from imnet.errors import UserError, run_program
 from imnet.files import written_whole
 from point_sampling.binvox import write_binvox
+from point_sampling.debian import unpack
 from point_sampling.parallel import check_workers, over_shapes
 from point_sampling.solid import max_pool
 from point_sampling.voxelize import axes_to_shapenet, read_triangles, voxelize
@@ -70,36 +69,12 @@ def make_shape(libraries: Path, output: Path, name: str, row: dict[str, str]) ->
     write_binvox(output / f"{name}.binvox", max_pool(grid, 64))
 
 
-def unpack(package: Path | None, folder: Path) -> Path:
-    """The folder with the .sh3f libraries: `package` itself, or unpacked from it into `folder`.
-
-    None fetches the package from the Debian or Ubuntu archive that apt is set up for.
-    """
-    if package is not None and package.is_dir():
-        return package
-    if package is None:
-        _run("apt-get", "download", _PACKAGE, cwd=folder)
-        package = next(folder.glob(f"{_PACKAGE}*.deb"))
-    elif not package.is_file():
-        raise UserError(f"--package {package}: no such file or folder")
-    _run("dpkg-deb", "--extract", str(package.absolute()), "unpacked", cwd=folder)
+def find_libraries(folder: Path) -> Path:
+    """The folder with the .sh3f libraries, somewhere below `folder`."""
     found = sorted(folder.rglob("*.sh3f"))
     if not found:
-        raise UserError(f"--package {package}: no .sh3f library in it")
+        raise UserError(f"--package {folder}: no .sh3f library in it")
     return found[0].parent
-
-
-def _run(*command: str, cwd: Path) -> None:
-    program = " ".join(command[:2])
-    if shutil.which(command[0]) is None:
-        raise UserError(
-            f"{command[0]} is missing (it comes with Debian and Ubuntu): "
-            f"unpack {_PACKAGE} yourself and name its folder of .sh3f files with --package"
-        )
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
-        raise UserError(f"{program} failed: {lines[-1]}")
 
 
 def attribution(rows: list[dict[str, str]]) -> str:
@@ -143,7 +118,7 @@ def main() -> int:
     rows = {f"{row['class']}/{row['id']}": row for row in selection(options.classes)}
     skipped = {}
     with tempfile.TemporaryDirectory() as folder:
-        libraries = unpack(options.package, Path(folder))
+        libraries = find_libraries(unpack(_PACKAGE, options.package, Path(folder)))
         work = partial(make_shape, libraries, options.output)
         for name, _, reason in over_shapes(work, sorted(rows.items()), options.workers):
             if reason is not None:
