@@ -102,7 +102,10 @@ def choose_sides(
         raise UserError(f"--train_share {options.train_share:g}: between 0 and 1 is needed")
     listed = options.train_names or options.test_names
     if listed is None:
-        train, test = split_by_share(names, options.train_share, families)
+        order = names
+        if options.shuffle is not None:
+            order = np.random.default_rng(options.shuffle).permutation(names).tolist()
+        train, test = map(sorted, split_by_share(order, options.train_share, families))
     else:
         wanted = read_names(listed)
         unknown = sorted(set(wanted) - set(names) - left_out)
@@ -141,6 +144,9 @@ def main() -> int:
     split = parser.add_mutually_exclusive_group()
     split.add_argument(
         "--train_share", type=float, default=0.8, help="share of the sorted names that trains"
+    )
+    parser.add_argument(
+        "--shuffle", type=int, help="seed: take the share of the names in a random order instead"
     )
     split.add_argument("--train_names", type=Path, help="list of the shapes that train, no others")
     split.add_argument("--test_names", type=Path, help="list of the shapes that test, no others")

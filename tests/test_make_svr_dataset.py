@@ -139,6 +139,16 @@ def test_lists_choose_the_sides(sources):
     assert (sources / "new" / "x_train.txt").read_text() == "a\nb/c\ng\n"
 
 
+def test_a_seed_chooses_the_sides(sources):
+    tests = set()
+    for seed in range(8):
+        assert join(sources, "--shuffle", str(seed)).returncode == 0
+        train = (sources / "new" / "x_train.txt").read_text().splitlines()
+        assert train == sorted(train) and len(train) == 4
+        tests.add((sources / "new" / "x_test.txt").read_text())
+    assert len(tests) > 1 and all(names.count("\n") == 1 for names in tests)
+
+
 def test_a_shape_lacking_in_one_is_left_out(sources):
     write(sources / "views.hdf5", ["a", "d", "e f", "z"], {"pixels": (1, SIZE, SIZE)})
     (sources / "names.txt").write_text("d\ng\n")  # g is known, if only to the points
