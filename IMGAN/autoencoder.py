@@ -102,12 +102,11 @@ def write_codes_and_meshes(
     model: Autoencoder, codes: dict[int, np.ndarray], prefix: str, options: Options
 ) -> None:
     """Write the meshes of numbered codes, and what else the flags ask for."""
-    resolution = options.resolution or (
-        VOXEL_RESOLUTION if options.ae or options.decoder == "cnn" else 128
-    )
+    usual = model.only_resolution or (VOXEL_RESOLUTION if options.ae else 128)
+    resolution = options.resolution or usual
     folder = Path(options.sample_dir)
     settings = MeshSettings.of(options, folder, resolution)
-    if options.decoder == "cnn":  # its values are there, and rough: a step may announce nothing
+    if model.only_resolution:  # its values are there, and rough: a step may announce nothing
         settings = replace(settings, dense=True)
     if options.save_codes:
         write_arrays(options.save_codes, zs=np.stack(list(codes.values())))

@@ -44,6 +44,7 @@ class CNNAE(Autoencoder):
     """The autoencoder with the CNN decoder (paper section 4, "CNN-AE"; never released)."""
 
     name = "CNNAE.model"
+    only_resolution = VOXEL_RESOLUTION
 
     def __init__(
         self,

@@ -62,6 +62,7 @@ class Autoencoder:
     """
 
     name: str
+    only_resolution: int | None = None  # of the decoder; None: it takes any points
     checkpoints_kept = 10
 
     def __init__(

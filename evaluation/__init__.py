@@ -1,1 +1,1 @@
-"""Figures for a checkpoint against a dataset."""
+"""Figures of meshes against shapes, of sets of shapes, of a checkpoint against a dataset."""

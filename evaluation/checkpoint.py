@@ -1,0 +1,98 @@
+"""Figures of an autoencoder's reconstructions of the shapes of a dataset."""
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tqdm import tqdm
+
+from evaluation.options import Options
+from evaluation.paired import how_measured, pair_figures
+from evaluation.shapes import GRID, Failure, mesh_shape, voxel_shape
+from evaluation.tables import Report, mean_rows, problem_notes
+from imnet.dataset import PointValueDataset
+from imnet.errors import UserError
+from imnet.meshes import unit_vertices
+from imnet.metrics import reconstruction_figures
+from imnet.points import cell_centres
+from imnet.quiet import import_tensorflow
+from imnet.surface import extract_surface
+from point_sampling.names import names_of
+
+if TYPE_CHECKING:
+    from IMGAN.encoder import Autoencoder
+
+Field = Callable[[np.ndarray], np.ndarray]  # points [m, 3] in [-1, 1] → values [m]
+
+
+def reconstruct_dataset(options: Options) -> Report:
+    """--checkpoint against --dataset: a row a shape.
+
+    The IoU and the mean field error are of the field at the 64³ cell centres. With --resolution
+    also the figures of the surfaces, extracted there at iso-level 0.5, in the unit frame.
+
+    Raises:
+        UserError: the checkpoint or the dataset cannot be used.
+    """
+    dataset = PointValueDataset(options.dataset)
+    names = names_of(dataset.path, len(dataset))
+    model = load_autoencoder(options.checkpoint)
+    if options.resolution and model.only_resolution not in (None, options.resolution):
+        raise UserError(
+            f"--resolution {options.resolution}: the decoder of {options.checkpoint} gives "
+            f"{model.only_resolution}³ voxels: give --resolution {model.only_resolution}"
+        )
+    centres, rows = cell_centres(GRID), []
+    for index, (name, voxels, z) in enumerate(tqdm(
+        list(zip(names, dataset.voxels, model.encode(dataset.voxels), strict=True)),
+        desc="shapes", unit="shape", disable=None,
+    )):  # fmt: skip
+        field, row = model.field(z), {"name": name}
+        if options.resolution:
+            dense = model.only_resolution is not None  # such values are rough and announce nothing
+            row |= surface_row(field, voxels, index, dense, options)
+        rows.append({**row, **reconstruction_figures(field(centres), voxels)})
+    summary = mean_rows(rows)
+    mean, least = summary[0], min(row["iou"] for row in rows)
+    notes = [*problem_notes(rows), how_measured(options)] if options.resolution else []
+    notes.append(
+        f"{len(rows)} shapes at {GRID}³: mean IoU {mean['iou']:.4f} "
+        f"(least {least:.4f}), mean field error {mean['field_error']:.6f}"
+    )
+    return Report(rows, summary, notes)
+
+
+def load_autoencoder(path: str | Path) -> "Autoencoder":
+    """The autoencoder of a checkpoint, a folder or a prefix, whichever its decoder is.
+
+    TensorFlow is imported here. Raises UserError if there is none.
+    """
+    import_tensorflow()
+    from IMGAN.autoencoder import KINDS
+    from imnet.checkpoints import newest_checkpoint
+
+    path = Path(path)
+    for kind in KINDS.values():
+        if path.name.startswith(kind.name) or newest_checkpoint(path, kind.name):
+            return kind.from_checkpoint(path)
+    return KINDS["implicit"].from_checkpoint(path)  # its error says what is missing
+
+
+def surface_row(
+    field: Field, voxels: np.ndarray, index: int, dense: bool, options: Options
+) -> dict:
+    """The figures of a field's surface at --resolution against the voxels' surface."""
+    try:
+        truth = voxel_shape(voxels)
+    except Failure as failure:
+        raise UserError(f"{options.dataset}: shape {index}: {failure}") from failure
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an empty field is counted
+        vertices, triangles = extract_surface(field, options.resolution, dense=dense)
+    try:
+        prediction = mesh_shape(unit_vertices(vertices, options.resolution), triangles)
+    except Failure as failure:
+        prediction = failure
+    return pair_figures(prediction, truth, index, options)

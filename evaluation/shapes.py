@@ -1,0 +1,190 @@
+"""The shapes to evaluate: meshes of a folder, voxels of a dataset; what is wrong with them."""
+
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from evaluation.options import Options
+from imnet.dataset import PointValueDataset
+from imnet.errors import UserError
+from imnet.meshes import sample_surface, unit_vertices
+from imnet.occupancy import mesh_occupancy, surface_condition
+from imnet.surface import marching_cubes
+from point_sampling.names import names_of
+from point_sampling.voxelize import MESH_SUFFIXES
+
+FAILURES = ("missing", "empty", "broken")  # there is no surface
+DEFECTS = ("open", "non-manifold")  # there is one, but it bounds no solid, or not simply
+GRID = 64  # of the occupancies
+FAR = 4.0  # coordinates beyond this are hardly those of the unit cube
+
+
+class Failure(Exception):
+    """A shape without a surface: `kind` is one of FAILURES, the message says why."""
+
+    def __init__(self, kind: str, reason: str):
+        super().__init__(reason)
+        self.kind = kind
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A surface in one frame, and the voxels that it was made of, if it was."""
+
+    vertices: np.ndarray  # [v, 3] float64
+    triangles: np.ndarray  # [f, 3] int64
+    condition: str  # "closed" or one of DEFECTS
+    voxels: np.ndarray | None = None  # [64, 64, 64]
+
+    def points(self, count: int, seed: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """Points and normals [count, 3] on the surface; the seed decides them."""
+        rng = np.random.default_rng(seed)
+        return sample_surface(self.vertices, self.triangles, count, rng)
+
+    def occupancy(self) -> np.ndarray | None:
+        """Bool [64, 64, 64] on the unit frame's cube; None if the shape has no inside."""
+        if self.voxels is not None:
+            return self.voxels != 0
+        if self.condition == "open":
+            return None
+        return mesh_occupancy(self.vertices, self.triangles, GRID)
+
+    def moved(self, centre: np.ndarray, scale: float) -> "Shape":
+        """(x - centre) * scale. The voxels stay behind: they are of the unit frame."""
+        return Shape((self.vertices - centre) * scale, self.triangles, self.condition)
+
+
+def read_mesh(path: Path | None, frame: str, resolution: int | None) -> Shape:
+    """Read a mesh file of the frame `unit` or `array` into the unit frame.
+
+    Raises Failure if there is no file, or no surface in it, or it cannot be read.
+    """
+    if path is None:
+        raise Failure("missing", "no file")
+    import trimesh  # here, because it is slow to import
+
+    try:
+        mesh = trimesh.load(path, force="mesh", process=False, skip_materials=True)
+        vertices = np.asarray(mesh.vertices, np.float64).reshape(-1, 3)
+        triangles = np.asarray(getattr(mesh, "faces", ()), np.int64).reshape(-1, 3)
+        used = vertices[triangles]
+    except Exception as error:  # trimesh's parsers raise anything on a malformed file
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise Failure("broken", f"cannot be read: {reason}") from error
+    if not np.isfinite(used).all():
+        raise Failure("broken", "coordinates that are not finite")
+    return mesh_shape(
+        unit_vertices(vertices, resolution) if frame == "array" else vertices, triangles
+    )
+
+
+def mesh_shape(vertices: np.ndarray, triangles: np.ndarray) -> Shape:
+    """The shape of vertices [v, 3] and triangles [f, 3]. Raises Failure if it has no surface."""
+    if not len(triangles):
+        raise Failure("empty", "no triangles")
+    corners = vertices[triangles]
+    if not np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).any():
+        raise Failure("empty", "no area")
+    return Shape(vertices, triangles, surface_condition(vertices, triangles))
+
+
+def voxel_shape(voxels: np.ndarray) -> Shape:
+    """The surface of voxels [64, 64, 64(, 1)], by marching cubes, in the unit frame.
+
+    Raises Failure if no voxel is occupied.
+    """
+    voxels = voxels.reshape(GRID, GRID, GRID)
+    if not voxels.any():
+        raise Failure("empty", "no occupied voxels")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that all voxels may be occupied
+        vertices, triangles = marching_cubes((voxels != 0).astype(np.float32))
+    return Shape(unit_vertices(vertices, GRID), triangles, "closed", voxels)
+
+
+def read_truth(source: Path | np.ndarray, options: Options) -> Shape:
+    """A true or reference shape: of a mesh file, or of voxels. Raises Failure."""
+    if isinstance(source, np.ndarray):
+        return voxel_shape(source)
+    return read_mesh(source, options.truth_frame, options.resolution)
+
+
+def normalisation(shape: Shape, rule: str) -> tuple[np.ndarray, float]:
+    """The centre [3] and the scale that --normalise `rule` finds from the shape's box."""
+    if rule == "none":
+        return np.zeros(3), 1.0
+    used = shape.vertices[shape.triangles].reshape(-1, 3)
+    low, high = used.min(axis=0), used.max(axis=0)
+    size = (high - low).max() if rule == "box" else np.linalg.norm(high - low)
+    return (low + high) / 2, 1 / float(size)
+
+
+def mesh_files(folder: str | Path) -> dict[str, Path]:
+    """The mesh files of a folder by stem, sorted; clouds of points (`*_points.ply`) are none.
+
+    Raises UserError if there are none, or two of one stem.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise UserError(f"no folder {folder}: name one that holds meshes")
+    files: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in MESH_SUFFIXES or path.name.startswith("."):
+            continue
+        if path.name.endswith("_points.ply"):
+            continue
+        if path.stem in files:
+            raise UserError(f"{files[path.stem]} and {path}: two meshes of one name, remove one")
+        files[path.stem] = path
+    if not files:
+        raise UserError(f"{folder} holds no meshes ({' '.join(MESH_SUFFIXES)})")
+    return files
+
+
+def true_shapes(path: str | Path) -> dict[str, Path | np.ndarray]:
+    """Name → mesh file of a folder, or voxels [64, 64, 64, 1] of an HDF5 dataset, in its order."""
+    path = Path(path)
+    if path.is_dir():
+        return dict(mesh_files(path))
+    voxels = PointValueDataset(path).voxels
+    return dict(zip(names_of(path, len(voxels)), voxels, strict=True))
+
+
+def pair_files(
+    files: dict[str, Path], names: list[str], numbered: bool
+) -> tuple[list[Path | None], list[Path]]:
+    """Which file is the prediction of each name; None where there is none; and the files left over.
+
+    By equal stems. If no stem is a name and the shapes are `numbered` (of a dataset), by the number
+    that a stem ends in, as in reconstruction7.dae: shape 7, from 0. Raises UserError if nothing
+    pairs, or two files are of one number.
+    """
+    paired = [files.get(Path(name).name) for name in names]  # names may be of folders, a/b
+    if not any(paired) and numbered:
+        by_number = _by_number(files)
+        paired = [by_number.get(index) for index in range(len(names))]
+    if not any(paired):
+        some = next(iter(files.values()))
+        raise UserError(f"{some} and the others have no true shape of their name, as {names[0]}")
+    return paired, [path for path in files.values() if path not in paired]
+
+
+def far_out(shape: Shape) -> bool:
+    """Whether coordinates are so large that the unit frame must be a mistake."""
+    return bool(np.abs(shape.vertices).max() > FAR)
+
+
+def _by_number(files: dict[str, Path]) -> dict[int, Path]:
+    found: dict[int, Path] = {}
+    for stem, path in files.items():
+        digits = re.search(r"\d+$", stem)
+        if digits is None:
+            continue
+        number = int(digits[0])
+        if number in found:
+            raise UserError(f"{found[number]} and {path}: two meshes of shape {number}, remove one")
+        found[number] = path
+    return found

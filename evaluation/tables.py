@@ -1,0 +1,131 @@
+"""What an evaluation shows: a table on the screen, CSV, and JSON with every setting."""
+
+import csv
+import dataclasses
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evaluation.options import Options
+from evaluation.shapes import DEFECTS, FAILURES
+from imnet.files import written_whole
+
+Row = dict[str, Any]
+TEXTS = ("name", "file", "status", "reason")
+HIDDEN = ("file", "reason")  # on the screen; the notes below the table say it
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """Rows of one form, what sums them up, and lines to read with them."""
+
+    rows: list[Row]
+    summary: list[Row]  # rows below the table
+    notes: list[str]
+    shapes: list[Row] = dataclasses.field(default_factory=list)  # for JSON, where rows are none
+
+
+def mean_rows(rows: list[Row]) -> list[Row]:
+    """The mean of each column of numbers, over how many rows it is, and how many it leaves out.
+
+    It leaves out None: the distances of failures, and the IoU of what has no inside. The scores of
+    failures are 0 and count.
+    """
+    columns = [key for key in rows[0] if key not in TEXTS]
+    found = {key: [row[key] for row in rows if row[key] is not None] for key in columns}
+    return [
+        {"name": "mean", **{k: float(np.mean(v)) if v else None for k, v in found.items()}},
+        {"name": "over shapes", **{k: len(v) for k, v in found.items()}},
+        {"name": "left out", **{k: len(rows) - len(v) for k, v in found.items()}},
+    ]
+
+
+def problem_notes(rows: Iterable[Row]) -> list[str]:
+    """Lines that count and name what failed and what is no simple solid."""
+    rows = list(rows)
+    failed = sum(row["status"] in FAILURES for row in rows)
+    notes = [f"{len(rows)} shapes; failures: {failed}"]
+    for kind in FAILURES + DEFECTS:
+        names = [_named(row) for row in rows if row["status"] == kind]
+        if names:
+            notes.append(f"{len(names)} {kind}: {', '.join(names)}")
+    return notes
+
+
+def table(rows: list[Row], summary: list[Row]) -> str:
+    """Rows as text, columns aligned; None is a dash."""
+    columns = [key for key in (rows + summary)[0] if key not in HIDDEN]
+    cells = [[_cell(row.get(key, "")) for key in columns] for row in rows + summary]
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if key in TEXTS else cell.rjust(width)
+            for cell, width, key in zip(line, widths, columns, strict=True)
+        ).rstrip()
+        for line in [columns, *cells]
+    ]
+    rule = "-" * max(map(len, lines))
+    lines[1:1] = [rule]
+    if summary and rows:
+        lines[-len(summary) : -len(summary)] = [rule]
+    return "\n".join(lines)
+
+
+def write_csv(path: str | Path, rows: list[Row]) -> None:
+    """Write the rows, without what sums them up, whole or not at all; None is an empty cell."""
+    with written_whole(path) as beside, open(beside, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def write_json(path: str | Path, report: Report, options: Options) -> None:
+    """Write every setting by its flag's name, the summary, the rows and the notes."""
+    summary = {row["name"].replace(" ", "_"): _without_name(row) for row in report.summary}
+    content = {
+        **dataclasses.asdict(options),
+        **summary,
+        "notes": report.notes,
+        "shapes": report.shapes or report.rows,
+    }
+    if report.shapes:
+        content["sets"] = report.rows
+    with written_whole(path) as beside:
+        beside.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n")
+
+
+def present(report: Report, options: Options, on_screen: bool = True) -> None:
+    """Print the report and write the files that the options name."""
+    if on_screen:
+        print(table(report.rows, report.summary))
+    print("\n".join(report.notes))
+    if options.csv:
+        write_csv(options.csv, report.rows)
+    if options.json:
+        write_json(options.json, report, options)
+
+
+def _named(row: Row) -> str:
+    return f"{row['name']} ({row['reason']})" if row["reason"] else row["name"]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _without_name(row: Row) -> Row:
+    return {key: value for key, value in row.items() if key != "name"}
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold: an infinite number (all shapes failed) as null."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -1,0 +1,71 @@
+"""What meshes enclose, and whether they enclose anything."""
+
+import time
+
+import numpy as np
+import pytest
+import trimesh
+
+from imnet import occupancy
+from imnet.meshes import unit_vertices
+from imnet.occupancy import mesh_occupancy, surface_condition
+from imnet.points import cell_centres
+from imnet.surface import marching_cubes
+
+
+def cube(half, centre=(0, 0, 0)):
+    return trimesh.creation.box((2 * half,) * 3, trimesh.transformations.translation_matrix(centre))
+
+
+def mesh_of(mesh):
+    return np.asarray(mesh.vertices), np.asarray(mesh.faces)
+
+
+@pytest.mark.parametrize("resolution", [16, 33])
+def test_occupancy_of_a_sphere(resolution):
+    sphere = trimesh.creation.icosphere(5, 0.4)
+    centres = cell_centres(resolution) / 2
+    expected = np.linalg.norm(centres, axis=1) < 0.4
+    found = mesh_occupancy(sphere.vertices, sphere.faces[:, ::-1], resolution)
+    near = np.abs(np.linalg.norm(centres, axis=1) - 0.4) < 0.001
+    assert ((found.ravel() == expected) | near).all() and found.any()
+
+
+def test_occupancy_gives_back_the_voxels_of_a_surface():
+    rng = np.random.default_rng(0)
+    voxels = rng.random((64, 64, 64)) < 0.3
+    vertices, triangles = marching_cubes(voxels.astype(np.float32))
+    vertices = unit_vertices(vertices, 64)
+    np.testing.assert_array_equal(mesh_occupancy(vertices, triangles, 64), voxels)
+
+
+def test_batches_change_nothing(monkeypatch):
+    sphere = mesh_of(trimesh.creation.icosphere(2, 0.45))
+    whole = mesh_occupancy(*sphere, 40)
+    monkeypatch.setattr(occupancy, "BATCH", 100)
+    np.testing.assert_array_equal(mesh_occupancy(*sphere, 40), whole)
+
+
+def test_occupancy_of_a_mesh_that_reaches_out_of_the_cube():
+    assert mesh_occupancy(*mesh_of(cube(2)), 8).all()
+    assert not mesh_occupancy(*mesh_of(cube(0.2, (3, 0, 0))), 8).any()
+
+
+def test_conditions():
+    vertices, triangles = mesh_of(cube(0.3))
+    assert surface_condition(vertices, triangles) == "closed"
+    soup = vertices[triangles].reshape(-1, 3)
+    assert surface_condition(soup, np.arange(36).reshape(12, 3)) == "closed"
+    assert surface_condition(vertices, triangles[1:]) == "open"
+    # two that share an edge: solids of their own as indexed, not once the vertices are merged
+    both = trimesh.util.concatenate([cube(0.1, (-0.1, -0.1, 0)), cube(0.1, (0.1, 0.1, 0))])
+    assert surface_condition(*mesh_of(both)) == "closed"
+    both.merge_vertices()
+    assert surface_condition(*mesh_of(both)) == "non-manifold"
+
+
+def test_a_surface_of_real_size_takes_no_time():
+    sphere = mesh_of(trimesh.creation.icosphere(6, 0.4))  # 82k triangles
+    start = time.perf_counter()
+    assert surface_condition(*sphere) == "closed" and mesh_occupancy(*sphere, 64).any()
+    assert time.perf_counter() - start < 2
