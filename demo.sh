@@ -6,6 +6,10 @@
 #   ./demo.sh [svr] --from-scratch trains from new weights (the autoencoder hours, svr minutes)
 set -euo pipefail
 cd "$(dirname "$0")"
+case "$*" in
+    "" | svr | --from-scratch | "svr --from-scratch") ;;
+    *) echo "error: demo.sh $*: there are ./demo.sh [svr] [--from-scratch]" >&2 && exit 2 ;;
+esac
 . ./environment.sh
 install requirements.txt
 
