@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from evaluation.checkpoint import load_autoencoder
 from evaluation.results import classes_in
-from evaluation.shapes import GRID, voxel_shape
+from evaluation.shapes import GRID, Failure, read_mesh, voxel_shape
 from imnet.dataset import PointValueDataset
 from imnet.errors import run_program
 from imnet.files import written_whole
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from IMGAN.encoder import Autoencoder
 
 Mesh = tuple[np.ndarray, np.ndarray]
+SAMPLES = 8  # of each GAN, the first
 HELD_OUT = 8  # shapes, spread evenly over the held-out ones
 STEPS = 13  # of an interpolation; its picture shows every second
 TILE, FRAME = 176, 256  # pixels
@@ -48,7 +49,7 @@ def main() -> None:
 
 
 def draw_class(folder: Path, name: str, output: Path) -> None:
-    """Draw a class's reconstructions of held-out shapes and its interpolations."""
+    """Draw a class's reconstructions of held-out shapes, its interpolations and its samples."""
     trained = folder / "checkpoint"
     cnn = load_autoencoder(str(trained / f"{name}_only_train_cnn_64"))
     implicit = load_autoencoder(str(trained / f"{name}_only_train_64"))
@@ -70,6 +71,12 @@ def draw_class(folder: Path, name: str, output: Path) -> None:
     write_gif(output / f"{name}-interpolation.gif", rows)
     rows = {title: meshes[::2] for title, meshes in rows.items()}
     write_picture(output / f"{name}-interpolation.png", draw_rows(rows, TILE))
+
+    rows = {
+        title: [sample(folder / f"samples/{decoder}-only_train/out{t}.ply") for t in range(SAMPLES)]
+        for decoder, title in (("cnn", "CNN-GAN"), ("implicit", "IM-GAN"))
+    }
+    write_picture(output / f"{name}-samples.png", draw_rows(rows, TILE))
     print(f"{name}: {output}")
 
 
@@ -98,10 +105,19 @@ def voxel_mesh(voxels: np.ndarray) -> Mesh:
     return shape.vertices, shape.triangles
 
 
+def sample(path: Path) -> Mesh:
+    """A mesh that IMGAN/main.py wrote; empty where a sample had no surface."""
+    try:
+        shape = read_mesh(path if path.is_file() else None, "unit", None)
+    except Failure:
+        return np.zeros((0, 3)), np.zeros((0, 3), np.int64)
+    return shape.vertices, shape.triangles
+
+
 def draw_rows(rows: dict[str, list[Mesh]], size: int) -> np.ndarray:
     """A row of pictures for each entry, its name at the left; every column of one scale."""
     columns = list(zip(*rows.values(), strict=True))
-    scales = [max(mesh_extent(v) for v, t in column if len(t)) for column in columns]
+    scales = [max((mesh_extent(v) for v, t in column if len(t)), default=1.0) for column in columns]
     pictures, labels = [], []
     for name, meshes in rows.items():
         for mesh, scale in zip(meshes, scales, strict=True):
