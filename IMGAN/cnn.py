@@ -1,13 +1,12 @@
 """CNNAE, the paper's baseline: the encoder of voxels with a decoder of transposed convolutions."""
 
 from collections.abc import Iterable
-from itertools import pairwise
 
 import numpy as np
 import tensorflow as tf
 
-from IMGAN.encoder import VOXEL_RESOLUTION, Autoencoder, Field, VoxelEncoder, glorot_uniform
-from IMGAN.ops import NORMS, conv3d_transpose
+from IMGAN.encoder import VOXEL_RESOLUTION, Autoencoder, Field, VoxelEncoder, five_convolutions
+from IMGAN.ops import conv3d_transpose
 from imnet.decoder import leaky_relu
 from imnet.norms import calibrate_if_few
 
@@ -18,16 +17,9 @@ class CNNDecoder(tf.Module):
     def __init__(self, z_dim: int, ef_dim: int, norm: str, rng: np.random.Generator):
         super().__init__()
         widths = [z_dim, 8 * ef_dim, 4 * ef_dim, 2 * ef_dim, ef_dim, 1]
-        scope, norm_layer = NORMS[norm]
-        self.convolutions, self.norms = [], []
-        for i, (channels, out) in enumerate(pairwise(widths)):
-            name = f"decoder/deconv_{i + 1}"
-            kernel = tf.Variable(glorot_uniform(out, channels, rng), name=f"{name}/Matrix")
-            bias = tf.Variable(np.zeros(out, np.float32), name=f"{name}/bias")
-            self.convolutions.append((kernel, bias))
-            if i < 4:
-                suffix = f"_{i}" if i else ""
-                self.norms.append(norm_layer(f"decoder/{scope}{suffix}", out))
+        self.convolutions, self.norms = five_convolutions(
+            "decoder/deconv", widths, norm, rng, transposed=True
+        )
 
     def __call__(self, z: tf.Tensor, training: bool) -> tf.Tensor:
         """Give the values [n, 64, 64, 64, 1] in 0..1 of codes z [n, z_dim]."""

@@ -26,16 +26,7 @@ class VoxelEncoder(tf.Module):
         super().__init__()
         self.z_dim, self.ef_dim, self.norm = z_dim, ef_dim, norm
         widths = [1, ef_dim, 2 * ef_dim, 4 * ef_dim, 8 * ef_dim, z_dim]
-        scope, norm_layer = NORMS[norm]
-        self.convolutions, self.norms = [], []
-        for i, (channels, out) in enumerate(pairwise(widths)):
-            name = f"encoder/conv_{i + 1}"
-            kernel = tf.Variable(glorot_uniform(channels, out, rng), name=f"{name}/Matrix")
-            bias = tf.Variable(np.zeros(out, np.float32), name=f"{name}/bias")
-            self.convolutions.append((kernel, bias))
-            if i < 4:
-                suffix = f"_{i}" if i else ""
-                self.norms.append(norm_layer(f"encoder/{scope}{suffix}", out))
+        self.convolutions, self.norms = five_convolutions("encoder/conv", widths, norm, rng)
 
     def __call__(self, voxels: tf.Tensor, training: bool) -> tf.Tensor:
         """Give the codes [n, z_dim] of voxels [n, 64, 64, 64, 1] float32."""
@@ -48,10 +39,25 @@ class VoxelEncoder(tf.Module):
         return tf.sigmoid(h + bias)
 
 
-def glorot_uniform(channels: int, out: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw a kernel [4, 4, 4, channels, out] float32 within ± sqrt(6 / (fan in + fan out))."""
-    limit = (6 / (64 * channels + 64 * out)) ** 0.5
-    return rng.uniform(-limit, limit, (4, 4, 4, channels, out)).astype(np.float32)
+def five_convolutions(
+    name: str, widths: list[int], norm: str, rng: np.random.Generator, transposed: bool = False
+) -> tuple[list[tuple[tf.Variable, tf.Variable]], list[tf.Module]]:
+    """Make kernels with biases, `<name>_1` .. `_5`, and the norms of all but the last.
+
+    Kernels are [4, 4, 4, channels, out], Glorot uniform; [4, 4, 4, out, channels] if transposed.
+    """
+    scope, norm_layer = NORMS[norm]
+    convolutions, norms = [], []
+    for i, (channels, out) in enumerate(pairwise(widths)):
+        limit = (6 / (64 * channels + 64 * out)) ** 0.5
+        shape = (4, 4, 4, *((out, channels) if transposed else (channels, out)))
+        kernel = rng.uniform(-limit, limit, shape).astype(np.float32)
+        bias = tf.Variable(np.zeros(out, np.float32), name=f"{name}_{i + 1}/bias")
+        convolutions.append((tf.Variable(kernel, name=f"{name}_{i + 1}/Matrix"), bias))
+        if i < 4:
+            suffix = f"_{i}" if i else ""
+            norms.append(norm_layer(f"{name.partition('/')[0]}/{scope}{suffix}", out))
+    return convolutions, norms
 
 
 class Autoencoder:
