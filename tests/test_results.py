@@ -1,0 +1,77 @@
+"""The tables of results.md out of a small folder of measurements."""
+
+import json
+
+import pytest
+
+from evaluation import results
+from imnet.errors import UserError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Measurements of one class: what experiment.sh leaves, as far as the tables read it."""
+    place = tmp_path / "chair"
+    (place / "data").mkdir(parents=True)
+    (place / "figures").mkdir()
+    (place / "families.csv").write_text("name,family\na,a\nb,a\n")
+    (place / "seconds.csv").write_text(
+        "implicit,10\nimplicit,20\ncnn,7\nimplicit.gan,3\ncnn.gan,4\n"
+    )
+    (place / "data/chair_only_train.txt").write_text("a\nb\nc\n")
+    (place / "data/chair_test.txt").write_text("d\n")
+    mean = dict.fromkeys(results.RECONSTRUCTION, 0.123456)
+    sets = [{"name": n, **dict.fromkeys(results.GENERATION, 0.5)} for n in results.DISTANCES]
+    for side in results.SIDES:
+        for decoder, size in results.MODELS:
+            failed = None if decoder == "cnn" else 0.01
+            content = {
+                "mean": {**mean, "chamfer_squared": failed},
+                "shapes": [{"status": "closed"}, {"status": "empty"}],
+            }
+            path = place / "figures" / f"{decoder}-{side}-{size}.json"
+            path.write_text(json.dumps(content))
+        for decoder in results.GANS:
+            content = {"sets": sets, "shapes": [{"status": "open"}]}
+            path = place / "figures" / f"{decoder}-{side}-samples.json"
+            path.write_text(json.dumps(content))
+    return tmp_path
+
+
+def test_rows(folder):
+    assert results.data_rows(folder)[1] == ["chair", "4", "2 in 1 families", "3", "1"]
+    assert results.budget_rows(folder)[1:] == [
+        ["IM-AE", "30"], ["CNN-AE", "7"], ["IM-GAN", "3"], ["CNN-GAN", "4"],
+    ]  # fmt: skip
+    rows = [dict(zip(results.reconstruction_rows(folder)[0], row, strict=True))
+            for row in results.reconstruction_rows(folder)[1:]]  # fmt: skip
+    assert len(rows) == 6
+    cnn = next(row for row in rows if row["model"].startswith("CNN"))
+    implicit = next(row for row in rows if row["model"].startswith("IM"))
+    assert (cnn["CD ·10³"], implicit["CD ·10³"]) == ("-", "10")
+    assert (cnn["IoU"], cnn["MSE ·10³"], cnn["failures"]) == ("0.123", "123", "1")
+    generated = results.generation_rows(folder)
+    assert len(generated) == 5 and all(len(row) == len(generated[0]) for row in generated)
+    assert generated[1][3:6] == ["0.5", "500", "0.5"] and generated[1][-1] == "0"
+
+
+def test_tables_are_put_between_their_lines(folder):
+    document = folder / "results.md"
+    names = "\n\n".join(f"<!-- {name} -->\nold\n<!-- end -->" for name in results.TABLES)
+    document.write_text(f"# Results\n{names}\nlast words\n")
+    text = document.read_text()
+    for name, table in results.TABLES.items():
+        text = results.put_table(text, name, table(folder))
+    assert "old" not in text and text.endswith("last words\n")
+    assert "| chair | 4 | 2 in 1 families | 3 | 1 |" in text
+    assert results.put_table(text, "data", results.data_rows(folder)) == text  # again: the same
+    with pytest.raises(UserError, match="<!-- nothing -->"):
+        results.put_table(text, "nothing", [["a"]])
+
+
+def test_what_is_missing_is_named(folder):
+    with pytest.raises(UserError, match=r"run evaluation/experiment\.sh first"):
+        results.data_rows(folder / "chair")
+    (folder / "chair/figures/cnn-test-64.json").unlink()
+    with pytest.raises(UserError, match=r"cnn-test-64\.json"):
+        results.reconstruction_rows(folder)
