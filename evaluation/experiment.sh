@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # One class of supplementary_material/results.md, from shapes to figures:
-#   evaluation/experiment.sh chair|table|plane FOLDER
+#   evaluation/experiment.sh chair|table|plane FOLDER [SEED of weights and draws, 0]
 # Everything goes into FOLDER/<class>; run again, it goes on where it was. results.py makes the tables.
 set -euo pipefail
 class=$1
+seed=${3:-0}
 here=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$2/$class"
 folder=$(cd "$2/$class" && pwd)
@@ -16,7 +17,8 @@ case $class in
     plane) epochs=50 gan_epochs=1000 ;;
     *) echo "error: class $class: there are chair, table, plane" >&2 && exit 2 ;;
 esac
-places=(--data_dir "$folder/data" --checkpoint_dir "$folder/checkpoint" --dataset "${class}_only_train")
+places=(--data_dir "$folder/data" --checkpoint_dir "$folder/checkpoint"
+    --dataset "${class}_only_train" --seed "$seed")
 
 timed() { # name, command: notes the seconds of what trains
     local name=$1 start=$SECONDS

@@ -1,6 +1,6 @@
 """Write the tables of supplementary_material/results.md out of what experiment.sh measured.
 
-python evaluation/results.py --folder FOLDER [--document FILE.md]
+python evaluation/results.py --folder FOLDER [--again FOLDER] [--document FILE.md]
 A table stands between the lines `<!-- name -->` and `<!-- end -->` of the document.
 """
 
@@ -52,10 +52,13 @@ def main() -> None:
         default=Path(__file__).parents[1] / "supplementary_material/results.md",
         help="the document whose tables are written (default: supplementary_material/results.md)",
     )
+    parser.add_argument("--again", type=Path, help="FOLDER of the same with another seed")
     options = parser.parse_args()
     text = options.document.read_text(encoding="utf-8")
     for name, table in TABLES.items():
         text = put_table(text, name, table(options.folder))
+    if options.again:
+        text = put_table(text, "again", reconstruction_rows(options.again))
     with written_whole(options.document) as beside:
         beside.write_text(text, encoding="utf-8")
     print(f"{options.document}: {', '.join(TABLES)}")
