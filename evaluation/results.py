@@ -53,12 +53,18 @@ def main() -> None:
         help="the document whose tables are written (default: supplementary_material/results.md)",
     )
     parser.add_argument("--again", type=Path, help="FOLDER of the same with another seed")
+    parser.add_argument(
+        "--single_view", type=Path, nargs=2, metavar="FILE",
+        help="figures of evaluation/main.py: of kept views, and of kept chairs",
+    )  # fmt: skip
     options = parser.parse_args()
     text = options.document.read_text(encoding="utf-8")
     for name, table in TABLES.items():
         text = put_table(text, name, table(options.folder))
     if options.again:
         text = put_table(text, "again", reconstruction_rows(options.again))
+    if options.single_view:
+        text = put_table(text, "single view", single_view_rows(*options.single_view))
     with written_whole(options.document) as beside:
         beside.write_text(text, encoding="utf-8")
     print(f"{options.document}: {', '.join(TABLES)}")
@@ -113,6 +119,18 @@ def reconstruction_rows(folder: Path) -> list[list[str]]:
                 ]
                 failures = count_failures(found["shapes"])
                 rows.append([name, f"{title}, {len(found['shapes'])}", model, *cells, failures])
+    return rows
+
+
+def single_view_rows(*paths: Path) -> list[list[str]]:
+    """The means of meshes from one view each."""
+    shown = {key: of for key, of in RECONSTRUCTION.items() if key != "field_error"}
+    rows = [["shapes", *(heading for heading, _ in shown.values()), "failures"]]
+    for path, title in zip(paths, ("training chairs, kept view", "kept chairs"), strict=True):
+        found = json.loads(path.read_text())
+        cells = [number(found["mean"][key], factor) for key, (_, factor) in shown.items()]
+        count = f"{title}, {len(found['shapes'])}"
+        rows.append([count, *cells, count_failures(found["shapes"])])
     return rows
 
 
