@@ -83,7 +83,7 @@ for decoder in implicit cnn; do
             --units unit --mesh_format ply --sample_dir "$folder/samples/$decoder-$side"
         cd ..
         python evaluation/main.py --generated "$folder/samples/$decoder-$side" \
-            --reference "$folder/data/${class}_$side.hdf5" --emd_points 256 --lfd \
+            --reference "$folder/data/${class}_$side.hdf5" --samples "$count" --emd_points 256 --lfd \
             --json "$folder/figures/$decoder-$side-samples.json"
     done
 done

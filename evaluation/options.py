@@ -43,6 +43,9 @@ class Options:
         choices=("none", "box", "diagonal"),
     )
     points: int | None = option(None, "points on each surface (4096; of sets 2048)")
+    samples: int | None = option(
+        None, "how many meshes --generated should hold: programs write no file for an empty shape"
+    )
     emd_points: int = option(512, "of these, points for the earth mover's distance of sets")
     thresholds: tuple = option(
         (0.01, 0.02), "distances of the F-score, in the frame's units", nargs="+", metavar="T"
@@ -77,7 +80,10 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     if not all(value > 0 for value in thresholds):
         raise UserError("--thresholds: must be above 0")
     points = options.points or (2048 if options.mode == "generated" else 4096)  # 0 is refused
-    check_least(options, {"points": 1, "emd_points": 1, "workers": 1, "seed": 0, "resolution": 4})
+    check_least(
+        options,
+        {"points": 1, "emd_points": 1, "samples": 1, "workers": 1, "seed": 0, "resolution": 4},
+    )
     if "array" in (options.pred_frame, options.truth_frame) and options.resolution is None:
         raise UserError("array units need --resolution, that of the grid the meshes were made on")
     if options.mode == "checkpoint" and options.lfd and options.resolution is None:

@@ -274,6 +274,18 @@ def test_sets(tmp_path, pred, dataset):
         compare_sets(parse_options([*flags, "--points", "100"]))
 
 
+def test_samples_without_a_file_are_failures(pred, dataset):
+    flags = ["--generated", str(pred), "--reference", str(dataset), "--workers", "1"]
+    flags += ["--points", "50", "--emd_points", "20"]
+    report = compare_sets(parse_options([*flags, "--samples", "7"]))
+    assert report.notes[0] == "7 shapes; failures: 4"
+    assert [row["status"] for row in report.shapes].count("missing") == 2
+    recognised = by_name(report)["chamfer_squared"]["nearest_neighbour_accuracy"]
+    assert recognised >= 4 / 13
+    with pytest.raises(UserError, match="has 5 meshes"):
+        compare_sets(parse_options([*flags, "--samples", "4"]))
+
+
 def test_a_set_of_failures_only(tmp_path, dataset):
     generated = tmp_path / "generated"
     generated.mkdir()
