@@ -1,6 +1,6 @@
 """Write the tables of supplementary_material/results.md out of what experiment.sh measured.
 
-python evaluation/results.py --folder FOLDER [--again FOLDER] [--document FILE.md]
+python evaluation/results.py --folder FOLDER [--document FILE.md]
 A table stands between the lines `<!-- name -->` and `<!-- end -->` of the document.
 """
 
@@ -52,7 +52,6 @@ def main() -> None:
         default=Path(__file__).parents[1] / "supplementary_material/results.md",
         help="the document whose tables are written (default: supplementary_material/results.md)",
     )
-    parser.add_argument("--again", type=Path, help="FOLDER of the same with another seed")
     parser.add_argument(
         "--single_view", type=Path, nargs=2, metavar="FILE",
         help="figures of evaluation/main.py: of kept views, and of kept chairs",
@@ -61,8 +60,6 @@ def main() -> None:
     text = options.document.read_text(encoding="utf-8")
     for name, table in TABLES.items():
         text = put_table(text, name, table(options.folder))
-    if options.again:
-        text = put_table(text, "again", reconstruction_rows(options.again))
     if options.single_view:
         text = put_table(text, "single view", single_view_rows(*options.single_view))
     with written_whole(options.document) as beside:
