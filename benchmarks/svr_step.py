@@ -16,7 +16,7 @@ FLAGS = {
     "runs": (3, "measured runs of each form"),
     "views": (64, "views in a step"),
     "z_dim": (128, "width of the code"),
-    "ef_dim": (64, "width of the image encoder"),
+    "ef_dim": (64, "width of the image encoder; below 16 oneDNN crashes in the plain form"),
 }
 
 
