@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import tensorflow as tf
@@ -84,7 +83,7 @@ class Autoencoder:
     @classmethod
     def from_checkpoint(
         cls, path: str | Path, learning_rate: float = 5e-5, beta1: float = 0.5
-    ) -> Self:
+    ) -> "Autoencoder":
         """Load a model from a folder (its newest checkpoint) or a prefix; widths and norm are read.
 
         Adam's state is loaded where it is stored, else it starts from zero.
