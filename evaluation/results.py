@@ -1,6 +1,6 @@
 """Write the tables of supplementary_material/results.md out of what experiment.sh measured.
 
-python evaluation/results.py --folder FOLDER [--document FILE.md]
+python evaluation/results.py --folder FOLDER [--again FOLDER] [--document FILE.md]
 A table stands between the lines `<!-- name -->` and `<!-- end -->` of the document.
 """
 
@@ -31,6 +31,7 @@ RECONSTRUCTION = {  # figure → heading, factor
     "normal_consistency": ("NC", 1),
     "light_field_distance": ("LFD", 1),
 }
+RECONSTRUCTION_HEADINGS = [*(heading for heading, _ in RECONSTRUCTION.values()), "failures"]
 GENERATION = {
     "coverage": ("COV", 1),
     "minimum_matching_distance": ("MMD ·10³", 1e3),
@@ -52,6 +53,7 @@ def main() -> None:
         default=Path(__file__).parents[1] / "supplementary_material/results.md",
         help="the document whose tables are written (default: supplementary_material/results.md)",
     )
+    parser.add_argument("--again", type=Path, help="FOLDER of the same with another seed")
     parser.add_argument(
         "--single_view", type=Path, nargs=2, metavar="FILE",
         help="figures of evaluation/main.py: of kept views, and of kept chairs",
@@ -60,6 +62,8 @@ def main() -> None:
     text = options.document.read_text(encoding="utf-8")
     for name, table in TABLES.items():
         text = put_table(text, name, table(options.folder))
+    if options.again:
+        text = put_table(text, "again", again_rows(options.folder, options.again))
     if options.single_view:
         text = put_table(text, "single view", single_view_rows(*options.single_view))
     with written_whole(options.document) as beside:
@@ -104,19 +108,31 @@ def budget_rows(folder: Path) -> list[list[str]]:
 
 def reconstruction_rows(folder: Path) -> list[list[str]]:
     """The means over a side's shapes; distances over those that have a surface."""
-    headings = [heading for heading, _ in RECONSTRUCTION.values()]
-    rows = [["class", "shapes", "model", *headings, "failures"]]
+    rows = [["class", "shapes", "model", *RECONSTRUCTION_HEADINGS]]
     for name in classes_in(folder):
         for side, title in SIDES.items():
             for (decoder, size), model in MODELS.items():
                 found = figures(folder, name, f"{decoder}-{side}-{size}")
-                cells = [
-                    number(found["mean"][key], factor)
-                    for key, (_, factor) in RECONSTRUCTION.items()
-                ]
-                failures = count_failures(found["shapes"])
-                rows.append([name, f"{title}, {len(found['shapes'])}", model, *cells, failures])
+                cells = reconstruction_cells(found)
+                rows.append([name, f"{title}, {len(found['shapes'])}", model, *cells])
     return rows
+
+
+def again_rows(first: Path, second: Path) -> list[list[str]]:
+    """The held-out shapes at 64³ once more, by the networks of two seeds."""
+    rows = [["class", "seed", "model", *RECONSTRUCTION_HEADINGS]]
+    for name in classes_in(second):
+        for decoder, model in (("cnn", "CNN-AE"), ("implicit", "IM-AE")):
+            for seed, folder in enumerate((first, second)):
+                found = figures(folder, name, f"{decoder}-test-64")
+                rows.append([name, str(seed), model, *reconstruction_cells(found)])
+    return rows
+
+
+def reconstruction_cells(found: dict) -> list[str]:
+    """The cells under RECONSTRUCTION_HEADINGS."""
+    cells = [number(found["mean"][key], factor) for key, (_, factor) in RECONSTRUCTION.items()]
+    return [*cells, count_failures(found["shapes"])]
 
 
 def single_view_rows(*paths: Path) -> list[list[str]]:

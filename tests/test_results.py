@@ -50,6 +50,11 @@ def test_rows(folder):
     implicit = next(row for row in rows if row["model"].startswith("IM"))
     assert (cnn["CD ·10³"], implicit["CD ·10³"]) == ("-", "10")
     assert (cnn["IoU"], cnn["MSE ·10³"], cnn["failures"]) == ("0.123", "123", "1")
+    again = results.again_rows(folder, folder)
+    assert [row[1:3] for row in again[1:]] == [
+        ["0", "CNN-AE"], ["1", "CNN-AE"], ["0", "IM-AE"], ["1", "IM-AE"],
+    ]  # fmt: skip
+    assert again[1][3:] == again[2][3:] == list(cnn.values())[3:]
     generated = results.generation_rows(folder)
     assert len(generated) == 5 and all(len(row) == len(generated[0]) for row in generated)
     assert generated[1][3:6] == ["0.5", "500", "0.5"] and generated[1][-1] == "0"
