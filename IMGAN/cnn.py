@@ -5,10 +5,11 @@ from collections.abc import Iterable
 import numpy as np
 import tensorflow as tf
 
-from IMGAN.encoder import VOXEL_RESOLUTION, Autoencoder, Field, VoxelEncoder, five_convolutions
+from IMGAN.encoder import VOXEL_RESOLUTION, Autoencoder, VoxelEncoder, five_convolutions
 from IMGAN.ops import conv3d_transpose
 from imnet.decoder import leaky_relu
 from imnet.norms import calibrate_if_few
+from imnet.surface import Field
 
 
 class CNNDecoder(tf.Module):

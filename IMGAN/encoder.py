@@ -1,6 +1,5 @@
 """What the autoencoders share: the 3D-CNN encoder of voxels, Adam's state, checkpoints."""
 
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from imnet.adam import Adam
 from imnet.checkpoints import find_checkpoint, read_checkpoint, restore, write_variables
 from imnet.decoder import leaky_relu
 from imnet.errors import UserError
+from imnet.surface import Field
 
-Field = Callable[[np.ndarray], np.ndarray]  # points [m, 3] in [-1, 1] → values [m] float32
 VOXEL_RESOLUTION = 64
 SHAPES_A_BATCH = 16  # encoding; 2.2 MB of activations a shape at width 32
 

@@ -3,8 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
-from IMGAN.encoder import Autoencoder, Field, VoxelEncoder
+from IMGAN.encoder import Autoencoder, VoxelEncoder
 from imnet.decoder import ImplicitDecoder, decoder_widths
+from imnet.surface import Field
 
 
 class IMAE(Autoencoder):

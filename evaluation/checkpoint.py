@@ -1,7 +1,6 @@
 """Figures of an autoencoder's reconstructions of the shapes of a dataset."""
 
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,13 +17,11 @@ from imnet.meshes import unit_vertices
 from imnet.metrics import reconstruction_figures
 from imnet.points import cell_centres
 from imnet.quiet import import_tensorflow
-from imnet.surface import extract_surface
+from imnet.surface import Field, extract_surface
 from point_sampling.names import names_of
 
 if TYPE_CHECKING:
     from IMGAN.encoder import Autoencoder
-
-Field = Callable[[np.ndarray], np.ndarray]  # points [m, 3] in [-1, 1] → values [m]
 
 
 def reconstruct_dataset(options: Options) -> Report:

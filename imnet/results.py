@@ -1,7 +1,7 @@
 """What the programs hand over: meshes, their projections, a contact sheet, points."""
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,8 @@ from imnet.options import MESH_FLAGS, MeshOptions
 from imnet.pictures import write_picture, write_projections
 from imnet.refine import refine_vertices
 from imnet.rendering import contact_sheet
-from imnet.surface import marching_cubes, sample_field
+from imnet.surface import Field, marching_cubes, sample_field
 
-Field = Callable[[np.ndarray], np.ndarray]  # points [m, 3] in [-1, 1] → values [m]
 Mesh = tuple[np.ndarray, np.ndarray]  # vertices [v, 3] in array units, triangles [f, 3]
 CLOUD_POINTS = 2048
 

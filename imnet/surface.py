@@ -14,7 +14,7 @@ from collections.abc import Callable
 import mcubes
 import numpy as np
 
-Field = Callable[[np.ndarray], np.ndarray]
+Field = Callable[[np.ndarray], np.ndarray]  # points [m, 3] in [-1, 1] → values [m]
 
 COARSE_POINTS = 32  # the first level has at least so many points along an axis
 SLAB = 32  # planes of the grid that are searched at a time: fits the cache, saves memory

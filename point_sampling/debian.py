@@ -1,10 +1,22 @@
 """Packages of Debian's that hold 3D models: fetched and unpacked, not installed."""
 
+import argparse
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 from imnet.errors import UserError
+
+
+def add_package(parser: argparse.ArgumentParser, name: str, contents: str) -> None:
+    """The flags that say where a package's files come from, and how many processes read them."""
+    parser.add_argument(
+        "--package",
+        type=Path,
+        help=f"{name}_*.deb, or {contents}; None is fetched with apt-get download",
+    )
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
 
 
 def unpack(name: str, package: Path | None, folder: Path) -> Path:

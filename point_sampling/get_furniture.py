@@ -6,7 +6,6 @@ The models are those of furniture.csv, all CC0 or CC BY; their creators go into 
 import argparse
 import csv
 import io
-import os
 import sys
 import tempfile
 import zipfile
@@ -18,7 +17,7 @@ import numpy as np
 from imnet.errors import UserError, run_program
 from imnet.files import written_whole
 from point_sampling.binvox import write_binvox
-from point_sampling.debian import unpack
+from point_sampling.debian import add_package, unpack
 from point_sampling.parallel import check_workers, over_shapes
 from point_sampling.solid import max_pool
 from point_sampling.voxelize import axes_to_shapenet, read_triangles, voxelize
@@ -106,12 +105,7 @@ def main() -> int:
         "--classes", nargs="+", default=["chair", "table"], help="classes of furniture.csv"
     )
     parser.add_argument("--output", type=Path, required=True, help="folder for <class>/<id>.binvox")
-    parser.add_argument(
-        "--package",
-        type=Path,
-        help=f"{_PACKAGE}_*.deb, or a folder of .sh3f files; None is fetched with apt-get download",
-    )
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
+    add_package(parser, _PACKAGE, "a folder of .sh3f files")
     options = parser.parse_args()
     check_workers(options.workers)
 

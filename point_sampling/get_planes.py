@@ -6,7 +6,6 @@ but who passes them on is bound by it. None of them is in this repository.
 
 import argparse
 import csv
-import os
 import re
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from pathlib import Path
 from imnet.errors import UserError, run_program
 from point_sampling.ac3d import read_ac3d
 from point_sampling.binvox import write_binvox
-from point_sampling.debian import unpack
+from point_sampling.debian import add_package, unpack
 from point_sampling.parallel import check_workers, over_shapes
 from point_sampling.solid import max_pool
 from point_sampling.voxelize import axes_to_shapenet, voxelize
@@ -57,12 +56,7 @@ def main() -> int:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--output", type=Path, required=True, help="folder for <id>.binvox")
-    parser.add_argument(
-        "--package",
-        type=Path,
-        help=f"{_PACKAGE}_*.deb, or its files unpacked; None is fetched with apt-get download",
-    )
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
+    add_package(parser, _PACKAGE, "its files unpacked")
     options = parser.parse_args()
     check_workers(options.workers)
 
