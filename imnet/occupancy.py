@@ -28,10 +28,11 @@ def surface_condition(vertices: np.ndarray, triangles: np.ndarray) -> str:
 def mesh_occupancy(vertices: np.ndarray, triangles: np.ndarray, resolution: int) -> np.ndarray:
     """Which cell centres of the grid on [-0.5, 0.5]³ a mesh encloses: bool [R, R, R].
 
-    By the parity of the crossings along z, computed in float64: vertices [v, 3] in the unit frame
-    and triangles [f, 3], facing either way, of a surface that is not "open". Cell i is centred at
-    (i + 0.5)/R - 0.5. The columns are moved by 0.0002 of a cell, off the lattice. What is outside
-    of the grid's cube is not looked at. Where two closed parts overlap, parity says outside.
+    By the crossings along z, computed in float64: vertices [v, 3] in the unit frame and triangles
+    [f, 3] of a surface that is not "open". Cell i is centred at (i + 0.5)/R - 0.5. The columns are
+    moved by 0.0002 of a cell, off the lattice. What is outside of the grid's cube is not looked at.
+    Where the triangles all face one way, out or in, a cell is inside if the surface winds around it
+    at all, so closed parts may overlap; where not, if an odd number of crossings lies below it.
     """
     corners = ((np.asarray(vertices, np.float64) + 0.5) * resolution - 0.5)[triangles]  # [f, 3, 3]
     flat = corners[..., :2] - SHIFT  # [f, 3, 2], cell centres at whole numbers
@@ -41,7 +42,7 @@ def mesh_occupancy(vertices: np.ndarray, triangles: np.ndarray, resolution: int)
     counts = sides.prod(axis=1)  # [f]
     ends = counts.cumsum()
     starts = ends - counts
-    crossings = np.zeros((resolution, resolution, resolution + 1), np.int64)
+    crossings = np.zeros((2, resolution, resolution, resolution + 1), np.int64)  # facing -z, +z
     batches = np.searchsorted(ends, np.arange(BATCH, counts.sum(), BATCH))
     for batch in np.split(np.arange(len(counts)), batches):
         triangle = np.repeat(batch, counts[batch])  # [n]
@@ -50,12 +51,17 @@ def mesh_occupancy(vertices: np.ndarray, triangles: np.ndarray, resolution: int)
         i, j = low[triangle].T + np.divmod(index, sides[triangle, 1])
         a, b, c = (flat[triangle, corner] - np.stack([i, j], axis=1) for corner in range(3))
         weights = np.stack([_cross(b, c), _cross(c, a), _cross(a, b)], axis=1)  # [n, 3]
-        hit = (weights > 0).all(axis=1) | (weights < 0).all(axis=1)
+        up = (weights > 0).all(axis=1).astype(np.int64)
+        hit = (up > 0) | (weights < 0).all(axis=1)
         weights = weights[hit] / weights[hit].sum(axis=1, keepdims=True)
         heights = (weights * corners[triangle[hit], :, 2]).sum(axis=1)
         above = np.clip(np.ceil(heights), 0, resolution).astype(np.int64)  # first cell past each
-        np.add.at(crossings, (i[hit], j[hit], above), 1)
-    return crossings.cumsum(axis=2)[:, :, :-1] % 2 == 1
+        np.add.at(crossings, (up[hit], i[hit], j[hit], above), 1)
+    downward, upward = crossings.cumsum(axis=3)
+    winding = downward - upward  # [R, R, R + 1]
+    if winding[..., -1].any():  # a column that is entered more often than left, or less
+        winding = (downward + upward) % 2
+    return winding[..., :-1] != 0
 
 
 def _edges(triangles: np.ndarray) -> str:

@@ -51,6 +51,34 @@ def test_occupancy_of_a_mesh_that_reaches_out_of_the_cube():
     assert not mesh_occupancy(*mesh_of(cube(0.2, (3, 0, 0))), 8).any()
 
 
+@pytest.mark.parametrize("inward", [False, True])
+def test_overlapping_parts_are_one_solid(inward):
+    parts = [cube(0.2, (-0.1, 0, 0)), cube(0.2, (0.1, 0, 0))]
+    if inward:
+        for part in parts:
+            part.invert()
+    found = mesh_occupancy(*mesh_of(trimesh.util.concatenate(parts)), 20)
+    x, y, z = np.abs(cell_centres(20).T / 2).reshape(3, 20, 20, 20)
+    np.testing.assert_array_equal(found, (x < 0.3) & (y < 0.2) & (z < 0.2))
+
+
+def test_a_cavity_is_outside():
+    inner = cube(0.2)
+    inner.invert()
+    found = mesh_occupancy(*mesh_of(trimesh.util.concatenate([cube(0.4), inner])), 20)
+    distance = np.abs(cell_centres(20) / 2).max(axis=1).reshape(20, 20, 20)
+    np.testing.assert_array_equal(found, (distance < 0.4) & (distance > 0.2))
+
+
+def test_triangles_that_face_anyhow_still_enclose():
+    vertices, triangles = mesh_of(trimesh.creation.icosphere(3, 0.4))
+    anyhow = triangles.copy()
+    anyhow[::3] = anyhow[::3, ::-1]
+    np.testing.assert_array_equal(
+        mesh_occupancy(vertices, anyhow, 32), mesh_occupancy(vertices, triangles, 32)
+    )
+
+
 def test_conditions():
     vertices, triangles = mesh_of(cube(0.3))
     assert surface_condition(vertices, triangles) == "closed"
