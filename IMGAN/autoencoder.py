@@ -106,8 +106,7 @@ def write_codes_and_meshes(
     resolution = options.resolution or usual
     folder = Path(options.sample_dir)
     settings = MeshSettings.of(options, folder, resolution)
-    if model.only_resolution:  # its values are there, and rough: a step may announce nothing
-        settings = replace(settings, dense=True)
+    settings = replace(settings, dense=settings.dense or model.dense)
     if options.save_codes:
         write_arrays(options.save_codes, zs=np.stack(list(codes.values())))
         print(f"codes in {options.save_codes}")

@@ -119,6 +119,11 @@ class Autoencoder:
         variables = [*self._weights(), *(self._training_state() if optimizer else [])]
         return write_variables(folder, self.name, step, variables, self.checkpoints_kept)
 
+    @property
+    def dense(self) -> bool:
+        """Whether a surface takes all values: those of voxels are there, and too rough to guess."""
+        return self.only_resolution is not None
+
     def _weights(self) -> list[tf.Variable]:
         return [*self.encoder.variables, *self.decoder.variables]
 

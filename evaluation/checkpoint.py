@@ -36,11 +36,8 @@ def reconstruct_dataset(options: Options) -> Report:
     dataset = PointValueDataset(options.dataset)
     names = names_of(dataset.path, len(dataset))
     model = load_autoencoder(options.checkpoint)
-    if options.resolution and model.only_resolution not in (None, options.resolution):
-        raise UserError(
-            f"--resolution {options.resolution}: the decoder of {options.checkpoint} gives "
-            f"{model.only_resolution}³ voxels: give --resolution {model.only_resolution}"
-        )
+    if options.resolution:
+        check_resolution(model, options.resolution)
     centres, rows = cell_centres(GRID), []
     for index, (name, voxels, z) in enumerate(tqdm(
         list(zip(names, dataset.voxels, model.encode(dataset.voxels), strict=True)),
@@ -48,8 +45,7 @@ def reconstruct_dataset(options: Options) -> Report:
     )):  # fmt: skip
         field, row = model.field(z), {"name": name}
         if options.resolution:
-            dense = model.only_resolution is not None  # such values are rough and announce nothing
-            row |= surface_row(field, voxels, index, dense, options)
+            row |= surface_row(field, voxels, index, model.dense, options)
         rows.append({**row, **reconstruction_figures(field(centres), voxels)})
     summary = mean_rows(rows)
     mean, least = summary[0], min(row["iou"] for row in rows)
@@ -75,6 +71,15 @@ def load_autoencoder(path: str | Path) -> "Autoencoder":
         if path.name.startswith(kind.name) or newest_checkpoint(path, kind.name):
             return kind.from_checkpoint(path)
     return KINDS["implicit"].from_checkpoint(path)  # its error says what is missing
+
+
+def check_resolution(model: "Autoencoder", resolution: int) -> None:
+    """Raise UserError if the decoder is of another resolution."""
+    if model.only_resolution not in (None, resolution):
+        raise UserError(
+            f"--resolution {resolution}: the decoder gives {model.only_resolution}³ voxels: "
+            f"give --resolution {model.only_resolution}"
+        )
 
 
 def surface_row(

@@ -4,34 +4,30 @@ python evaluation/figures.py --folder FOLDER [--output FOLDER]
 """
 
 import argparse
-import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
-from tqdm import tqdm
 
 from evaluation.checkpoint import load_autoencoder
+from evaluation.drawing import (
+    Mesh,
+    codes_along,
+    decode_surfaces,
+    draw_rows,
+    largest_extent,
+    write_gif,
+)
 from evaluation.results import classes_in
 from evaluation.shapes import GRID, Failure, read_mesh, voxel_shape
 from imnet.dataset import PointValueDataset
 from imnet.errors import run_program
-from imnet.files import written_whole
-from imnet.meshes import unit_vertices
 from imnet.pictures import write_picture
-from imnet.rendering import mesh_extent, render_mesh, tile_pictures
-from imnet.surface import Field, extract_surface
+from imnet.rendering import render_mesh, tile_pictures
 
-if TYPE_CHECKING:
-    from IMGAN.encoder import Autoencoder
-
-Mesh = tuple[np.ndarray, np.ndarray]
 SAMPLES = 8  # of each GAN, the first
 HELD_OUT = 8  # shapes, spread evenly over the held-out ones
-STEPS = 13  # of an interpolation; its picture shows every second
+STEPS = 12  # of an interpolation; its picture shows every second
 TILE, FRAME = 176, 256  # pixels
-COLOURS = 64
 
 
 def main() -> None:
@@ -58,17 +54,19 @@ def draw_class(folder: Path, name: str, output: Path) -> None:
     chosen = held_out[np.linspace(0, len(held_out) - 1, min(HELD_OUT, len(held_out))).astype(int)]
     rows = {
         "truth": [voxel_mesh(voxels) for voxels in chosen],
-        "CNN-AE": reconstructions(cnn, chosen, GRID),
-        "IM-AE": reconstructions(implicit, chosen, GRID),
-        "IM-AE, 256³": reconstructions(implicit, chosen, 256),
+        "CNN-AE": decode_surfaces(cnn, cnn.encode(chosen), GRID),
+        "IM-AE": decode_surfaces(implicit, implicit.encode(chosen), GRID),
+        "IM-AE, 256³": decode_surfaces(implicit, implicit.encode(chosen), 256),
     }
     write_picture(output / f"{name}-held-out.png", draw_rows(rows, TILE))
 
     training = PointValueDataset(folder / "data" / f"{name}_only_train.hdf5").voxels
     ends = training[[0, len(training) // 2]]
-    models = {"CNN-AE": cnn, "IM-AE": implicit}
-    rows = {title: between(model, ends, STEPS) for title, model in models.items()}
-    write_gif(output / f"{name}-interpolation.gif", rows)
+    rows = {
+        title: decode_surfaces(model, codes_along(model.encode(ends), STEPS), GRID)
+        for title, model in (("CNN-AE", cnn), ("IM-AE", implicit))
+    }
+    write_gif(output / f"{name}-interpolation.gif", frames_beside(rows))
     rows = {title: meshes[::2] for title, meshes in rows.items()}
     write_picture(output / f"{name}-interpolation.png", draw_rows(rows, TILE))
 
@@ -80,23 +78,13 @@ def draw_class(folder: Path, name: str, output: Path) -> None:
     print(f"{name}: {output}")
 
 
-def reconstructions(model: "Autoencoder", voxels: np.ndarray, resolution: int) -> list[Mesh]:
-    """The meshes that an autoencoder makes of voxels [n, 64, 64, 64, 1]."""
-    return [surface(model.field(z), resolution) for z in tqdm(model.encode(voxels), disable=None)]
-
-
-def between(model: "Autoencoder", ends: np.ndarray, steps: int) -> list[Mesh]:
-    """Meshes at 64³ on the straight line between the codes of two shapes [2, 64, 64, 64, 1]."""
-    codes = np.linspace(*model.encode(ends), steps, dtype=np.float32)
-    return [surface(model.field(z), GRID) for z in codes]
-
-
-def surface(field: Field, resolution: int) -> Mesh:
-    """The surface of a field in the unit frame; empty where there is none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the picture says that it is empty
-        vertices, triangles = extract_surface(field, resolution, dense=resolution == GRID)
-    return unit_vertices(vertices, resolution), triangles
+def frames_beside(rows: dict[str, list[Mesh]]) -> list[np.ndarray]:
+    """For each column of the rows a frame of its meshes side by side, all of one scale."""
+    scale = largest_extent([mesh for meshes in rows.values() for mesh in meshes])
+    return [
+        tile_pictures([render_mesh(*mesh, FRAME, extent=scale) for mesh in step], list(rows))
+        for step in zip(*rows.values(), strict=True)
+    ]
 
 
 def voxel_mesh(voxels: np.ndarray) -> Mesh:
@@ -112,33 +100,6 @@ def sample(path: Path) -> Mesh:
     except Failure:
         return np.zeros((0, 3)), np.zeros((0, 3), np.int64)
     return shape.vertices, shape.triangles
-
-
-def draw_rows(rows: dict[str, list[Mesh]], size: int) -> np.ndarray:
-    """A row of pictures for each entry, its name at the left; every column of one scale."""
-    columns = list(zip(*rows.values(), strict=True))
-    scales = [max((mesh_extent(v) for v, t in column if len(t)), default=1.0) for column in columns]
-    pictures, labels = [], []
-    for name, meshes in rows.items():
-        for mesh, scale in zip(meshes, scales, strict=True):
-            pictures.append(render_mesh(*mesh, size, extent=scale))
-            labels.append(name)
-    return tile_pictures(pictures, labels, columns=len(columns))
-
-
-def write_gif(path: Path, rows: dict[str, list[Mesh]]) -> None:
-    """Write the rows side by side as frames, forth and back, in an endless GIF."""
-    scale = max(mesh_extent(v) for meshes in rows.values() for v, t in meshes if len(t))
-    frames = [
-        tile_pictures([render_mesh(*mesh, FRAME, extent=scale) for mesh in step], list(rows))
-        for step in zip(*rows.values(), strict=True)
-    ]
-    frames += frames[-2:0:-1]
-    images = [Image.fromarray(frame).quantize(COLOURS) for frame in frames]
-    with written_whole(path) as beside:
-        images[0].save(
-            beside, format="GIF", save_all=True, append_images=images[1:], duration=100, loop=0
-        )
 
 
 if __name__ == "__main__":

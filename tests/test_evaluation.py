@@ -317,7 +317,7 @@ def test_distances_of_all_to_all(workers):
 class Cubes:
     """An autoencoder whose codes are half sides: of no cube for shape 1, of the true ones else."""
 
-    only_resolution = None
+    only_resolution, dense = None, False
 
     def encode(self, voxels):
         halves = np.array([(SIDE - i) / 32 for i in range(len(voxels))])
