@@ -40,7 +40,7 @@ def main() -> None:
         help="folder of the figures (default: supplementary_material/figures)",
     )
     options = parser.parse_args()
-    for name in classes_in(options.folder):
+    for name in classes_in([options.folder]):
         draw_class(options.folder / name, name, options.output)
 
 

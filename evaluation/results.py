@@ -1,7 +1,8 @@
 """Write the tables of supplementary_material/results.md out of what experiment.sh measured.
 
-python evaluation/results.py --folder FOLDER [--again FOLDER] [--document FILE.md]
-A table stands between the lines `<!-- name -->` and `<!-- end -->` of the document.
+python evaluation/results.py --folder FOLDER [FOLDER ...] [--document FILE.md]
+A table stands between the lines `<!-- name -->` and `<!-- end -->` of the document. Of several
+folders, each of another seed, it holds the means and half of the range: 0.36 ±0.01.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from evaluation.shapes import FAILURES
 from imnet.errors import UserError, run_program
 from imnet.files import written_whole
 
@@ -32,6 +34,12 @@ RECONSTRUCTION = {  # figure → heading, factor
     "light_field_distance": ("LFD", 1),
 }
 RECONSTRUCTION_HEADINGS = [*(heading for heading, _ in RECONSTRUCTION.values()), "failures"]
+TRAININGS = {  # name in seconds.csv → title
+    "implicit": "IM-AE",
+    "cnn": "CNN-AE",
+    "implicit.gan": "IM-GAN",
+    "cnn.gan": "CNN-GAN",
+}
 GENERATION = {
     "coverage": ("COV", 1),
     "minimum_matching_distance": ("MMD ·10³", 1e3),
@@ -46,14 +54,15 @@ DISTANCES = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
-    parser.add_argument("--folder", type=Path, required=True, help="FOLDER of experiment.sh")
+    parser.add_argument(
+        "--folder", type=Path, nargs="+", required=True, help="FOLDER of experiment.sh, one a seed"
+    )
     parser.add_argument(
         "--document",
         type=Path,
         default=Path(__file__).parents[1] / "supplementary_material/results.md",
         help="the document whose tables are written (default: supplementary_material/results.md)",
     )
-    parser.add_argument("--again", type=Path, help="FOLDER of the same with another seed")
     parser.add_argument(
         "--single_view", type=Path, nargs=2, metavar="FILE",
         help="figures of evaluation/main.py: of kept views, and of kept chairs",
@@ -62,8 +71,6 @@ def main() -> None:
     text = options.document.read_text(encoding="utf-8")
     for name, table in TABLES.items():
         text = put_table(text, name, table(options.folder))
-    if options.again:
-        text = put_table(text, "again", again_rows(options.folder, options.again))
     if options.single_view:
         text = put_table(text, "single view", single_view_rows(*options.single_view))
     with written_whole(options.document) as beside:
@@ -80,10 +87,10 @@ def put_table(text: str, name: str, rows: list[list[str]]) -> str:
     return between.sub(lambda found: found[1] + "\n".join(lines) + "\n" + found[2], text)
 
 
-def data_rows(folder: Path) -> list[list[str]]:
-    """Shapes of each class, how many are in families, and the split."""
+def data_rows(folders: list[Path]) -> list[list[str]]:
+    """Shapes of each class, how many are in families, and the split: the same for every seed."""
     rows = [["class", "shapes", "of which near-duplicates", "training", "held-out"]]
-    for name in classes_in(folder):
+    for name, (folder, *_) in classes_in(folders).items():
         train, test = (len(names(folder, name, side)) for side in SIDES)
         with open(folder / name / "families.csv", newline="") as file:
             families = [row["family"] for row in csv.DictReader(file)]
@@ -92,47 +99,38 @@ def data_rows(folder: Path) -> list[list[str]]:
     return rows
 
 
-def budget_rows(folder: Path) -> list[list[str]]:
-    """Seconds that each training took."""
-    seconds = {}
-    for name in classes_in(folder):
-        with open(folder / name / "seconds.csv", newline="") as file:
-            for training, taken in csv.reader(file):
-                seconds[training, name] = seconds.get((training, name), 0) + int(taken)
-    titles = {"implicit": "IM-AE", "cnn": "CNN-AE", "implicit.gan": "IM-GAN", "cnn.gan": "CNN-GAN"}
-    rows = [["training, seconds", *classes_in(folder)]]
-    for training, title in titles.items():
-        rows.append([title, *(str(seconds[training, name]) for name in classes_in(folder))])
+def budget_rows(folders: list[Path]) -> list[list[str]]:
+    """Minutes that each training took."""
+    classes = classes_in(folders)
+    rows = [["training, minutes", *classes]]
+    for training, title in TRAININGS.items():
+        cells = [
+            number([seconds(folder / name, training) for folder in of_class], 1 / 60)
+            for name, of_class in classes.items()
+        ]
+        rows.append([title, *cells])
     return rows
 
 
-def reconstruction_rows(folder: Path) -> list[list[str]]:
+def reconstruction_rows(folders: list[Path]) -> list[list[str]]:
     """The means over a side's shapes; distances over those that have a surface."""
-    rows = [["class", "shapes", "model", *RECONSTRUCTION_HEADINGS]]
-    for name in classes_in(folder):
+    rows = [["class", "shapes", "model", "seeds", *RECONSTRUCTION_HEADINGS]]
+    for name, of_class in classes_in(folders).items():
         for side, title in SIDES.items():
             for (decoder, size), model in MODELS.items():
-                found = figures(folder, name, f"{decoder}-{side}-{size}")
-                cells = reconstruction_cells(found)
-                rows.append([name, f"{title}, {len(found['shapes'])}", model, *cells])
+                found = figures(of_class, name, f"{decoder}-{side}-{size}")
+                shapes = f"{title}, {len(found[0]['shapes'])}"
+                cells = reconstruction_cells(found, RECONSTRUCTION)
+                rows.append([name, shapes, model, str(len(found)), *cells])
     return rows
 
 
-def again_rows(first: Path, second: Path) -> list[list[str]]:
-    """The held-out shapes at 64³ once more, by the networks of two seeds."""
-    rows = [["class", "seed", "model", *RECONSTRUCTION_HEADINGS]]
-    for name in classes_in(second):
-        for decoder, model in (("cnn", "CNN-AE"), ("implicit", "IM-AE")):
-            for seed, folder in enumerate((first, second)):
-                found = figures(folder, name, f"{decoder}-test-64")
-                rows.append([name, str(seed), model, *reconstruction_cells(found)])
-    return rows
-
-
-def reconstruction_cells(found: dict) -> list[str]:
-    """The cells under RECONSTRUCTION_HEADINGS."""
-    cells = [number(found["mean"][key], factor) for key, (_, factor) in RECONSTRUCTION.items()]
-    return [*cells, count_failures(found["shapes"])]
+def reconstruction_cells(found: list[dict], shown: dict[str, tuple[str, float]]) -> list[str]:
+    """The cells under the headings of `shown`, and the failures."""
+    cells = [
+        number([seed["mean"][key] for seed in found], factor) for key, (_, factor) in shown.items()
+    ]
+    return [*cells, count_failures(found)]
 
 
 def single_view_rows(*paths: Path) -> list[list[str]]:
@@ -141,37 +139,39 @@ def single_view_rows(*paths: Path) -> list[list[str]]:
     rows = [["shapes", *(heading for heading, _ in shown.values()), "failures"]]
     for path, title in zip(paths, ("training chairs, kept view", "kept chairs"), strict=True):
         found = json.loads(path.read_text())
-        cells = [number(found["mean"][key], factor) for key, (_, factor) in shown.items()]
         count = f"{title}, {len(found['shapes'])}"
-        rows.append([count, *cells, count_failures(found["shapes"])])
+        rows.append([count, *reconstruction_cells([found], shown)])
     return rows
 
 
-def generation_rows(folder: Path) -> list[list[str]]:
+def generation_rows(folders: list[Path]) -> list[list[str]]:
     """Coverage, minimum matching distance, 1-NN accuracy by three distances."""
     headings = [
         f"{heading}, {distance}" if key != "light_field_distance" else f"{heading.split()[0]}, LFD"
         for key, distance in DISTANCES.items()
         for heading, _ in GENERATION.values()
     ]
-    rows = [["class", "reference", "model", *headings, "failures"]]
-    for name in classes_in(folder):
+    rows = [["class", "reference", "model", "seeds", *headings, "failures"]]
+    for name, of_class in classes_in(folders).items():
         for side, title in SIDES.items():
+            reference = f"{title}, {len(names(of_class[0], name, side))}"
             for decoder, model in GANS.items():
-                found = figures(folder, name, f"{decoder}-{side}-samples")
-                sets = {row["name"]: row for row in found["sets"]}
+                found = figures(of_class, name, f"{decoder}-{side}-samples")
+                sets = [{row["name"]: row for row in seed["sets"]} for seed in found]
                 cells = [
-                    number(sets[key][figure], 1 if key == "light_field_distance" else factor)
+                    number(
+                        [seed[key][figure] for seed in sets],
+                        1 if key == "light_field_distance" else factor,
+                    )
                     for key in DISTANCES
                     for figure, (_, factor) in GENERATION.items()
                 ]
-                failures = count_failures(found["shapes"])
-                count = len(names(folder, name, side))
-                rows.append([name, f"{title}, {count}", model, *cells, failures])
+                cells.append(count_failures(found))
+                rows.append([name, reference, model, str(len(found)), *cells])
     return rows
 
 
-TABLES: dict[str, Callable[[Path], list[list[str]]]] = {
+TABLES: dict[str, Callable[[list[Path]], list[list[str]]]] = {
     "data": data_rows,
     "budget": budget_rows,
     "reconstruction": reconstruction_rows,
@@ -179,11 +179,15 @@ TABLES: dict[str, Callable[[Path], list[list[str]]]] = {
 }
 
 
-def classes_in(folder: Path) -> list[str]:
-    """The classes that the folder has. Raises UserError if there is none."""
-    found = [name for name in CLASSES if (folder / name / "figures").is_dir()]
+def classes_in(folders: list[Path]) -> dict[str, list[Path]]:
+    """The classes that were measured, and in which folders. Raises UserError if there is none."""
+    found = {
+        name: [folder for folder in folders if (folder / name / "figures").is_dir()]
+        for name in CLASSES
+    }
+    found = {name: of_class for name, of_class in found.items() if of_class}
     if not found:
-        raise UserError(f"{folder} has no figures: run evaluation/experiment.sh first")
+        raise UserError(f"{folders[0]} has no figures: run evaluation/experiment.sh first")
     return found
 
 
@@ -192,22 +196,35 @@ def names(folder: Path, name: str, side: str) -> list[str]:
     return (folder / name / "data" / f"{name}_{side}.txt").read_text().splitlines()
 
 
-def figures(folder: Path, name: str, measured: str) -> dict:
-    """What evaluation/main.py wrote. Raises UserError if it did not."""
-    path = folder / name / "figures" / f"{measured}.json"
-    if not path.is_file():
-        raise UserError(f"no {path}: run evaluation/experiment.sh {name} {folder} again")
-    return json.loads(path.read_text())
+def seconds(folder: Path, training: str) -> int:
+    """How long a training took, with all its stages."""
+    with open(folder / "seconds.csv", newline="") as file:
+        return sum(int(taken) for name, taken in csv.reader(file) if name == training)
 
 
-def count_failures(shapes: list[dict]) -> str:
-    """How many shapes of the rows have no surface."""
-    return str(sum(row["status"] in ("missing", "empty", "broken") for row in shapes))
+def figures(folders: list[Path], name: str, measured: str) -> list[dict]:
+    """What evaluation/main.py wrote, by seed. Raises UserError if it did not."""
+    paths = [folder / name / "figures" / f"{measured}.json" for folder in folders]
+    for path, folder in zip(paths, folders, strict=True):
+        if not path.is_file():
+            raise UserError(f"no {path}: run evaluation/experiment.sh {name} {folder} again")
+    return [json.loads(path.read_text()) for path in paths]
 
 
-def number(value: float | None, factor: float) -> str:
-    """A figure in three digits; a dash where there is none."""
-    return "-" if value is None else f"{value * factor:.3g}"
+def count_failures(found: list[dict]) -> str:
+    """How many shapes have no surface; of several seeds one number each."""
+    return " / ".join(
+        str(sum(row["status"] in FAILURES for row in seed["shapes"])) for seed in found
+    )
+
+
+def number(values: list[float | None], factor: float = 1) -> str:
+    """The mean in three digits and half of the range; a dash where there is none."""
+    there = [value * factor for value in values if value is not None]
+    if not there:
+        return "-"
+    mean, spread = sum(there) / len(there), (max(there) - min(there)) / 2
+    return f"{mean:.3g}" + (f" ±{spread:.1g}" if len(there) > 1 else "")
 
 
 if __name__ == "__main__":

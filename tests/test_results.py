@@ -1,6 +1,7 @@
 """The tables of results.md out of a small folder of measurements."""
 
 import json
+import shutil
 
 import pytest
 
@@ -16,7 +17,7 @@ def folder(tmp_path):
     (place / "figures").mkdir()
     (place / "families.csv").write_text("name,family\na,a\nb,a\n")
     (place / "seconds.csv").write_text(
-        "implicit,10\nimplicit,20\ncnn,7\nimplicit.gan,3\ncnn.gan,4\n"
+        "implicit,60\nimplicit,120\ncnn,72\nimplicit.gan,30\ncnn.gan,600\n"
     )
     (place / "data/chair_only_train.txt").write_text("a\nb\nc\n")
     (place / "data/chair_test.txt").write_text("d\n")
@@ -39,25 +40,36 @@ def folder(tmp_path):
 
 
 def test_rows(folder):
-    assert results.data_rows(folder)[1] == ["chair", "4", "2 in 1 families", "3", "1"]
-    assert results.budget_rows(folder)[1:] == [
-        ["IM-AE", "30"], ["CNN-AE", "7"], ["IM-GAN", "3"], ["CNN-GAN", "4"],
+    assert results.data_rows([folder])[1] == ["chair", "4", "2 in 1 families", "3", "1"]
+    assert results.budget_rows([folder])[1:] == [
+        ["IM-AE", "3"], ["CNN-AE", "1.2"], ["IM-GAN", "0.5"], ["CNN-GAN", "10"],
     ]  # fmt: skip
-    rows = [dict(zip(results.reconstruction_rows(folder)[0], row, strict=True))
-            for row in results.reconstruction_rows(folder)[1:]]  # fmt: skip
+    rows = [dict(zip(results.reconstruction_rows([folder])[0], row, strict=True))
+            for row in results.reconstruction_rows([folder])[1:]]  # fmt: skip
     assert len(rows) == 6
     cnn = next(row for row in rows if row["model"].startswith("CNN"))
     implicit = next(row for row in rows if row["model"].startswith("IM"))
     assert (cnn["CD ·10³"], implicit["CD ·10³"]) == ("-", "10")
     assert (cnn["IoU"], cnn["MSE ·10³"], cnn["failures"]) == ("0.123", "123", "1")
-    again = results.again_rows(folder, folder)
-    assert [row[1:3] for row in again[1:]] == [
-        ["0", "CNN-AE"], ["1", "CNN-AE"], ["0", "IM-AE"], ["1", "IM-AE"],
-    ]  # fmt: skip
-    assert again[1][3:] == again[2][3:] == list(cnn.values())[3:]
-    generated = results.generation_rows(folder)
+    generated = results.generation_rows([folder])
     assert len(generated) == 5 and all(len(row) == len(generated[0]) for row in generated)
-    assert generated[1][3:6] == ["0.5", "500", "0.5"] and generated[1][-1] == "0"
+    assert generated[1][3:7] == ["1", "0.5", "500", "0.5"] and generated[1][-1] == "0"
+
+
+def test_several_seeds_give_means_and_half_of_the_range(folder, tmp_path):
+    second = tmp_path / "second"
+    shutil.copytree(folder / "chair", second / "chair")
+    path = second / "chair/figures/cnn-test-64.json"
+    content = json.loads(path.read_text())
+    content["mean"]["iou"] = 0.223456
+    content["shapes"] = []
+    path.write_text(json.dumps(content))
+    rows = results.reconstruction_rows([folder, second])
+    row = dict(zip(rows[0], rows[-1], strict=True))
+    assert row["model"].startswith("CNN") and row["seeds"] == "2"
+    assert (row["IoU"], row["CD ·10³"], row["failures"]) == ("0.173 ±0.05", "-", "1 / 0")
+    shutil.rmtree(second / "chair/figures")  # a class that only one seed has
+    assert results.reconstruction_rows([folder, second])[-1][3] == "1"
 
 
 def test_tables_are_put_between_their_lines(folder):
@@ -66,17 +78,17 @@ def test_tables_are_put_between_their_lines(folder):
     document.write_text(f"# Results\n{names}\nlast words\n")
     text = document.read_text()
     for name, table in results.TABLES.items():
-        text = results.put_table(text, name, table(folder))
+        text = results.put_table(text, name, table([folder]))
     assert "old" not in text and text.endswith("last words\n")
     assert "| chair | 4 | 2 in 1 families | 3 | 1 |" in text
-    assert results.put_table(text, "data", results.data_rows(folder)) == text  # again: the same
+    assert results.put_table(text, "data", results.data_rows([folder])) == text  # again: the same
     with pytest.raises(UserError, match="<!-- nothing -->"):
         results.put_table(text, "nothing", [["a"]])
 
 
 def test_what_is_missing_is_named(folder):
     with pytest.raises(UserError, match=r"run evaluation/experiment\.sh first"):
-        results.data_rows(folder / "chair")
+        results.data_rows([folder / "chair"])
     (folder / "chair/figures/cnn-test-64.json").unlink()
     with pytest.raises(UserError, match=r"cnn-test-64\.json"):
-        results.reconstruction_rows(folder)
+        results.reconstruction_rows([folder])
