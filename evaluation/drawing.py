@@ -56,13 +56,18 @@ def draw_rows(rows: dict[str, list[Mesh]], size: int) -> np.ndarray:
 
 
 def write_gif(path: Path, frames: list[np.ndarray]) -> None:
-    """Write frames uint8 [h, w, 3] RGB as an endless GIF that runs there and back."""
-    images = [Image.fromarray(frame).quantize(COLOURS) for frame in frames + frames[-2:0:-1]]
+    """Write frames uint8 [h, w, 3] RGB as an endless GIF."""
+    images = [Image.fromarray(frame).quantize(COLOURS) for frame in frames]
     with written_whole(path) as beside:
         images[0].save(
             beside, format="GIF", save_all=True, append_images=images[1:],
             duration=FRAME_MILLISECONDS, loop=0,
         )  # fmt: skip
+
+
+def there_and_back(frames: list[np.ndarray]) -> list[np.ndarray]:
+    """The frames, and back from the last to the first, each end once: a loop without a jump."""
+    return frames + frames[-2:0:-1]
 
 
 def largest_extent(meshes: list[Mesh]) -> float:

@@ -15,6 +15,7 @@ from evaluation.drawing import (
     decode_surfaces,
     draw_rows,
     largest_extent,
+    there_and_back,
     write_gif,
 )
 from evaluation.results import classes_in
@@ -66,7 +67,7 @@ def draw_class(folder: Path, name: str, output: Path) -> None:
         title: decode_surfaces(model, codes_along(model.encode(ends), STEPS), GRID)
         for title, model in (("CNN-AE", cnn), ("IM-AE", implicit))
     }
-    write_gif(output / f"{name}-interpolation.gif", frames_beside(rows))
+    write_gif(output / f"{name}-interpolation.gif", there_and_back(frames_beside(rows)))
     rows = {title: meshes[::2] for title, meshes in rows.items()}
     write_picture(output / f"{name}-interpolation.png", draw_rows(rows, TILE))
 

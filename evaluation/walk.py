@@ -1,4 +1,6 @@
-"""Draw the way between shapes through an autoencoder's codes: a moving GIF, or a row of a PNG.
+"""Draw the way between shapes through an autoencoder's codes: a moving GIF, or a row in a PNG.
+
+A GIF runs there and back; where the last shape is the first, round and round.
 
 python evaluation/walk.py --checkpoint FOLDER --dataset FILE.hdf5 --shapes 0 3 7 --output WALK.gif
 """
@@ -9,7 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.checkpoint import check_resolution, load_autoencoder
-from evaluation.drawing import codes_along, decode_surfaces, largest_extent, write_gif
+from evaluation.drawing import (
+    codes_along,
+    decode_surfaces,
+    largest_extent,
+    there_and_back,
+    write_gif,
+)
 from imnet.dataset import PointValueDataset
 from imnet.errors import UserError, run_program
 from imnet.pictures import write_picture
@@ -41,7 +49,8 @@ def main() -> None:
     else:
         extent = largest_extent(meshes)
         frames = [render_mesh(*mesh, options.size, extent=extent) for mesh in meshes]
-        write_gif(options.output, frames)
+        closed = options.shapes[0] == options.shapes[-1]
+        write_gif(options.output, frames[:-1] if closed else there_and_back(frames))
     print(f"{options.output}: {len(meshes)} surfaces at {options.resolution}³")
 
 

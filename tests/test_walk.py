@@ -42,6 +42,10 @@ def test_picture_and_gif(flags, tmp_path):
     assert done.returncode == 0, done.stderr
     with Image.open(tmp_path / "walk.png") as picture:
         assert picture.size == (5 * 32, 32)
+    loop = [*flags, "--size", "32", "--shapes", "0", "2", "0", "--output", tmp_path / "loop.gif"]
+    assert run(*loop).returncode == 0
+    with Image.open(tmp_path / "loop.gif") as picture:
+        assert picture.n_frames == 4
     assert run(*common, tmp_path / "walk.gif").returncode == 0
     with Image.open(tmp_path / "walk.gif") as picture:
         assert picture.n_frames == 8 and picture.size == (32, 32)  # there, and back
