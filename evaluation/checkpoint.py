@@ -43,6 +43,8 @@ def reconstruct_dataset(options: Options) -> Report:
         list(zip(names, dataset.voxels, model.encode(dataset.voxels), strict=True)),
         desc="shapes", unit="shape", disable=None,
     )):  # fmt: skip
+        if not voxels.any():
+            raise UserError(f"{dataset.path}: shape {index}, {name}, is empty: sample it again")
         field, row = model.field(z), {"name": name}
         if options.resolution:
             row |= surface_row(field, voxels, index, model.dense, options)
@@ -86,10 +88,7 @@ def surface_row(
     field: Field, voxels: np.ndarray, index: int, dense: bool, options: Options
 ) -> dict:
     """The figures of a field's surface at --resolution against the voxels' surface."""
-    try:
-        truth = voxel_shape(voxels)
-    except Failure as failure:
-        raise UserError(f"{options.dataset}: shape {index}: {failure}") from failure
+    truth = voxel_shape(voxels)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an empty field is counted
         vertices, triangles = extract_surface(field, options.resolution, dense=dense)

@@ -86,6 +86,10 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     )
     if "array" in (options.pred_frame, options.truth_frame) and options.resolution is None:
         raise UserError("array units need --resolution, that of the grid the meshes were made on")
+    if options.samples and options.mode != "generated":
+        raise UserError("--samples is of --generated: leave it out")
+    if options.csv and options.csv == options.json:
+        raise UserError(f"--csv {options.csv} is the file of --json too: name another")
     if options.mode == "checkpoint" and options.lfd and options.resolution is None:
         raise UserError("--lfd is of surfaces: with --checkpoint, add --resolution")
     return dataclasses.replace(options, thresholds=thresholds, points=points)

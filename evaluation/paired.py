@@ -13,6 +13,9 @@ import numpy as np
 
 from evaluation.options import Options
 from evaluation.shapes import (
+    CUBE,
+    FAR_OUT,
+    GRID,
     Failure,
     Shape,
     far_out,
@@ -23,7 +26,7 @@ from evaluation.shapes import (
     read_truth,
     true_shapes,
 )
-from evaluation.tables import Report, mean_rows, problem_notes
+from evaluation.tables import Report, far_out_notes, mean_rows, problem_notes
 from imnet.errors import UserError
 from imnet.light_field import light_field_descriptors, light_field_distance
 from imnet.metrics import iou
@@ -31,7 +34,6 @@ from imnet.surface_metrics import surface_figure_names, surface_figures
 from point_sampling.parallel import over_shapes
 
 DISTANCES = ("chamfer_squared", "chamfer_l1", "hausdorff", "light_field_distance")
-FAR_OUT = "far beyond the unit cube"
 
 
 def compare_folders(options: Options) -> Report:
@@ -57,12 +59,10 @@ def compare_folders(options: Options) -> Report:
     notes = [*problem_notes(ordered), how_measured(options)]
     if left_over:
         notes.append(f"{len(left_over)} without a true shape: {_names(left_over)}")
-    strange = [row["name"] for row in ordered if row["reason"] == FAR_OUT]
-    if strange:
-        notes.append(
-            f"{len(strange)} {FAR_OUT}, {strange[0]} the first: "
-            "if these are array units, --pred_frame array --resolution D"
-        )
+    pairs = zip(predictions, truths, strict=True)
+    if any(file and file.stem != Path(name).name for file, name in pairs):
+        notes.append("paired by the numbers that the names of the files end in")
+    notes += truth_notes(ordered) + far_out_notes(ordered)
     return Report(ordered, mean_rows(ordered), notes)
 
 
@@ -91,15 +91,16 @@ def compare_files(name: str, item: tuple) -> dict:
 def pair_figures(
     prediction: Shape | Failure, truth: Shape, index: int, options: Options
 ) -> dict[str, float | str | None]:
-    """`status`, `reason` and the figures of one pair in the unit frame.
+    """`status` and `reason` of the prediction, `truth`, the figures of one pair in the unit frame.
 
     The IoU is that of the 64³ grids on [-0.5, 0.5]³: before --normalise for a truth of voxels,
-    after it for one that is a mesh; None where the truth reaches out of the cube. All other
-    figures are in the frame that --normalise leaves; the seed and `index` decide the points.
+    after it for one that is a mesh; None where the truth reaches out of the cube. What the
+    prediction has out of it counts too, up to the cube of three times the side. All other figures
+    are in the frame that --normalise leaves; the seed and `index` decide the points.
     """
     centre, scale = normalisation(truth, options.normalise)
     moved_truth = truth.moved(centre, scale)
-    true_grid = _grid(truth if truth.voxels is not None else moved_truth)
+    true_grid, condition = _grid(truth if truth.voxels is not None else moved_truth)
     if isinstance(prediction, Failure):
         names = surface_figure_names(options.thresholds)
         figures = {name: None if name in DISTANCES else 0.0 for name in names}
@@ -110,10 +111,9 @@ def pair_figures(
         points = moved.points(options.points, (options.seed, index, 1))
         true_points = moved_truth.points(options.points, (options.seed, index, 0))
         figures = surface_figures(*points, *true_points, options.thresholds)
-        grid = (prediction if truth.voxels is not None else moved).occupancy()
-        overlap = None if grid is None or true_grid is None else iou(grid, true_grid)
+        overlap = _overlap(prediction if truth.voxels is not None else moved, true_grid)
         status = {"status": prediction.condition, "reason": ""}
-    figures = {**status, **figures, "iou": overlap}
+    figures = {**status, "truth": condition, **figures, "iou": overlap}
     if options.lfd:
         failed = isinstance(prediction, Failure)
         figures["light_field_distance"] = None if failed else _light_field(prediction, truth)
@@ -130,11 +130,33 @@ def how_measured(options: Options) -> str:
     )
 
 
-def _grid(truth: Shape) -> np.ndarray | None:
-    """The occupancy of the truth, if it lies within the grid's cube and has an inside."""
-    if truth.voxels is None and np.abs(truth.vertices).max() > 0.5 + 1e-6:
+def truth_notes(rows: list[dict]) -> list[str]:
+    """Lines that count and name the true shapes that are no simple solids within the cube."""
+    notes = []
+    for condition in sorted({row["truth"] for row in rows} - {"closed"}):
+        names = [row["name"] for row in rows if row["truth"] == condition]
+        blank = "" if condition == "non-manifold" else ", which leaves their IoU blank"
+        notes.append(f"{len(names)} true shapes {condition}{blank}: {', '.join(names)}")
+    return notes
+
+
+def _grid(truth: Shape) -> tuple[np.ndarray | None, str]:
+    """The occupancy of the truth, None if there is none to compare with, and its condition."""
+    if truth.voxels is None and truth.extent() > CUBE:
+        return None, "out of the cube"
+    grid = truth.occupancy()
+    if grid is not None and not grid.any():  # a two-sided sheet, say
+        return None, "enclosing nothing"
+    return grid, truth.condition
+
+
+def _overlap(prediction: Shape, true_grid: np.ndarray | None) -> float | None:
+    """The IoU of a prediction with the true grid; None if either has no inside."""
+    side = 3 if prediction.extent() > CUBE else 1
+    grid = prediction.occupancy(side)
+    if grid is None or true_grid is None:
         return None
-    return truth.occupancy()
+    return iou(grid, np.pad(true_grid, GRID * (side // 2)))
 
 
 def _light_field(a: Shape, b: Shape) -> float:

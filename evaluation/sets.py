@@ -10,8 +10,17 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from evaluation.options import Options
-from evaluation.shapes import Failure, mesh_files, normalisation, read_mesh, read_truth, true_shapes
-from evaluation.tables import Report, problem_notes
+from evaluation.shapes import (
+    FAR_OUT,
+    Failure,
+    far_out,
+    mesh_files,
+    normalisation,
+    read_mesh,
+    read_truth,
+    true_shapes,
+)
+from evaluation.tables import Report, far_out_notes, problem_notes
 from imnet.errors import UserError
 from imnet.light_field import light_field_descriptors, light_field_distance
 from imnet.set_metrics import distances_to, earth_movers, set_figures
@@ -56,6 +65,7 @@ def compare_sets(options: Options) -> Report:
         rows.append({"name": metric, **figures, "points": size or ""})
     notes = [
         *problem_notes(shapes),
+        *far_out_notes(shapes),
         f"{len(reference)} references; distances in units of the frame (chamfer_squared: their "
         f"squares), seed {options.seed}, normalise {options.normalise}; a failure covers nothing, "
         "matches nothing and is recognised",
@@ -96,7 +106,8 @@ def describe(name: str, item: tuple) -> tuple[dict, dict[str, np.ndarray] | None
     forms = {"points": moved.points(options.points, (options.seed, int(is_reference), index))[0]}
     if options.lfd:
         forms["views"] = light_field_descriptors(shape.vertices, shape.triangles)
-    return {**row, "status": shape.condition, "reason": ""}, forms
+    strange = not is_reference and options.normalise == "none" and far_out(shape)
+    return {**row, "status": shape.condition, "reason": FAR_OUT if strange else ""}, forms
 
 
 def symmetric_distances(

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,10 @@ from point_sampling.voxelize import MESH_SUFFIXES
 FAILURES = ("missing", "empty", "broken")  # there is no surface
 DEFECTS = ("open", "non-manifold")  # there is one, but it bounds no solid, or not simply
 GRID = 64  # of the occupancies
-FAR = 4.0  # coordinates beyond this are hardly those of the unit cube
+CUBE = 0.5 + 0.5 / GRID  # beyond it lie cell centres that the grid does not have
+FAR = 1.5  # coordinates beyond this are hardly those of the unit cube
+FAR_OUT = "far beyond the unit cube"
+LARGEST = 1e6  # beyond it the area of a triangle of size 1 drowns in rounding
 
 
 class Failure(Exception):
@@ -44,13 +48,20 @@ class Shape:
         rng = np.random.default_rng(seed)
         return sample_surface(self.vertices, self.triangles, count, rng)
 
-    def occupancy(self) -> np.ndarray | None:
-        """Bool [64, 64, 64] on the unit frame's cube; None if the shape has no inside."""
+    def occupancy(self, side: int = 1) -> np.ndarray | None:
+        """Bool [64 * side] * 3 on the cube of this odd side about the origin of the unit frame.
+
+        None if the shape has no inside.
+        """
         if self.voxels is not None:
-            return self.voxels != 0
+            return np.pad(self.voxels != 0, GRID * (side // 2))
         if self.condition == "open":
             return None
-        return mesh_occupancy(self.vertices, self.triangles, GRID)
+        return mesh_occupancy(self.vertices / side, self.triangles, GRID * side)
+
+    def extent(self) -> float:
+        """The largest coordinate of the surface, either way."""
+        return float(np.abs(self.vertices[self.triangles]).max())
 
     def moved(self, centre: np.ndarray, scale: float) -> "Shape":
         """(x - centre) * scale. The voxels stay behind: they are of the unit frame."""
@@ -70,12 +81,14 @@ def read_mesh(path: Path | None, frame: str, resolution: int | None) -> Shape:
         mesh = trimesh.load(path, force="mesh", process=False, skip_materials=True)
         vertices = np.asarray(mesh.vertices, np.float64).reshape(-1, 3)
         triangles = np.asarray(getattr(mesh, "faces", ()), np.int64).reshape(-1, 3)
+        if (triangles < 0).any():
+            raise ValueError("a vertex of negative number")
         used = vertices[triangles]
     except Exception as error:  # trimesh's parsers raise anything on a malformed file
         reason = " ".join(str(error).split()) or type(error).__name__
         raise Failure("broken", f"cannot be read: {reason}") from error
-    if not np.isfinite(used).all():
-        raise Failure("broken", "coordinates that are not finite")
+    if not (np.abs(used) <= LARGEST).all():  # nor is NaN
+        raise Failure("broken", f"coordinates that are not finite, or beyond {LARGEST:g}")
     return mesh_shape(
         unit_vertices(vertices, resolution) if frame == "array" else vertices, triangles
     )
@@ -86,7 +99,9 @@ def mesh_shape(vertices: np.ndarray, triangles: np.ndarray) -> Shape:
     if not len(triangles):
         raise Failure("empty", "no triangles")
     corners = vertices[triangles]
-    if not np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).any():
+    sides = corners[:, 1:] - corners[:, :1]  # [f, 2, 3]
+    area = np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1).sum()
+    if area <= 1e-14 * np.ptp(corners, axis=(0, 1)).max() ** 2:  # rounding alone
         raise Failure("empty", "no area")
     return Shape(vertices, triangles, surface_condition(vertices, triangles))
 
@@ -160,9 +175,16 @@ def pair_files(
 
     By equal stems. If no stem is a name and the shapes are `numbered` (of a dataset), by the number
     that a stem ends in, as in reconstruction7.dae: shape 7, from 0. Raises UserError if nothing
-    pairs, or two files are of one number.
+    pairs, two files are of one number, or two shapes of one file.
     """
-    paired = [files.get(Path(name).name) for name in names]  # names may be of folders, a/b
+    stems = [Path(name).name for name in names]  # names may be of folders, a/b
+    for stem, count in Counter(stems).items():
+        if count > 1 and stem in files:
+            raise UserError(
+                f"{files[stem]}: {count} true shapes are called {stem}, in folders of their own: "
+                "number the meshes in the order of the dataset instead"
+            )
+    paired = [files.get(stem) for stem in stems]
     if not any(paired) and numbered:
         by_number = _by_number(files)
         paired = [by_number.get(index) for index in range(len(names))]
@@ -174,7 +196,7 @@ def pair_files(
 
 def far_out(shape: Shape) -> bool:
     """Whether coordinates are so large that the unit frame must be a mistake."""
-    return bool(np.abs(shape.vertices).max() > FAR)
+    return shape.extent() > FAR
 
 
 def _by_number(files: dict[str, Path]) -> dict[int, Path]:

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from evaluation.options import Options
-from evaluation.shapes import DEFECTS, FAILURES
+from evaluation.shapes import DEFECTS, FAILURES, FAR_OUT
 from imnet.files import written_whole
 
 Row = dict[str, Any]
-TEXTS = ("name", "file", "status", "reason")
-HIDDEN = ("file", "reason")  # on the screen; the notes below the table say it
+TEXTS = ("name", "file", "status", "reason", "truth")
+HIDDEN = ("file", "reason", "truth")  # on the screen; the notes below the table say it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +55,15 @@ def problem_notes(rows: Iterable[Row]) -> list[str]:
     return notes
 
 
+def far_out_notes(rows: Iterable[Row]) -> list[str]:
+    """A line on the shapes whose units must be mistaken, if there are any."""
+    names = [row["name"] for row in rows if row["reason"] == FAR_OUT]
+    return names and [
+        f"{len(names)} {FAR_OUT}, {names[0]} the first: "
+        "if these are array units, --pred_frame array --resolution D"
+    ]
+
+
 def table(rows: list[Row], summary: list[Row]) -> str:
     """Rows as text, columns aligned; None is a dash."""
     columns = [key for key in (rows + summary)[0] if key not in HIDDEN]
@@ -76,7 +85,10 @@ def table(rows: list[Row], summary: list[Row]) -> str:
 
 def write_csv(path: str | Path, rows: list[Row]) -> None:
     """Write the rows, without what sums them up, whole or not at all; None is an empty cell."""
-    with written_whole(path) as beside, open(beside, "w", newline="", encoding="utf-8") as file:
+    with (
+        written_whole(path) as beside,
+        open(beside, "w", newline="", encoding="utf-8", errors="surrogateescape") as file,
+    ):
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)

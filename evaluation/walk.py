@@ -44,7 +44,7 @@ def main() -> None:
     check_resolution(model, options.resolution)
     codes = codes_along(model.encode(voxels_of(options)), options.steps)
     meshes = decode_surfaces(model, codes, options.resolution)
-    if options.output.suffix == ".png":
+    if options.output.suffix.lower() == ".png":
         write_picture(options.output, contact_sheet(meshes, columns=len(meshes), tile=options.size))
     else:
         extent = largest_extent(meshes)
@@ -56,7 +56,7 @@ def main() -> None:
 
 def check(options: argparse.Namespace) -> None:
     """Raise UserError for values that cannot be."""
-    if options.output.suffix not in (".gif", ".png"):
+    if options.output.suffix.lower() not in (".gif", ".png"):
         raise UserError(f"--output {options.output}: name a file .gif or .png")
     if len(options.shapes) < 2:
         raise UserError("--shapes: give two or more numbers")

@@ -1,5 +1,6 @@
 """Point-value datasets and latent codes in HDF5; data-and-coordinates.md has the layout."""
 
+import re
 from pathlib import Path
 
 import h5py
@@ -21,7 +22,7 @@ class PointValueDataset:
         """
         self.path, self.resolution = Path(path), resolution
         with open_hdf5(self.path) as file:
-            stored = sorted(int(key[7:]) for key in file if key.startswith("points_"))
+            stored = sorted(int(key[7:]) for key in file if re.fullmatch(r"points_\d+", key))
             if resolution is not None and resolution not in stored:
                 raise UserError(
                     f"{path} has no points_{resolution}; it holds the resolutions "
@@ -75,7 +76,7 @@ def read_array(file: h5py.File, key: str, shape: tuple[int | None, ...]) -> np.n
     """Read `key` whole; None in `shape` stands for any length.
 
     Raises:
-        UserError: no such key, another shape, or data that cannot be read.
+        UserError: no such key, another shape, no numbers, or data that cannot be read.
     """
     if key not in file:
         raise UserError(f"{file.filename} has no {key}; it holds {', '.join(file) or 'nothing'}")
@@ -87,6 +88,8 @@ def read_array(file: h5py.File, key: str, shape: tuple[int | None, ...]) -> np.n
     ):
         wanted = ", ".join("any" if n is None else str(n) for n in shape)
         raise UserError(f"{file.filename}: {key} is {found}, wanted ({wanted})")
+    if file[key].dtype.kind not in "biuf":
+        raise UserError(f"{file.filename}: {key} holds {file[key].dtype}, wanted numbers")
     try:
         return file[key][()]
     except OSError as error:

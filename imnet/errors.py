@@ -14,7 +14,8 @@ def run_program(main: Callable[[], int | None]) -> None:
     A UserError, an error of the operating system or Ctrl-C becomes one line on stderr and exit
     status 2, without a traceback. Everything else is a fault of ours and keeps its traceback.
     """
-    sys.stdout.reconfigure(line_buffering=True)  # a log is read while it grows
+    # A log is read while it grows; names are file names, of any bytes.
+    sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     try:
         status = main()
     except UserError as error:
@@ -23,9 +24,7 @@ def run_program(main: Callable[[], int | None]) -> None:
         where = f": {error.filename}" if error.filename else ""
         message = f"{error.strerror or error}{where}"
     except KeyboardInterrupt:
-        message = (
-            "interrupted; finished files are complete, and the same command continues from them"
-        )
+        message = "interrupted; finished files are complete, the same command continues from any"
     else:
         sys.exit(status or 0)
     print(f"error: {message}", file=sys.stderr)

@@ -53,8 +53,8 @@ def _result(future: Future) -> tuple[str, Any, str | None]:
         return future.result()
     except BrokenProcessPool:
         raise UserError(
-            "a worker process died (out of memory?); finished shapes are kept: "
-            "run the same command again with fewer --workers"
+            "a worker process died (out of memory?): run the same command again with fewer "
+            "--workers; a dataset's finished shapes are kept"
         ) from None
 
 
