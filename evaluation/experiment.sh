@@ -1,16 +1,13 @@
 #!/usr/bin/env bash
 # One class of supplementary_material/results.md, from shapes to figures:
-#   evaluation/experiment.sh chair|table|plane FOLDER [SEED of weights and draws, 0]
-# Everything goes into FOLDER/<class>; run again, it goes on where it was. The two decoders run
-# beside each other, a core each, so that both have the same machine. results.py makes the tables.
+#   evaluation/experiment.sh chair|table|plane FOLDER [SEED of weights and draws, 0] [autoencoders]
+# With `autoencoders` without the GANs. Everything goes into FOLDER/<class>; run again, what is
+# trained is not trained again. The two decoders run beside each other, a core each, so that both
+# have the same machine. The planes are fetched, or read from what PLANES names (a package's file or
+# folder). results.py makes the tables.
 set -euo pipefail
 class=$1
 seed=${3:-0}
-here=$(cd "$(dirname "$0")/.." && pwd)
-mkdir -p "$2/$class"
-folder=$(cd "$2/$class" && pwd)
-export TF_NUM_INTRAOP_THREADS=1
-
 # 7200 presentations of a shape to each autoencoder and 2000 steps of each GAN, whatever the number
 # of shapes.
 case $class in
@@ -19,6 +16,11 @@ case $class in
     plane) epochs=64 gan_epochs=1000 ;;
     *) echo "error: class $class: there are chair, table, plane" >&2 && exit 2 ;;
 esac
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+mkdir -p "$2/$class"
+folder=$(cd "$2/$class" && pwd)
+export TF_NUM_INTRAOP_THREADS=1
 
 make_datasets() {
     local shapes=furniture/$class
@@ -33,30 +35,9 @@ make_datasets() {
         --families "$folder/families.csv" --shuffle 0 --output "$folder/data/$class"
 }
 
-train() { # implicit|cnn: the autoencoder, its codes, the latent GAN
-    local decoder=$1 model train
-    model=(--decoder "$decoder" --data_dir "$folder/data" --checkpoint_dir "$folder/checkpoint"
+flags_of() { # implicit|cnn: the flags of IMGAN/main.py that say which data and weights
+    flags=(--decoder "$1" --data_dir "$folder/data" --checkpoint_dir "$folder/checkpoint"
         --dataset "${class}_only_train" --seed "$seed")
-    train=(--ae --train --z_dim 64 --ef_dim 8 --norm instance --learning_rate 0.001
-        --half_life $((epochs / 4)) --shapes_per_step 2 --save_interval 20 "${model[@]}")
-    if [ ! -e "$folder/$decoder.done" ]; then
-        if [ "$decoder" = implicit ]; then
-            train+=(--gf_dim 32 --points_per_step 2048)
-            timed "$decoder" "${train[@]}" --epoch $((epochs / 8)) --real_size 16 --batch_size_input 4096
-            timed "$decoder" "${train[@]}" --epoch $((epochs / 4)) --real_size 32 --batch_size_input 8192
-        fi
-        timed "$decoder" "${train[@]}" --epoch $epochs
-        python main.py --ae "${model[@]}"
-        touch "$folder/$decoder.done"
-    fi
-    if [ ! -e "$folder/$decoder.gan.done" ]; then
-        timed "$decoder.gan" --train --epoch $gan_epochs --learning_rate 0.0005 "${model[@]}"
-        touch "$folder/$decoder.gan.done"
-    fi
-    for side in only_train test; do
-        python main.py "${model[@]}" --samples "$(wc -l <"$folder/data/${class}_$side.txt")" \
-            --resolution 64 --units unit --mesh_format ply --sample_dir "$folder/samples/$decoder-$side"
-    done
 }
 
 timed() { # name, flags of main.py: notes the seconds of what trains
@@ -66,31 +47,71 @@ timed() { # name, flags of main.py: notes the seconds of what trains
     echo "$name,$((SECONDS - start))" >>"$folder/seconds.csv"
 }
 
-measure() { # implicit|cnn: reconstructions, and the samples as a set
-    local decoder=$1 trained=${class}_only_train_64 sizes="64 256" reference
-    [ "$decoder" = implicit ] || trained=${class}_only_train_cnn_64 sizes=64
+train_autoencoder() { # implicit|cnn, as below
+    [ ! -e "$folder/$1.done" ] || return 0
+    local flags train
+    flags_of "$1"
+    train=(--ae --train --z_dim 64 --ef_dim 8 --norm instance --learning_rate 0.001
+        --half_life $((epochs / 4)) --shapes_per_step 2 --save_interval 20 "${flags[@]}")
+    if [ "$1" = implicit ]; then
+        train+=(--gf_dim 32 --points_per_step 2048)
+        timed "$1" "${train[@]}" --epoch $((epochs / 8)) --real_size 16 --batch_size_input 4096
+        timed "$1" "${train[@]}" --epoch $((epochs / 4)) --real_size 32 --batch_size_input 8192
+    fi
+    timed "$1" "${train[@]}" --epoch $epochs
+    python main.py --ae "${flags[@]}"
+    touch "$folder/$1.done"
+}
+
+train_gan() {
+    [ ! -e "$folder/$1.gan.done" ] || return 0
+    local flags side
+    flags_of "$1"
+    timed "$1.gan" --train --epoch $gan_epochs --learning_rate 0.0005 "${flags[@]}"
     for side in only_train test; do
-        reference=$folder/data/${class}_$side.hdf5
+        python main.py "${flags[@]}" --samples "$(count $side)" --resolution 64 --units unit \
+            --mesh_format ply --sample_dir "$folder/samples/$1-$side"
+    done
+    touch "$folder/$1.gan.done"
+}
+
+measure_reconstructions() {
+    local side size sizes="64 256" trained=${class}_only_train_64
+    [ "$1" = implicit ] || sizes=64 trained=${class}_only_train_cnn_64
+    for side in test only_train; do
         for size in $sizes; do
-            python main.py --checkpoint "$folder/checkpoint/$trained" --dataset "$reference" \
-                --resolution "$size" --lfd --json "$folder/figures/$decoder-$side-$size.json"
+            python main.py --checkpoint "$folder/checkpoint/$trained" --resolution "$size" --lfd \
+                --dataset "$folder/data/${class}_$side.hdf5" \
+                --json "$folder/figures/$1-$side-$size.json"
         done
-        python main.py --generated "$folder/samples/$decoder-$side" --reference "$reference" \
-            --samples "$(wc -l <"${reference%.hdf5}.txt")" --emd_points 256 --lfd --workers 1 \
-            --json "$folder/figures/$decoder-$side-samples.json"
     done
 }
 
-for_both() { # function: for both decoders at a time
-    "$1" implicit &
+measure_samples() {
+    local side
+    for side in test only_train; do
+        python main.py --generated "$folder/samples/$1-$side" --samples "$(count $side)" \
+            --reference "$folder/data/${class}_$side.hdf5" --emd_points 256 --lfd --workers 1 \
+            --json "$folder/figures/$1-$side-samples.json"
+    done
+}
+
+count() { # side: how many shapes it has
+    wc -l <"$folder/data/${class}_$1.txt"
+}
+
+for_both() { # folder of the programs, function: for both decoders at a time
+    cd "$here/$1"
+    "$2" implicit &
     local implicit=$!
-    "$1" cnn &
+    "$2" cnn &
     wait $! && wait $implicit
 }
 
 cd "$here/point_sampling"
 [ -e "$folder/data/${class}_test.hdf5" ] || make_datasets
-cd "$here/IMGAN"
-for_both train
-cd "$here/evaluation"
-for_both measure
+for_both IMGAN train_autoencoder
+for_both evaluation measure_reconstructions
+[ "${4:-}" != autoencoders ] || exit 0
+for_both IMGAN train_gan
+for_both evaluation measure_samples

@@ -196,19 +196,20 @@ def names(folder: Path, name: str, side: str) -> list[str]:
     return (folder / name / "data" / f"{name}_{side}.txt").read_text().splitlines()
 
 
-def seconds(folder: Path, training: str) -> int:
-    """How long a training took, with all its stages."""
+def seconds(folder: Path, training: str) -> int | None:
+    """How long a training took, with all its stages; None if it was not run."""
     with open(folder / "seconds.csv", newline="") as file:
-        return sum(int(taken) for name, taken in csv.reader(file) if name == training)
+        stages = [int(taken) for name, taken in csv.reader(file) if name == training]
+    return sum(stages) if stages else None
 
 
 def figures(folders: list[Path], name: str, measured: str) -> list[dict]:
-    """What evaluation/main.py wrote, by seed. Raises UserError if it did not."""
+    """What evaluation/main.py wrote, by seed, of those that have it. Raises UserError if none."""
     paths = [folder / name / "figures" / f"{measured}.json" for folder in folders]
-    for path, folder in zip(paths, folders, strict=True):
-        if not path.is_file():
-            raise UserError(f"no {path}: run evaluation/experiment.sh {name} {folder} again")
-    return [json.loads(path.read_text()) for path in paths]
+    found = [json.loads(path.read_text()) for path in paths if path.is_file()]
+    if not found:
+        raise UserError(f"no {paths[0]}: run evaluation/experiment.sh {name} {folders[0]} again")
+    return found
 
 
 def count_failures(found: list[dict]) -> str:
