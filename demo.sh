@@ -3,7 +3,7 @@
 #   ./demo.sh                      dataset, autoencoder, codes, latent GAN, meshes: continues from the
 #                                  shipped weights for a few epochs (minutes)
 #   ./demo.sh svr                  views, and shapes from one view each by the shipped image encoder
-#   ./demo.sh [svr] --from-scratch trains from new weights (the autoencoder hours, svr minutes)
+#   ./demo.sh [svr] --from-scratch trains from new weights (the autoencoder an hour, svr minutes)
 set -euo pipefail
 cd "$(dirname "$0")"
 case "$*" in

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # One class of supplementary_material/results.md, from shapes to figures:
 #   evaluation/experiment.sh chair|table|plane FOLDER [SEED of weights and draws, 0] [autoencoders]
-# With `autoencoders` without the GANs. Everything goes into FOLDER/<class>; run again, what is
-# trained is not trained again. The two decoders run beside each other, a core each, so that both
-# have the same machine. The planes are fetched, or read from what PLANES names (a package's file or
+# With `autoencoders` without the GANs. Everything goes into FOLDER/<class>; run again, it goes on
+# where it was. The two decoders run beside each other, a core each, so that both have the same
+# machine. The planes are fetched, or read from what PLANES names (a package's file or
 # folder). results.py makes the tables.
 set -euo pipefail
 class=$1
@@ -67,7 +67,7 @@ train_gan() {
     [ ! -e "$folder/$1.gan.done" ] || return 0
     local flags side
     flags_of "$1"
-    timed "$1.gan" --train --epoch $gan_epochs --learning_rate 0.0005 "${flags[@]}"
+    timed "$1.gan" --train --epoch $gan_epochs --learning_rate 0.0001 "${flags[@]}"
     for side in only_train test; do
         python main.py "${flags[@]}" --samples "$(count $side)" --resolution 64 --units unit \
             --mesh_format ply --sample_dir "$folder/samples/$1-$side"
@@ -80,9 +80,8 @@ measure_reconstructions() {
     [ "$1" = implicit ] || sizes=64 trained=${class}_only_train_cnn_64
     for side in test only_train; do
         for size in $sizes; do
-            python main.py --checkpoint "$folder/checkpoint/$trained" --resolution "$size" --lfd \
-                --dataset "$folder/data/${class}_$side.hdf5" \
-                --json "$folder/figures/$1-$side-$size.json"
+            measured "$1-$side-$size" --checkpoint "$folder/checkpoint/$trained" \
+                --dataset "$folder/data/${class}_$side.hdf5" --resolution "$size"
         done
     done
 }
@@ -90,10 +89,16 @@ measure_reconstructions() {
 measure_samples() {
     local side
     for side in test only_train; do
-        python main.py --generated "$folder/samples/$1-$side" --samples "$(count $side)" \
-            --reference "$folder/data/${class}_$side.hdf5" --emd_points 256 --lfd --workers 1 \
-            --json "$folder/figures/$1-$side-samples.json"
+        measured "$1-$side-samples" --generated "$folder/samples/$1-$side" \
+            --reference "$folder/data/${class}_$side.hdf5" --samples "$(count $side)" \
+            --emd_points 256 --workers 1
     done
+}
+
+measured() { # name of the figures, flags of evaluation/main.py
+    local json=$folder/figures/$1.json
+    shift
+    [ -e "$json" ] || python main.py "$@" --lfd --json "$json"
 }
 
 count() { # side: how many shapes it has
