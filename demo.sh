@@ -40,7 +40,7 @@ shapes_from_codes() { # [--from-scratch]
     fi
     python main.py --ae "${chairs[@]}"
     echo "training the latent GAN, 2000 epochs: $demo/training/latent_gan.log"
-    python main.py --train --epoch 2000 --learning_rate 0.0005 "${chairs[@]}" \
+    python main.py --train --epoch 2000 --learning_rate 0.0001 "${chairs[@]}" \
         --sample_dir "$demo/training" >"$demo/training/latent_gan.log"
     python main.py "${chairs[@]}" --sample_dir "$demo/samples"
     python main.py --ae --reconstruct --resolution 128 "${chairs[@]}" --sample_dir "$demo/samples"
