@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 from evaluation.shapes import FAILURES
 from imnet.errors import UserError, run_program
@@ -28,6 +29,7 @@ RECONSTRUCTION = {  # figure → heading, factor
     "iou": ("IoU", 1),
     "field_error": ("MSE ·10³", 1e3),
     "chamfer_squared": ("CD ·10³", 1e3),
+    "median_chamfer": ("median CD ·10³", 1e3),
     "f_score_0.01": ("F at 0.01", 1),
     "f_score_0.02": ("F at 0.02", 1),
     "normal_consistency": ("NC", 1),
@@ -127,15 +129,21 @@ def reconstruction_rows(folders: list[Path]) -> list[list[str]]:
 
 def reconstruction_cells(found: list[dict], shown: dict[str, tuple[str, float]]) -> list[str]:
     """The cells under the headings of `shown`, and the failures."""
-    cells = [
-        number([seed["mean"][key] for seed in found], factor) for key, (_, factor) in shown.items()
-    ]
+    means = [{**seed["mean"], "median_chamfer": median_chamfer(seed["shapes"])} for seed in found]
+    cells = [number([mean[key] for mean in means], factor) for key, (_, factor) in shown.items()]
     return [*cells, count_failures(found)]
+
+
+def median_chamfer(shapes: list[dict]) -> float | None:
+    """The median over the shapes that have a surface: no single one decides it."""
+    there = [row["chamfer_squared"] for row in shapes if row["chamfer_squared"] is not None]
+    return median(there) if there else None
 
 
 def single_view_rows(*paths: Path) -> list[list[str]]:
     """The means of meshes from one view each."""
-    shown = {key: of for key, of in RECONSTRUCTION.items() if key != "field_error"}
+    left_out = ("field_error", "median_chamfer")
+    shown = {key: of for key, of in RECONSTRUCTION.items() if key not in left_out}
     rows = [["shapes", *(heading for heading, _ in shown.values()), "failures"]]
     for path, title in zip(paths, ("training chairs, kept view", "kept chairs"), strict=True):
         found = json.loads(path.read_text())

@@ -21,14 +21,19 @@ def folder(tmp_path):
     )
     (place / "data/chair_only_train.txt").write_text("a\nb\nc\n")
     (place / "data/chair_test.txt").write_text("d\n")
-    mean = dict.fromkeys(results.RECONSTRUCTION, 0.123456)
+    mean = dict.fromkeys(results.RECONSTRUCTION.keys() - {"median_chamfer"}, 0.123456)
     sets = [{"name": n, **dict.fromkeys(results.GENERATION, 0.5)} for n in results.DISTANCES]
     for side in results.SIDES:
         for decoder, size in results.MODELS:
             failed = None if decoder == "cnn" else 0.01
             content = {
                 "mean": {**mean, "chamfer_squared": failed},
-                "shapes": [{"status": "closed"}, {"status": "empty"}],
+                "shapes": [
+                    {"status": "closed", "chamfer_squared": 0.003},
+                    {"status": "closed", "chamfer_squared": 0.001},
+                    {"status": "closed", "chamfer_squared": 0.5},
+                    {"status": "empty", "chamfer_squared": None},
+                ],
             }
             path = place / "figures" / f"{decoder}-{side}-{size}.json"
             path.write_text(json.dumps(content))
@@ -50,6 +55,7 @@ def test_rows(folder):
     cnn = next(row for row in rows if row["model"].startswith("CNN"))
     implicit = next(row for row in rows if row["model"].startswith("IM"))
     assert (cnn["CD ·10³"], implicit["CD ·10³"]) == ("-", "10")
+    assert cnn["median CD ·10³"] == implicit["median CD ·10³"] == "3"
     assert (cnn["IoU"], cnn["MSE ·10³"], cnn["failures"]) == ("0.123", "123", "1")
     generated = results.generation_rows([folder])
     assert len(generated) == 5 and all(len(row) == len(generated[0]) for row in generated)
