@@ -298,6 +298,7 @@ def test_interrupt_keeps_the_last_checkpoint(copy):
     program = subprocess.Popen(
         [sys.executable, IMGAN / "main.py", "--ae", "--train", *dataset, *places, *stage],
         cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job with & ignores it
     )  # fmt: skip
     deadline = time.monotonic() + 120
     # Only the last ten are kept: a certain one may have come and gone between two looks.
