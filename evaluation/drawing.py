@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from imnet.files import written_whole
 from imnet.meshes import unit_vertices
-from imnet.rendering import mesh_extent, render_mesh, tile_pictures
+from imnet.rendering import largest_extent, render_mesh, tile_pictures
 from imnet.surface import extract_surface
 
 if TYPE_CHECKING:
@@ -68,10 +68,3 @@ def write_gif(path: Path, frames: list[np.ndarray]) -> None:
 def there_and_back(frames: list[np.ndarray]) -> list[np.ndarray]:
     """The frames, and back from the last to the first, each end once: a loop without a jump."""
     return frames + frames[-2:0:-1]
-
-
-def largest_extent(meshes: list[Mesh]) -> float:
-    """The extent of render_mesh that shows each of the meshes whole."""
-    return max(
-        (mesh_extent(vertices) for vertices, triangles in meshes if len(triangles)), default=1.0
-    )

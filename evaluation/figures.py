@@ -14,7 +14,6 @@ from evaluation.drawing import (
     codes_along,
     decode_surfaces,
     draw_rows,
-    largest_extent,
     there_and_back,
     write_gif,
 )
@@ -23,7 +22,7 @@ from evaluation.shapes import GRID, Failure, read_mesh, voxel_shape
 from imnet.dataset import PointValueDataset
 from imnet.errors import run_program
 from imnet.pictures import write_picture
-from imnet.rendering import render_mesh, tile_pictures
+from imnet.rendering import largest_extent, render_mesh, tile_pictures
 
 SAMPLES = 8  # of each GAN, the first
 HELD_OUT = 8  # shapes, spread evenly over the held-out ones

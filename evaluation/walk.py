@@ -14,14 +14,13 @@ from evaluation.checkpoint import check_resolution, load_autoencoder
 from evaluation.drawing import (
     codes_along,
     decode_surfaces,
-    largest_extent,
     there_and_back,
     write_gif,
 )
 from imnet.dataset import PointValueDataset
 from imnet.errors import UserError, run_program
 from imnet.pictures import write_picture
-from imnet.rendering import contact_sheet, render_mesh
+from imnet.rendering import contact_sheet, largest_extent, render_mesh
 
 
 def main() -> None:

@@ -74,6 +74,11 @@ def mesh_extent(vertices: np.ndarray) -> float:
     return float(max(half @ np.abs(RIGHT), half @ np.abs(UP))) * MARGIN or 1.0
 
 
+def largest_extent(meshes: list[tuple[np.ndarray, np.ndarray]]) -> float:
+    """The extent of render_mesh that shows each of the meshes (vertices, triangles) whole."""
+    return max((mesh_extent(v) for v, t in meshes if len(t)), default=1.0)
+
+
 def contact_sheet(
     meshes: list[tuple[np.ndarray, np.ndarray]],
     labels: list[str] | None = None,
@@ -86,7 +91,7 @@ def contact_sheet(
     fills it. `labels` are written under the tiles. `columns` is the most in a row, `tile` the side
     of a tile in pixels.
     """
-    extent = max((mesh_extent(v) for v, t in meshes if len(t)), default=1.0)
+    extent = largest_extent(meshes)
     pictures = [render_mesh(*mesh, tile, extent=extent) for mesh in meshes]
     return tile_pictures(pictures or [np.full((tile, tile, 3), 255, np.uint8)], labels, columns)
 
