@@ -7,9 +7,9 @@ import tensorflow as tf
 
 from IMGAN.encoder import VOXEL_RESOLUTION, Autoencoder, VoxelEncoder, five_convolutions
 from IMGAN.ops import conv3d_transpose
-from imnet.decoder import leaky_relu
-from imnet.norms import calibrate_if_few
-from imnet.surface import Field
+from imnet.networks.decoder import leaky_relu
+from imnet.networks.norms import calibrate_if_few
+from imnet.surfaces.extraction import Field
 
 
 class CNNDecoder(tf.Module):

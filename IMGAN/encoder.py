@@ -7,11 +7,11 @@ import numpy as np
 import tensorflow as tf
 
 from IMGAN.ops import NORMS, conv3d
-from imnet.adam import Adam
-from imnet.checkpoints import find_checkpoint, read_checkpoint, restore, write_variables
-from imnet.decoder import leaky_relu
-from imnet.errors import UserError
-from imnet.surface import Field
+from imnet.base.errors import UserError
+from imnet.networks.adam import Adam
+from imnet.networks.checkpoints import find_checkpoint, read_checkpoint, restore, write_variables
+from imnet.networks.decoder import leaky_relu
+from imnet.surfaces.extraction import Field
 
 VOXEL_RESOLUTION = 64
 SHAPES_A_BATCH = 16  # encoding; 2.2 MB of activations a shape at width 32

@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from IMGAN import autoencoder
-from IMGAN.autoencoder import codes_between, write_codes_and_meshes
+from IMGAN import reconstruction as autoencoder
 from IMGAN.modelz import NOISE_DEVIATION, ZGAN
 from IMGAN.options import Options
-from imnet.checkpoints import newest_checkpoint, step_of
-from imnet.dataset import read_codes
-from imnet.errors import UserError
-from imnet.pictures import code_histogram, write_picture
-from imnet.training import Scalars, epoch_rng, epochs_with_progress, learning_rate_at
+from IMGAN.reconstruction import codes_between, write_codes_and_meshes
+from imnet.base.errors import UserError
+from imnet.data.dataset import read_codes
+from imnet.networks.checkpoints import newest_checkpoint, step_of
+from imnet.networks.trainer import Scalars, epoch_rng, epochs_with_progress, learning_rate_at
+from imnet.pictures.images import code_histogram, write_picture
 
 CODES_A_BATCH = 50
 SAVE_INTERVAL = 1000

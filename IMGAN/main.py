@@ -1,8 +1,8 @@
 """IM-AE and IM-GAN. See --help, and the README for the commands of a whole training."""
 
 from IMGAN.options import Options, parse_options
-from imnet.errors import run_program
-from imnet.quiet import import_tensorflow
+from imnet.base.errors import run_program
+from imnet.networks.quiet import import_tensorflow
 
 
 def main() -> None:
@@ -17,7 +17,8 @@ def main() -> None:
 
 def run_autoencoder(options: Options) -> None:
     """`--ae` with --train, --reconstruct, --interpolate, or alone: extract codes."""
-    from IMGAN import autoencoder, training
+    from IMGAN import reconstruction as autoencoder
+    from IMGAN import training
 
     if options.train:
         training.train(options)

@@ -4,8 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from IMGAN.encoder import Autoencoder, VoxelEncoder
-from imnet.decoder import ImplicitDecoder, decoder_widths
-from imnet.surface import Field
+from imnet.networks.decoder import ImplicitDecoder, decoder_widths
+from imnet.surfaces.extraction import Field
 
 
 class IMAE(Autoencoder):

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from imnet.adam import Adam
-from imnet.checkpoints import find_checkpoint, read_checkpoint, restore, write_variables
-from imnet.decoder import LEAK, leaky_relu, linear_variables
-from imnet.errors import UserError
+from imnet.base.errors import UserError
+from imnet.networks.adam import Adam
+from imnet.networks.checkpoints import find_checkpoint, read_checkpoint, restore, write_variables
+from imnet.networks.decoder import LEAK, leaky_relu, linear_variables
 
 PENALTY_WEIGHT = 10.0
 NOISE_DEVIATION = 0.2

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
-from imnet.norms import BatchNorm
+from imnet.networks.norms import BatchNorm
 
 SHIFTS = tuple((a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1))
 # A tap of the 4³ kernel is a shift by whole cells of 2³ voxels and a place within the cell.

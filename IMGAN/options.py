@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from imnet.errors import UserError
-from imnet.options import (
+from imnet.base.errors import UserError
+from imnet.base.flags import (
     MeshOptions,
     check_above_zero,
     check_least,

@@ -5,22 +5,22 @@ import time
 import numpy as np
 from tqdm import tqdm
 
-from IMGAN.autoencoder import load_or_make
 from IMGAN.cnn import CNNAE
 from IMGAN.encoder import VOXEL_RESOLUTION, Autoencoder
 from IMGAN.model import IMAE
 from IMGAN.options import Options
-from imnet.dataset import PointValueDataset
-from imnet.errors import UserError
-from imnet.pictures import write_projections
-from imnet.points import cell_centres
-from imnet.training import (
+from IMGAN.reconstruction import load_or_make
+from imnet.base.errors import UserError
+from imnet.data.dataset import PointValueDataset
+from imnet.data.lattice import cell_centres
+from imnet.networks.trainer import (
     Scalars,
     epoch_line,
     epoch_rng,
     epochs_with_progress,
     learning_rate_at,
 )
+from imnet.pictures.images import write_projections
 
 LARGEST_BATCH = 16384  # points in a step, the original's bound
 LOG_EVERY = 16  # shapes

@@ -1,7 +1,7 @@
 """IM-SVR. See --help, and the README for the commands of a whole training."""
 
-from imnet.errors import run_program
-from imnet.quiet import import_tensorflow
+from imnet.base.errors import run_program
+from imnet.networks.quiet import import_tensorflow
 from IMSVR.options import parse_options
 
 

@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from imnet.adam import Adam
-from imnet.checkpoints import (
+from imnet.base.errors import UserError
+from imnet.networks.adam import Adam
+from imnet.networks.checkpoints import (
     assign,
     find_checkpoint,
     read_checkpoint,
     restore,
     write_variables,
 )
-from imnet.decoder import ImplicitDecoder, decoder_widths, leaky_relu
-from imnet.errors import UserError
-from imnet.norms import BatchNorm, calibrate_if_few
+from imnet.networks.decoder import ImplicitDecoder, decoder_widths, leaky_relu
+from imnet.networks.norms import BatchNorm, calibrate_if_few
 from IMSVR.ops import NormedConvolution, ResNetBlock, kernel_variable
 
 VIEW_SIZE = 128  # pixels

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from imnet.decoder import leaky_relu
+from imnet.networks.decoder import leaky_relu
 
 # gives the norm for so many channels; the original numbers its norms in the order of creation
 NewNorm = Callable[[int], tf.Module]

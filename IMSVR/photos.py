@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 from IMSVR.crops import VIEW
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")

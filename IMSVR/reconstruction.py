@@ -7,13 +7,13 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from imnet.dataset import PointValueDataset, read_codes, read_views
-from imnet.errors import UserError
-from imnet.metrics import iou
-from imnet.pictures import write_picture
-from imnet.rendering import render_mesh, tile_pictures
-from imnet.results import MeshSettings, write_field
-from imnet.surface import marching_cubes, sample_field
+from imnet.base.errors import UserError
+from imnet.data.dataset import PointValueDataset, read_codes, read_views
+from imnet.metrics.fields import iou
+from imnet.pictures.images import write_picture
+from imnet.pictures.rendering import render_mesh, tile_pictures
+from imnet.programs.outputs import MeshSettings, write_field
+from imnet.surfaces.extraction import marching_cubes, sample_field
 from IMSVR.crops import centre_crops
 from IMSVR.model import IMSVR
 from IMSVR.options import Options

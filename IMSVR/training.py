@@ -8,18 +8,18 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from imnet.checkpoints import newest_checkpoint, step_of
-from imnet.dataset import PointValueDataset, read_codes, read_views, write_arrays
-from imnet.errors import UserError
-from imnet.pictures import write_picture, write_projections
-from imnet.surface import sample_field
-from imnet.training import (
+from imnet.base.errors import UserError
+from imnet.data.dataset import PointValueDataset, read_codes, read_views, write_arrays
+from imnet.networks.checkpoints import newest_checkpoint, step_of
+from imnet.networks.trainer import (
     Scalars,
     epoch_line,
     epoch_rng,
     epochs_with_progress,
     learning_rate_at,
 )
+from imnet.pictures.images import write_picture, write_projections
+from imnet.surfaces.extraction import sample_field
 from IMSVR.crops import CROP, centre_crops, random_crops
 from IMSVR.model import IMSVR
 from IMSVR.options import Options

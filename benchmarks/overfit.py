@@ -7,9 +7,9 @@ from tqdm import tqdm
 
 import point_sampling
 from IMGAN.model import IMAE
-from imnet.checkpoints import newest_checkpoint
-from imnet.metrics import reconstruction_figures
-from imnet.points import cell_centres, coordinates
+from imnet.data.lattice import cell_centres, coordinates
+from imnet.metrics.fields import reconstruction_figures
+from imnet.networks.checkpoints import newest_checkpoint
 from point_sampling.sampling import point_value_pairs
 from point_sampling.vox2pointvaluepair_from_binvox import load
 

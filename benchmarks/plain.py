@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from IMGAN.model import IMAE
 from IMGAN.modelz import PENALTY_WEIGHT, ZGAN
-from imnet.decoder import leaky_relu
+from imnet.networks.decoder import leaky_relu
 from IMSVR.model import IMSVR
 from IMSVR.ops import NormedConvolution
 

@@ -11,14 +11,14 @@ from evaluation.options import Options
 from evaluation.paired import how_measured, pair_figures
 from evaluation.shapes import GRID, Failure, mesh_shape, voxel_shape
 from evaluation.tables import Report, mean_rows, problem_notes
-from imnet.dataset import PointValueDataset
-from imnet.errors import UserError
-from imnet.meshes import unit_vertices
-from imnet.metrics import reconstruction_figures
-from imnet.points import cell_centres
-from imnet.quiet import import_tensorflow
-from imnet.surface import Field, extract_surface
-from point_sampling.names import names_of
+from imnet.base.errors import UserError
+from imnet.base.names import names_of
+from imnet.data.dataset import PointValueDataset
+from imnet.data.lattice import cell_centres
+from imnet.metrics.fields import reconstruction_figures
+from imnet.networks.quiet import import_tensorflow
+from imnet.surfaces.extraction import Field, extract_surface
+from imnet.surfaces.mesh_files import unit_vertices
 
 if TYPE_CHECKING:
     from IMGAN.encoder import Autoencoder
@@ -65,8 +65,8 @@ def load_autoencoder(path: str | Path) -> "Autoencoder":
     TensorFlow is imported here. Raises UserError if there is none.
     """
     import_tensorflow()
-    from IMGAN.autoencoder import KINDS
-    from imnet.checkpoints import newest_checkpoint
+    from IMGAN.reconstruction import KINDS
+    from imnet.networks.checkpoints import newest_checkpoint
 
     path = Path(path)
     for kind in KINDS.values():

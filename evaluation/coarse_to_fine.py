@@ -11,11 +11,11 @@ import numpy as np
 from scipy.spatial import cKDTree
 from tqdm import tqdm
 
-from imnet.dataset import PointValueDataset
-from imnet.errors import run_program
-from imnet.files import written_whole
-from imnet.quiet import import_tensorflow
-from imnet.surface import marching_cubes, sample_field
+from imnet.base.errors import run_program
+from imnet.base.files import written_whole
+from imnet.data.dataset import PointValueDataset
+from imnet.networks.quiet import import_tensorflow
+from imnet.surfaces.extraction import marching_cubes, sample_field
 
 TOLERANCE = 1e-5  # cells
 

@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from imnet.files import written_whole
-from imnet.meshes import unit_vertices
-from imnet.rendering import largest_extent, render_mesh, tile_pictures
-from imnet.surface import extract_surface
+from imnet.base.files import written_whole
+from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
+from imnet.surfaces.extraction import extract_surface
+from imnet.surfaces.mesh_files import unit_vertices
 
 if TYPE_CHECKING:
     from IMGAN.encoder import Autoencoder

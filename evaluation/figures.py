@@ -19,10 +19,10 @@ from evaluation.drawing import (
 )
 from evaluation.results import classes_in
 from evaluation.shapes import GRID, Failure, read_mesh, voxel_shape
-from imnet.dataset import PointValueDataset
-from imnet.errors import run_program
-from imnet.pictures import write_picture
-from imnet.rendering import largest_extent, render_mesh, tile_pictures
+from imnet.base.errors import run_program
+from imnet.data.dataset import PointValueDataset
+from imnet.pictures.images import write_picture
+from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
 
 SAMPLES = 8  # of each GAN, the first
 HELD_OUT = 8  # shapes, spread evenly over the held-out ones

@@ -6,9 +6,9 @@ python evaluation/loss_curve.py --events FOLDER --output CURVE.png   (also write
 import argparse
 from pathlib import Path
 
-from imnet.errors import UserError, run_program
-from imnet.files import written_whole
-from imnet.quiet import import_tensorflow
+from imnet.base.errors import UserError, run_program
+from imnet.base.files import written_whole
+from imnet.networks.quiet import import_tensorflow
 
 
 def read_scalars(folder: Path) -> dict[int, dict[str, float]]:

@@ -6,7 +6,7 @@ python evaluation/main.py --checkpoint FOLDER --dataset FILE.hdf5
 """
 
 from evaluation.options import parse_options
-from imnet.errors import run_program
+from imnet.base.errors import run_program
 
 
 def main() -> None:

@@ -4,8 +4,8 @@ import dataclasses
 import os
 from dataclasses import dataclass
 
-from imnet.errors import UserError
-from imnet.options import check_least, option, parse_flags
+from imnet.base.errors import UserError
+from imnet.base.flags import check_least, option, parse_flags
 
 DESCRIPTION = (
     "Figures of meshes against true shapes (--pred, --truth), of a set of shapes against a "
@@ -50,7 +50,7 @@ class Options:
     thresholds: tuple = option(
         (0.01, 0.02), "distances of the F-score, in the frame's units", nargs="+", metavar="T"
     )
-    lfd: bool = option(False, "also the light-field distance (ours; see imnet/light_field.py)")
+    lfd: bool = option(False, "also the light-field distance (ours; see imnet/metrics/light_field.py)")
     seed: int = option(0, "decides the points")
     workers: int = option(os.cpu_count() or 1, "processes")
     csv: str | None = option(None, "write the table to this file")

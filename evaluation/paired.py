@@ -27,11 +27,11 @@ from evaluation.shapes import (
     true_shapes,
 )
 from evaluation.tables import Report, far_out_notes, mean_rows, problem_notes
-from imnet.errors import UserError
-from imnet.light_field import light_field_descriptors, light_field_distance
-from imnet.metrics import iou
-from imnet.surface_metrics import surface_figure_names, surface_figures
-from point_sampling.parallel import over_shapes
+from imnet.base.errors import UserError
+from imnet.base.parallel import over_shapes
+from imnet.metrics.fields import iou
+from imnet.metrics.light_field import light_field_descriptors, light_field_distance
+from imnet.metrics.surfaces import surface_figure_names, surface_figures
 
 DISTANCES = ("chamfer_squared", "chamfer_l1", "hausdorff", "light_field_distance")
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import median
 
 from evaluation.shapes import FAILURES
-from imnet.errors import UserError, run_program
-from imnet.files import written_whole
+from imnet.base.errors import UserError, run_program
+from imnet.base.files import written_whole
 
 CLASSES = ("chair", "table", "plane")
 SIDES = {"only_train": "training", "test": "held-out"}

@@ -1,7 +1,7 @@
 """Figures of a set of generated meshes against a set of reference shapes.
 
 Shapes are compared where they stand, or each by its own box with --normalise. A generated shape
-that is empty or broken is a failure: infinitely far from all, see imnet/set_metrics.py.
+that is empty or broken is a failure: infinitely far from all, see imnet/metrics/sets.py.
 """
 
 from pathlib import Path
@@ -21,11 +21,11 @@ from evaluation.shapes import (
     true_shapes,
 )
 from evaluation.tables import Report, far_out_notes, problem_notes
-from imnet.errors import UserError
-from imnet.light_field import light_field_descriptors, light_field_distance
-from imnet.set_metrics import distances_to, earth_movers, set_figures
-from imnet.surface_metrics import chamfer_squared
-from point_sampling.parallel import over_shapes
+from imnet.base.errors import UserError
+from imnet.base.parallel import over_shapes
+from imnet.metrics.light_field import light_field_descriptors, light_field_distance
+from imnet.metrics.sets import distances_to, earth_movers, set_figures
+from imnet.metrics.surfaces import chamfer_squared
 
 METRICS = {
     "chamfer_squared": chamfer_squared,

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.options import Options
-from imnet.dataset import PointValueDataset
-from imnet.errors import UserError
-from imnet.meshes import sample_surface, unit_vertices
-from imnet.occupancy import mesh_occupancy, surface_condition
-from imnet.surface import marching_cubes
-from point_sampling.names import names_of
+from imnet.base.errors import UserError
+from imnet.base.names import names_of
+from imnet.data.dataset import PointValueDataset
+from imnet.surfaces.extraction import marching_cubes
+from imnet.surfaces.mesh_files import sample_surface, unit_vertices
+from imnet.surfaces.occupancy import mesh_occupancy, surface_condition
 from point_sampling.voxelize import MESH_SUFFIXES
 
 FAILURES = ("missing", "empty", "broken")  # there is no surface

@@ -11,7 +11,7 @@ import numpy as np
 
 from evaluation.options import Options
 from evaluation.shapes import DEFECTS, FAILURES, FAR_OUT
-from imnet.files import written_whole
+from imnet.base.files import written_whole
 
 Row = dict[str, Any]
 TEXTS = ("name", "file", "status", "reason", "truth")

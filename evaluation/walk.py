@@ -17,10 +17,10 @@ from evaluation.drawing import (
     there_and_back,
     write_gif,
 )
-from imnet.dataset import PointValueDataset
-from imnet.errors import UserError, run_program
-from imnet.pictures import write_picture
-from imnet.rendering import contact_sheet, largest_extent, render_mesh
+from imnet.base.errors import UserError, run_program
+from imnet.data.dataset import PointValueDataset
+from imnet.pictures.images import write_picture
+from imnet.pictures.rendering import contact_sheet, largest_extent, render_mesh
 
 
 def main() -> None:

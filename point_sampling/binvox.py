@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from imnet.errors import UserError
-from imnet.files import written_whole
+from imnet.base.errors import UserError
+from imnet.base.files import written_whole
 
 _HEADER_LIMIT = 4096  # bytes within which the header must end
 

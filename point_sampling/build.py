@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from imnet.errors import UserError
-from imnet.files import written_whole
+from imnet.base.errors import UserError
+from imnet.base.files import written_whole
 from point_sampling.parts import build
 from point_sampling.sampling import QUOTAS, point_value_pairs
 

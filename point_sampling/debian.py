@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 
 
 def add_package(parser: argparse.ArgumentParser, name: str, contents: str) -> None:

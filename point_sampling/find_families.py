@@ -12,10 +12,10 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from imnet.dataset import open_hdf5, read_array
-from imnet.errors import UserError, run_program
-from imnet.files import written_whole
-from point_sampling.names import names_of
+from imnet.base.errors import UserError, run_program
+from imnet.base.files import written_whole
+from imnet.base.names import names_of
+from imnet.data.dataset import open_hdf5, read_array
 
 _BLOCK = 128  # shapes compared at once: 134 MB of float32
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 
-from imnet.errors import UserError, run_program
-from imnet.files import written_whole
+from imnet.base.errors import UserError, run_program
+from imnet.base.files import written_whole
+from imnet.base.parallel import check_workers, over_shapes
 from point_sampling.binvox import write_binvox
 from point_sampling.debian import add_package, unpack
-from point_sampling.parallel import check_workers, over_shapes
 from point_sampling.solid import max_pool
 from point_sampling.voxelize import axes_to_shapenet, read_triangles, voxelize
 

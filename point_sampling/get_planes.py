@@ -12,11 +12,11 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from imnet.errors import UserError, run_program
+from imnet.base.errors import UserError, run_program
+from imnet.base.parallel import check_workers, over_shapes
 from point_sampling.ac3d import read_ac3d
 from point_sampling.binvox import write_binvox
 from point_sampling.debian import add_package, unpack
-from point_sampling.parallel import check_workers, over_shapes
 from point_sampling.solid import max_pool
 from point_sampling.voxelize import axes_to_shapenet, voxelize
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 
 _BLOCK = 16  # voxels along a block, and blocks along the grid
 

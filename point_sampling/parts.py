@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from imnet.errors import UserError
-from imnet.files import written_whole
-from point_sampling.names import write_names
-from point_sampling.parallel import check_workers, over_shapes
+from imnet.base.errors import UserError
+from imnet.base.files import written_whole
+from imnet.base.names import write_names
+from imnet.base.parallel import check_workers, over_shapes
 
 _FORMAT = 2  # of the parts: another number makes an interrupted build start over
 

@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage, sparse
 
-from imnet.dataset import open_hdf5
-from imnet.errors import UserError, run_program
-from imnet.meshes import unit_vertices
-from imnet.pictures import write_picture
-from imnet.rendering import tile_pictures
-from imnet.surface import marching_cubes
-from imnet.views import SIZE, choose_cameras, face_normals, render_views
+from imnet.base.errors import UserError, run_program
+from imnet.base.names import names_of
+from imnet.data.dataset import open_hdf5
+from imnet.pictures.images import write_picture
+from imnet.pictures.rendering import tile_pictures
+from imnet.pictures.views import SIZE, choose_cameras, face_normals, render_views
+from imnet.surfaces.extraction import marching_cubes
+from imnet.surfaces.mesh_files import unit_vertices
 from point_sampling.build import add_axes, arguments, find_shapes, parse_signed
-from point_sampling.names import names_of
 from point_sampling.parts import build
 from point_sampling.vox2pointvaluepair_from_binvox import load as load_binvox
 from point_sampling.voxelize import MESH_SUFFIXES, axes_to_shapenet, normalise, read_triangles

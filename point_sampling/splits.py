@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 
 
 def split_by_share(

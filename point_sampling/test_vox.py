@@ -9,12 +9,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from imnet.dataset import open_hdf5
-from imnet.errors import UserError, run_program
-from imnet.meshes import write_mesh
-from imnet.pictures import max_projections, write_picture
-from imnet.rendering import contact_sheet
-from imnet.surface import marching_cubes
+from imnet.base.errors import UserError, run_program
+from imnet.data.dataset import open_hdf5
+from imnet.pictures.images import max_projections, write_picture
+from imnet.pictures.rendering import contact_sheet
+from imnet.surfaces.extraction import marching_cubes
+from imnet.surfaces.mesh_files import write_mesh
 from point_sampling.sampling import QUOTAS
 
 

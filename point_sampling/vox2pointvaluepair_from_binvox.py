@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imnet.errors import UserError, run_program
+from imnet.base.errors import UserError, run_program
 from point_sampling.binvox import read_binvox
 from point_sampling.build import arguments, build_dataset, find_shapes
 from point_sampling.solid import fill_interior

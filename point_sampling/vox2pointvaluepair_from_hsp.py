@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imnet.errors import run_program
+from imnet.base.errors import run_program
 from point_sampling.build import add_max_resolution, arguments, build_dataset, find_shapes
 from point_sampling.hsp import read_hsp
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imnet.errors import run_program
+from imnet.base.errors import run_program
 from point_sampling.binvox import write_binvox
 from point_sampling.build import (
     add_axes,

@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 from point_sampling.solid import fill_surface
 
 MESH_SUFFIXES = (".obj", ".ply", ".stl", ".off", ".glb", ".gltf", ".dae")

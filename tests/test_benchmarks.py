@@ -11,8 +11,8 @@ import pytest
 import tensorflow as tf
 
 from IMGAN.model import IMAE
-from imnet.metrics import mean_field_error
-from imnet.points import cell_centres
+from imnet.data.lattice import cell_centres
+from imnet.metrics.fields import mean_field_error
 from IMSVR.model import IMSVR
 from point_sampling.sampling import point_value_pairs
 

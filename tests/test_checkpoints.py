@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
-from imnet.checkpoints import find_checkpoint, newest_checkpoint, read_checkpoint, write_checkpoint
-from imnet.errors import UserError
+from imnet.base.errors import UserError
+from imnet.networks.checkpoints import (
+    find_checkpoint,
+    newest_checkpoint,
+    read_checkpoint,
+    write_checkpoint,
+)
 
 
 def write(folder, steps, keep=10):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from IMGAN.cnn import CNNAE
-from imnet.points import cell_centres
+from imnet.data.lattice import cell_centres
 
 
 @pytest.fixture(scope="module")

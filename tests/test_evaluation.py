@@ -20,8 +20,8 @@ from evaluation.paired import compare_folders
 from evaluation.sets import compare_sets, symmetric_distances
 from evaluation.shapes import mesh_files, pair_files, voxel_shape
 from evaluation.tables import present
-from imnet.errors import UserError
-from imnet.meshes import unit_vertices
+from imnet.base.errors import UserError
+from imnet.surfaces.mesh_files import unit_vertices
 
 ROOT = Path(__file__).parent.parent
 SIDE = 20  # half the side in voxels of the cube of shape 0; each further shape is one smaller

@@ -14,9 +14,9 @@ from evaluation.paired import compare_folders
 from evaluation.sets import compare_sets
 from evaluation.shapes import Failure, mesh_shape, pair_files, read_mesh
 from evaluation.tables import present
-from imnet.dataset import PointValueDataset
-from imnet.errors import UserError
-from imnet.files import written_whole
+from imnet.base.errors import UserError
+from imnet.base.files import written_whole
+from imnet.data.dataset import PointValueDataset
 
 
 def cube(side, centre=(0, 0, 0)):

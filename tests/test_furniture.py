@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import point_sampling
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 from point_sampling import get_furniture
 from point_sampling.binvox import read_binvox
 

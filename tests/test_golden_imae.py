@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from IMGAN.model import IMAE, VoxelEncoder
-from imnet.checkpoints import assign, read_checkpoint
-from imnet.points import coordinates
+from imnet.data.lattice import coordinates
+from imnet.networks.checkpoints import assign, read_checkpoint
 
 GOLDEN = Path(__file__).parent / "golden"
 

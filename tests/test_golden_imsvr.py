@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from imnet.checkpoints import read_checkpoint
-from imnet.errors import UserError
-from imnet.norms import BatchNorm
-from imnet.points import coordinates
+from imnet.base.errors import UserError
+from imnet.data.lattice import coordinates
+from imnet.networks.checkpoints import read_checkpoint
+from imnet.networks.norms import BatchNorm
 from IMSVR.model import IMSVR, in_unit_range
 
 GOLDEN = Path(__file__).parent / "golden"

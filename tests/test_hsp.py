@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.io import savemat
 
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 from point_sampling.hsp import assemble, read_hsp
 
 

@@ -15,8 +15,8 @@ import pytest
 import trimesh
 
 from IMGAN import main as imgan
-from imnet.dataset import write_arrays
-from imnet.errors import run_program
+from imnet.base.errors import run_program
+from imnet.data.dataset import write_arrays
 from point_sampling.binvox import read_binvox
 
 IMGAN = Path(__file__).parents[1] / "IMGAN"

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from IMGAN.model import IMAE
-from imnet.dataset import write_arrays
-from imnet.errors import UserError
+from imnet.base.errors import UserError
+from imnet.data.dataset import write_arrays
 from IMSVR import main as program
 
 IMSVR = Path(__file__).parents[1] / "IMSVR"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from imnet import light_field
-from imnet.light_field import (
+from imnet.metrics import light_field
+from imnet.metrics.light_field import (
     alignments,
     dodecahedron_rotations,
     light_field_descriptors,
@@ -15,7 +15,7 @@ from imnet.light_field import (
     rig_rotations,
     view_directions,
 )
-from imnet.surface import marching_cubes
+from imnet.surfaces.extraction import marching_cubes
 from point_sampling.binvox import read_binvox
 
 FURNITURE = Path(__file__).parent.parent / "point_sampling" / "furniture"

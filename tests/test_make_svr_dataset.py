@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from test_sampling_build import run
 
-from imnet.errors import UserError
-from imnet.files import written_whole
-from imnet.views import SIZE
+from imnet.base.errors import UserError
+from imnet.base.files import written_whole
+from imnet.base.names import names_of, read_names, write_names
+from imnet.pictures.views import SIZE
 from point_sampling.find_families import families_of, pairwise_iou
 from point_sampling.make_svr_dataset import copy_shapes
-from point_sampling.names import names_of, read_names, write_names
 from point_sampling.parts import create_chunked
 from point_sampling.splits import read_families, split_by_list, split_by_share
 

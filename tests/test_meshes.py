@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import trimesh
 
-from imnet.errors import UserError
-from imnet.meshes import (
+from imnet.base.errors import UserError
+from imnet.surfaces.extraction import marching_cubes
+from imnet.surfaces.mesh_files import (
     FORMATS,
     sample_surface,
     unit_vertices,
     write_mesh,
     write_surface_points,
 )
-from imnet.surface import marching_cubes
 
 
 @pytest.fixture

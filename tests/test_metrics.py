@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imnet.metrics import iou, mean_field_error, reconstruction_figures
+from imnet.metrics.fields import iou, mean_field_error, reconstruction_figures
 
 
 def test_iou():

@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 
 from IMGAN.model import IMAE
-from imnet.adam import Adam
-from imnet.points import cell_centres, coordinates
-from imnet.results import point_cloud
-from imnet.training import epoch_rng, learning_rate_at
+from imnet.data.lattice import cell_centres, coordinates
+from imnet.networks.adam import Adam
+from imnet.networks.trainer import epoch_rng, learning_rate_at
+from imnet.programs.outputs import point_cloud
 
 
 def test_adam_in_tf1s_formula():

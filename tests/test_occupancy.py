@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import trimesh
 
-from imnet import occupancy
-from imnet.meshes import unit_vertices
-from imnet.occupancy import mesh_occupancy, surface_condition
-from imnet.points import cell_centres
-from imnet.surface import marching_cubes
+from imnet.data.lattice import cell_centres
+from imnet.surfaces import occupancy
+from imnet.surfaces.extraction import marching_cubes
+from imnet.surfaces.mesh_files import unit_vertices
+from imnet.surfaces.occupancy import mesh_occupancy, surface_condition
 
 
 def cube(half, centre=(0, 0, 0)):

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 from IMSVR.photos import find_pictures, picture_to_view, read_picture
 
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from imnet.errors import UserError
-from imnet.pictures import code_histogram, max_projections, write_picture
+from imnet.base.errors import UserError
+from imnet.pictures.images import code_histogram, max_projections, write_picture
 
 
 def test_projections_of_values():

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 from point_sampling import get_planes
 from point_sampling.ac3d import read_ac3d
 from point_sampling.binvox import read_binvox

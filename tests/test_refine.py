@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from imnet.refine import refine_vertices
-from imnet.surface import extract_surface
+from imnet.surfaces.extraction import extract_surface
+from imnet.surfaces.refinement import refine_vertices
 
 ROOT = Path(__file__).parents[1]
 RADIUS, CENTRE = 0.6, np.array([0.013, 0.007, -0.003])

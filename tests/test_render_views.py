@@ -8,8 +8,8 @@ import pytest
 import trimesh
 from test_sampling_build import block, run, sample
 
-from imnet.errors import UserError
-from imnet.views import (
+from imnet.base.errors import UserError
+from imnet.pictures.views import (
     HALF_FRAME,
     SIZE,
     camera_axes,

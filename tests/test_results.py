@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from evaluation import results
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 
 
 @pytest.fixture

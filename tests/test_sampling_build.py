@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import point_sampling
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 from point_sampling.binvox import read_binvox, write_binvox
 from point_sampling.build import build_dataset, find_shapes
 from point_sampling.sampling import QUOTAS

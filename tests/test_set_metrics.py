@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from imnet.set_metrics import (
+from imnet.metrics.sets import (
     coverage,
     distances_to,
     earth_movers,
@@ -13,7 +13,7 @@ from imnet.set_metrics import (
     nearest_neighbour_accuracy,
     set_figures,
 )
-from imnet.surface_metrics import chamfer_squared
+from imnet.metrics.surfaces import chamfer_squared
 
 INF = np.inf
 # Rows are generated, columns references: the nearest references are 0, 0 and 2.

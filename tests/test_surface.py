@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from imnet.surface import extract_surface, marching_cubes, sample_field
+from imnet.surfaces.extraction import extract_surface, marching_cubes, sample_field
 
 SHARP = None  # a field of bare 0 and 1
 

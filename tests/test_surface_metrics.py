@@ -4,7 +4,7 @@ import numpy as np
 import point_cloud_utils
 import pytest
 
-from imnet.surface_metrics import (
+from imnet.metrics.surfaces import (
     chamfer_l1,
     chamfer_squared,
     f_score,

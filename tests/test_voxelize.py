@@ -9,7 +9,7 @@ import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 from point_sampling import voxelize as module
 from point_sampling.solid import fill_from_border
 from point_sampling.voxelize import (

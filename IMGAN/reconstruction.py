@@ -9,12 +9,12 @@ from IMGAN.cnn import CNNAE
 from IMGAN.encoder import VOXEL_RESOLUTION, Autoencoder
 from IMGAN.model import IMAE
 from IMGAN.options import Options
-from imnet.checkpoints import newest_checkpoint, step_of
-from imnet.dataset import PointValueDataset, write_arrays
-from imnet.errors import UserError
-from imnet.metrics import reconstruction_figures
-from imnet.points import cell_centres
-from imnet.results import (
+from imnet.base.errors import UserError
+from imnet.data.dataset import PointValueDataset, write_arrays
+from imnet.data.lattice import cell_centres
+from imnet.metrics.fields import reconstruction_figures
+from imnet.networks.checkpoints import newest_checkpoint, step_of
+from imnet.programs.outputs import (
     MeshSettings,
     write_point_clouds,
     write_points_on_surfaces,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 
 
 @contextmanager

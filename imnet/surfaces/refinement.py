@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import logit
 
-from imnet.surface import Field
+from imnet.surfaces.extraction import Field
 
 TOLERANCE = 1e-3  # of |field - level|, in units of the field's difference along the edge
 SMALLEST_AREA = 1e-9  # in squared cells: what float32 files hold no more

@@ -6,9 +6,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from imnet.errors import UserError
-from imnet.files import written_whole
-from imnet.points import coordinates
+from imnet.base.errors import UserError
+from imnet.base.files import written_whole
+from imnet.data.lattice import coordinates
 
 
 class PointValueDataset:

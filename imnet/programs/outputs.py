@@ -8,14 +8,19 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from imnet.dataset import write_arrays
-from imnet.errors import UserError
-from imnet.meshes import sample_surface, unit_vertices, write_mesh, write_surface_points
-from imnet.options import MESH_FLAGS, MeshOptions
-from imnet.pictures import write_picture, write_projections
-from imnet.refine import refine_vertices
-from imnet.rendering import contact_sheet
-from imnet.surface import Field, marching_cubes, sample_field
+from imnet.base.errors import UserError
+from imnet.base.flags import MESH_FLAGS, MeshOptions
+from imnet.data.dataset import write_arrays
+from imnet.pictures.images import write_picture, write_projections
+from imnet.pictures.rendering import contact_sheet
+from imnet.surfaces.extraction import Field, marching_cubes, sample_field
+from imnet.surfaces.mesh_files import (
+    sample_surface,
+    unit_vertices,
+    write_mesh,
+    write_surface_points,
+)
+from imnet.surfaces.refinement import refine_vertices
 
 Mesh = tuple[np.ndarray, np.ndarray]  # vertices [v, 3] in array units, triangles [f, 3]
 CLOUD_POINTS = 2048

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from imnet.errors import UserError
-from imnet.files import written_whole
+from imnet.base.errors import UserError
+from imnet.base.files import written_whole
 
 
 def write_names(path: Path, names: Iterable[str]) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from imnet.errors import UserError
-from imnet.files import written_whole
+from imnet.base.errors import UserError
+from imnet.base.files import written_whole
 
 CODE_BINS = 64
 

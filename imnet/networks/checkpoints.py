@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from imnet.errors import UserError
-from imnet.files import written_whole
+from imnet.base.errors import UserError
+from imnet.base.files import written_whole
 
 STATE_FILE = "checkpoint"
 PARTS = (".data-00000-of-00001", ".index")

@@ -2,8 +2,8 @@
 
 Both sets of points are in one frame, which the caller chooses: nothing is aligned or scaled here.
 Distances are Euclidean and in the units of that frame, squared ones in their square. Points uniform
-by area, as `imnet.meshes.sample_surface` draws them, are what the literature uses; two draws from
-one surface are not at distance 0, but at that of the draws.
+by area, as `sample_surface` of imnet.surfaces draws them, are what the literature uses; two draws
+from one surface are not at distance 0, but at that of the draws.
 
 The nearest neighbours are most of the work: `nearest` finds them once, and every figure takes
 what it found.

@@ -9,7 +9,7 @@ import numpy as np
 from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
-from imnet.views import camera_axes
+from imnet.pictures.views import camera_axes
 
 RIGHT, UP, TO_CAMERA = camera_axes(azimuth=35, elevation=20)
 TO_LIGHT = TO_CAMERA * 0.6 - RIGHT * 0.55 + UP * 0.75

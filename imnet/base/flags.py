@@ -5,8 +5,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TypeVar
 
-from imnet.errors import UserError
-from imnet.meshes import FORMATS
+from imnet.base.errors import UserError
+from imnet.surfaces.mesh_files import FORMATS
 
 Options = TypeVar("Options")
 

@@ -1,9 +1,9 @@
 """Figures of how well a set of generated shapes matches a set of reference shapes.
 
 They need only distances: [g, r] of generated to reference shapes, and for the 1-NN accuracy [g, g]
-and [r, r] within the sets. Any distance will do; `chamfer_squared` of imnet.surface_metrics,
-`earth_movers` here and `light_field_distance` of imnet.light_field are meant. Distances are in the
-units of these.
+and [r, r] within the sets. Any distance will do; `chamfer_squared` of imnet.metrics.surfaces,
+`earth_movers` here and `light_field_distance` of imnet.metrics.light_field are meant. Distances are
+in the units of these.
 
 A shape that failed (an empty mesh, a broken file) is None: infinitely far from everything, itself
 included. So it stays in the count of the generated shapes, covers nothing, is nobody's match, and

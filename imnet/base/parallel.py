@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from imnet.errors import UserError
+from imnet.base.errors import UserError
 
 
 def check_workers(workers: int) -> None:

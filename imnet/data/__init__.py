@@ -1,0 +1,1 @@
+"""Lattice points, HDF5 files, datasets and their batches."""

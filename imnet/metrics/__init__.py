@@ -1,0 +1,1 @@
+"""Figures of fields, surfaces and sets of shapes."""

@@ -1,0 +1,1 @@
+"""What every network is made of and how it is trained, loaded and saved."""

@@ -1,0 +1,1 @@
+"""Pictures: projections, rendered meshes, views."""

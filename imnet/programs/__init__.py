@@ -1,0 +1,1 @@
+"""What the programs that mesh fields share: their flags and their output."""

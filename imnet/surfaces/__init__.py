@@ -1,0 +1,1 @@
+"""From a field to its surface, and meshes: triangles, occupancy, files."""
