@@ -4,14 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imnet.base.errors import UserError
-from imnet.base.flags import (
-    MeshOptions,
-    check_above_zero,
-    check_least,
-    check_mesh_options,
-    option,
-    parse_flags,
-)
+from imnet.base.flags import option, parse_flags
+from imnet.programs.mesh_options import MeshOptions
 
 DESCRIPTION = "IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample."
 
@@ -26,54 +20,91 @@ class Options(MeshOptions):
         "implicit", "of the autoencoder: implicit, or the paper's baseline (CNN-AE, CNN-GAN)",
         choices=("implicit", "cnn"),
     )  # fmt: skip
-    epoch: int = option(10000, "epoch to train to: a total, training resumes below it")
-    learning_rate: float = option(0.00005, "Adam's learning rate")
-    half_life: float | None = option(None, "halve the learning rate every so many epochs")
+    epoch: int = option(10000, "epoch to train to: a total, training resumes below it", least=1)
+    learning_rate: float = option(0.00005, "Adam's learning rate", above=0)
+    half_life: float | None = option(None, "halve the learning rate every so many epochs", above=0)
     beta1: float = option(0.5, "Adam's first momentum")
     dataset: str = option("03001627_vox", "name of the dataset, <data_dir>/<dataset>.hdf5")
     real_size: int = option(64, "resolution of the points to train on")
-    batch_size_input: int = option(32768, "points stored for each shape at real_size")
+    batch_size_input: int = option(32768, "points stored for each shape at real_size", least=1)
     checkpoint_dir: str = option("checkpoint", "folder of the checkpoints")
     data_dir: str = option("./data", "folder of the datasets")
     sample_dir: str = option("samples", "folder of meshes and pictures")
 
-    seed: int = option(0, "decides the first weights, the order of each epoch and every draw")
-    z_dim: int | None = option(None, "width of the codes (new model: 128)")
-    ef_dim: int | None = option(None, "width of the encoder (new model: 32)")
-    gf_dim: int | None = option(None, "width of the decoder (new model: 128)")
+    seed: int = option(
+        0, "decides the first weights, the order of each epoch and every draw", least=0
+    )
+    z_dim: int | None = option(None, "width of the codes (new model: 128)", least=1)
+    ef_dim: int | None = option(None, "width of the encoder (new model: 32)", least=1)
+    gf_dim: int | None = option(None, "width of the decoder (new model: 128)", least=1)
     norm: str | None = option(
         None, "norm of the encoder (new: batch)", choices=("batch", "instance")
     )
     shapes_per_step: int | None = option(
-        None, "shapes in a step of the autoencoder (implicit 1, cnn 32)"
+        None, "shapes in a step of the autoencoder (implicit 1, cnn 32)", least=1
     )
     points_per_step: int | None = option(
-        None, "take so many of a shape's points at random once an epoch; without it, all in order"
+        None,
+        "take so many of a shape's points at random once an epoch; without it, all in order",
+        least=1,
     )
     save_interval: int | None = option(
-        None, "epochs between checkpoints (--ae 1, latent GAN 1000); the last is always saved"
+        None,
+        "epochs between checkpoints (--ae 1, latent GAN 1000); the last is always saved",
+        least=1,
     )
 
     reconstruct: bool = option(False, "with --ae: meshes of the shapes --start to --end")
-    start: int = option(0, "first shape to --reconstruct")
+    start: int = option(0, "first shape to --reconstruct", least=0)
     end: int = option(16, "the shape after the last one")
     interpolate: tuple[int, int] | None = option(
         None, "meshes between two shapes (--ae) or two samples", nargs=2, metavar=("I", "J")
     )
-    steps: int = option(8, "meshes of an interpolation, both ends included")
-    samples: int = option(16, "samples to draw from the latent GAN")
-    resolution: int | None = option(None, "grid of the meshes (--ae 64, latent GAN 128)")
+    steps: int = option(8, "meshes of an interpolation, both ends included", least=2)
+    samples: int = option(16, "samples to draw from the latent GAN", least=1)
+    resolution: int | None = option(None, "grid of the meshes (--ae 64, latent GAN 128)", least=4)
     point_clouds: bool = option(
         False, "also write 2048 of the vertices of each mesh as HDF5, as the original does"
     )
     surface_points: int | None = option(
-        None, "also write so many points on each surface, uniform by area, with normals"
+        None, "also write so many points on each surface, uniform by area, with normals", least=1
     )
     save_codes: str | None = option(None, "write the codes of the meshes to this HDF5 file")
     codes: str | None = option(None, "take the codes from this HDF5 file, not from the GAN")
     kept: bool = option(
         False, "of --codes, only those whose picture <t>_1t.png is still in sample_dir"
     )
+
+    def __post_init__(self) -> None:
+        """Raise UserError for values that cannot be or contradict each other."""
+        super().__post_init__()
+        if self.end <= self.start:
+            raise UserError(f"--end {self.end}: must be at least {self.start + 1}")
+        uses = (self.train, self.reconstruct, self.interpolate is not None)
+        if sum(uses) > 1:
+            raise UserError(
+                "--train, --reconstruct and --interpolate exclude one another: choose one"
+            )
+        if self.reconstruct and not self.ae:
+            raise UserError("--reconstruct is of the autoencoder: add --ae")
+        if self.codes and (self.ae or self.train):
+            raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
+        if self.kept and not self.codes:
+            raise UserError("--kept chooses among codes: name their file with --codes")
+        if self.decoder == "cnn":
+            self._check_cnn()
+
+    def _check_cnn(self) -> None:
+        """Raise UserError for flags that say nothing to a decoder of 64³ voxels."""
+        if self.real_size != 64 or self.resolution not in (None, 64):
+            raise UserError("--decoder cnn gives 64³ voxels: no other --real_size or --resolution")
+        for name in ("gf_dim", "points_per_step", "stride"):
+            if getattr(self, name) is not None:
+                raise UserError(
+                    f"--{name} is of the implicit decoder: leave it out with --decoder cnn"
+                )
+        if self.refine:
+            raise UserError("--refine needs a field between the voxels: leave out --decoder cnn")
 
     @property
     def dataset_path(self) -> Path:
@@ -101,44 +132,5 @@ class Options(MeshOptions):
 
 
 def parse_options(arguments: list[str] | None = None) -> Options:
-    """Parse the command line. Unknown flags end the program with status 2, as argparse does.
-
-    Raises:
-        UserError: a value that cannot be, or flags that contradict each other.
-    """
-    options = parse_flags(Options, DESCRIPTION, arguments)
-    _check(options)
-    return options
-
-
-def _check(options: Options) -> None:
-    check_least(options, {
-        "epoch": 1, "batch_size_input": 1, "shapes_per_step": 1, "points_per_step": 1,
-        "save_interval": 1, "z_dim": 1, "ef_dim": 1, "gf_dim": 1, "steps": 2, "samples": 1,
-        "resolution": 4, "start": 0, "seed": 0, "end": options.start + 1,
-        "surface_points": 1,
-    })  # fmt: skip
-    check_above_zero(options, "half_life", "learning_rate")
-    check_mesh_options(options)
-    uses = (options.train, options.reconstruct, options.interpolate is not None)
-    if sum(uses) > 1:
-        raise UserError("--train, --reconstruct and --interpolate exclude one another: choose one")
-    if options.reconstruct and not options.ae:
-        raise UserError("--reconstruct is of the autoencoder: add --ae")
-    if options.codes and (options.ae or options.train):
-        raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
-    if options.kept and not options.codes:
-        raise UserError("--kept chooses among codes: name their file with --codes")
-    if options.decoder == "cnn":
-        _check_cnn(options)
-
-
-def _check_cnn(options: Options) -> None:
-    """Raise UserError for flags that say nothing to a decoder of 64³ voxels."""
-    if options.real_size != 64 or options.resolution not in (None, 64):
-        raise UserError("--decoder cnn gives 64³ voxels: no other --real_size or --resolution")
-    for name in ("gf_dim", "points_per_step", "stride"):
-        if getattr(options, name) is not None:
-            raise UserError(f"--{name} is of the implicit decoder: leave it out with --decoder cnn")
-    if options.refine:
-        raise UserError("--refine needs a field between the voxels: leave out --decoder cnn")
+    """Parse the command line. Raises UserError for values that cannot be or contradict others."""
+    return parse_flags(Options, DESCRIPTION, arguments)

@@ -10,7 +10,8 @@ from IMGAN.encoder import VOXEL_RESOLUTION, Autoencoder
 from IMGAN.model import IMAE
 from IMGAN.options import Options
 from imnet.base.errors import UserError
-from imnet.data.dataset import PointValueDataset, write_arrays
+from imnet.data.dataset import PointValueDataset
+from imnet.data.hdf5 import write_arrays
 from imnet.data.lattice import cell_centres
 from imnet.metrics.fields import reconstruction_figures
 from imnet.networks.checkpoints import newest_checkpoint, step_of

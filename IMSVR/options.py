@@ -4,14 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imnet.base.errors import UserError
-from imnet.base.flags import (
-    MeshOptions,
-    check_above_zero,
-    check_least,
-    check_mesh_options,
-    option,
-    parse_flags,
-)
+from imnet.base.flags import option, parse_flags
+from imnet.programs.mesh_options import MESHES, MeshOptions
 
 DESCRIPTION = "IM-SVR: train the image encoder, reconstruct shapes of a dataset or of pictures."
 BACKGROUNDS = ("auto", "white", "threshold", "grabcut")
@@ -22,9 +16,9 @@ class Options(MeshOptions):
     """What main.py does and with what; a field a flag."""
 
     train: bool = option(False, "train; without it, use what was trained")
-    epoch: int = option(1500, "epoch to train to: a total, training resumes below it")
-    learning_rate: float = option(0.00005, "Adam's learning rate")
-    half_life: float | None = option(None, "halve the learning rate every so many epochs")
+    epoch: int = option(1500, "epoch to train to: a total, training resumes below it", least=1)
+    learning_rate: float = option(0.00005, "Adam's learning rate", above=0)
+    half_life: float | None = option(None, "halve the learning rate every so many epochs", above=0)
     beta1: float = option(0.5, "Adam's first momentum")
     dataset: str = option(
         "02691156_hsp_vox", "name of the datasets, <data_dir>/<dataset>_train.hdf5 and _test.hdf5"
@@ -39,23 +33,29 @@ class Options(MeshOptions):
     )
     sample_dir: str = option("samples", "folder of meshes and pictures")
 
-    seed: int = option(0, "decides the first weights, the order of each epoch and every draw")
-    ef_dim: int | None = option(None, "width of the image encoder (new model: 64)")
-    shapes_per_step: int = option(64, "shapes in a training step, at most as many as there are")
-    train_views: int | None = option(
-        None, "train on the first so many views of each shape and keep the others for tests"
+    seed: int = option(
+        0, "decides the first weights, the order of each epoch and every draw", least=0
     )
-    save_interval: int = option(10, "epochs between checkpoints; the last is always saved")
+    ef_dim: int | None = option(None, "width of the image encoder (new model: 64)", least=1)
+    shapes_per_step: int = option(
+        64, "shapes in a training step, at most as many as there are", least=1
+    )
+    train_views: int | None = option(
+        None,
+        "train on the first so many views of each shape and keep the others for tests",
+        least=1,
+    )
+    save_interval: int = option(10, "epochs between checkpoints; the last is always saved", least=1)
 
     split: str = option("test", "the set to reconstruct", choices=("train", "test"))
-    view: int = option(0, "which view of each shape to reconstruct from")
-    start: int = option(0, "first shape to reconstruct")
+    view: int = option(0, "which view of each shape to reconstruct from", least=0)
+    start: int = option(0, "first shape to reconstruct", least=0)
     end: int = option(16, "the shape after the last one")
     all: bool = option(False, "reconstruct all shapes of the set, not --start to --end")
     interpolate: tuple[int, int] | None = option(
         None, "meshes between two shapes of the set", nargs=2, metavar=("I", "J")
     )
-    steps: int = option(8, "meshes of an interpolation, both ends included")
+    steps: int = option(8, "meshes of an interpolation, both ends included", least=2)
     image: tuple[str, ...] | None = option(
         None, "reconstruct these pictures and folders of pictures", nargs="+", metavar="PATH"
     )
@@ -63,8 +63,16 @@ class Options(MeshOptions):
         "auto", "of the pictures: white, or cut out by a threshold or by GrabCut; auto looks",
         choices=BACKGROUNDS,
     )  # fmt: skip
-    resolution: int = option(128, "grid of the meshes")
-    level: float = option(0.6, "iso-level of the surface")
+    resolution: int = option(128, "grid of the meshes", least=4)
+    level: float = option(0.6, "iso-level of the surface", group=MESHES)
+
+    def __post_init__(self) -> None:
+        """Raise UserError for values that cannot be or contradict each other."""
+        super().__post_init__()
+        if self.end <= self.start:
+            raise UserError(f"--end {self.end}: must be at least {self.start + 1}")
+        if sum((self.train, self.image is not None, self.interpolate is not None)) > 1:
+            raise UserError("--train, --image and --interpolate exclude one another: choose one")
 
     @property
     def train_path(self) -> Path:
@@ -95,18 +103,5 @@ class Options(MeshOptions):
 
 
 def parse_options(arguments: list[str] | None = None) -> Options:
-    """Parse the command line. Unknown flags end the program with status 2, as argparse does.
-
-    Raises:
-        UserError: a value that cannot be, or flags that contradict each other.
-    """
-    options = parse_flags(Options, DESCRIPTION, arguments)
-    check_least(options, {
-        "epoch": 1, "ef_dim": 1, "shapes_per_step": 1, "train_views": 1, "save_interval": 1,
-        "view": 0, "start": 0, "end": options.start + 1, "steps": 2, "resolution": 4, "seed": 0,
-    })  # fmt: skip
-    check_above_zero(options, "half_life", "learning_rate")
-    check_mesh_options(options)
-    if sum((options.train, options.image is not None, options.interpolate is not None)) > 1:
-        raise UserError("--train, --image and --interpolate exclude one another: choose one")
-    return options
+    """Parse the command line. Raises UserError for values that cannot be or contradict others."""
+    return parse_flags(Options, DESCRIPTION, arguments)

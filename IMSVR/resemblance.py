@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import cKDTree
 
-from imnet.data.dataset import open_hdf5, read_array
+from imnet.data.hdf5 import open_hdf5, read_array
 
 CODES_FILE = "training_codes.hdf5"  # beside the checkpoints: `zs` [N, z_dim], `distances` [N]
 

@@ -9,7 +9,8 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from imnet.base.errors import UserError
-from imnet.data.dataset import PointValueDataset, read_codes, read_views, write_arrays
+from imnet.data.dataset import PointValueDataset, read_codes, read_views
+from imnet.data.hdf5 import write_arrays
 from imnet.networks.checkpoints import newest_checkpoint, step_of
 from imnet.networks.trainer import (
     Scalars,

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 
 from imnet.base.errors import UserError
-from imnet.base.flags import check_least, option, parse_flags
+from imnet.base.flags import option, parse_flags
 
 DESCRIPTION = (
     "Figures of meshes against true shapes (--pred, --truth), of a set of shapes against a "
@@ -34,7 +34,9 @@ class Options:
     )
     truth_frame: str = option("unit", "the same of a folder of true meshes", choices=FRAMES)
     resolution: int | None = option(
-        None, "grid that array units refer to; with --checkpoint: make meshes at it and add figures"
+        None,
+        "grid that array units refer to; with --checkpoint: make meshes at it and add figures",
+        least=4,
     )
     normalise: str = option(
         "none",
@@ -42,17 +44,25 @@ class Options:
         "prediction by the same; each shape of a set by its own box",
         choices=("none", "box", "diagonal"),
     )
-    points: int | None = option(None, "points on each surface (4096; of sets 2048)")
+    points: int | None = option(None, "points on each surface (4096; of sets 2048)", least=1)
     samples: int | None = option(
-        None, "how many meshes --generated should hold: programs write no file for an empty shape"
+        None,
+        "how many meshes --generated should hold: programs write no file for an empty shape",
+        least=1,
     )
-    emd_points: int = option(512, "of these, points for the earth mover's distance of sets")
-    thresholds: tuple = option(
-        (0.01, 0.02), "distances of the F-score, in the frame's units", nargs="+", metavar="T"
+    emd_points: int = option(
+        512, "of these, points for the earth mover's distance of sets", least=1
     )
-    lfd: bool = option(False, "also the light-field distance (ours; see imnet/metrics/light_field.py)")
-    seed: int = option(0, "decides the points")
-    workers: int = option(os.cpu_count() or 1, "processes")
+    thresholds: tuple[float, ...] = option(
+        (0.01, 0.02),
+        "distances of the F-score, in the frame's units",
+        nargs="+",
+        metavar="T",
+        above=0,
+    )
+    lfd: bool = option(False, "also our own light-field distance (imnet/metrics/light_field.py)")
+    seed: int = option(0, "decides the points", least=0)
+    workers: int = option(os.cpu_count() or 1, "processes", least=1)
     csv: str | None = option(None, "write the table to this file")
     json: str | None = option(None, "write every figure and every setting to this file")
 
@@ -73,17 +83,7 @@ def parse_options(arguments: list[str] | None = None) -> Options:
     if len(given) != 1 or any(getattr(options, name) is None for name in given[0]):
         pairs = ", or ".join(f"--{first} and --{second}" for first, second in MODES)
         raise UserError(f"give {pairs}: both flags of one pair")
-    try:
-        thresholds = tuple(float(value) for value in options.thresholds)
-    except ValueError as error:
-        raise UserError(f"--thresholds: {error}: numbers are needed") from error
-    if not all(value > 0 for value in thresholds):
-        raise UserError("--thresholds: must be above 0")
-    points = options.points or (2048 if options.mode == "generated" else 4096)  # 0 is refused
-    check_least(
-        options,
-        {"points": 1, "emd_points": 1, "samples": 1, "workers": 1, "seed": 0, "resolution": 4},
-    )
+    points = options.points or (2048 if options.mode == "generated" else 4096)
     if "array" in (options.pred_frame, options.truth_frame) and options.resolution is None:
         raise UserError("array units need --resolution, that of the grid the meshes were made on")
     if options.samples and options.mode != "generated":
@@ -92,4 +92,4 @@ def parse_options(arguments: list[str] | None = None) -> Options:
         raise UserError(f"--csv {options.csv} is the file of --json too: name another")
     if options.mode == "checkpoint" and options.lfd and options.resolution is None:
         raise UserError("--lfd is of surfaces: with --checkpoint, add --resolution")
-    return dataclasses.replace(options, thresholds=thresholds, points=points)
+    return dataclasses.replace(options, points=points)

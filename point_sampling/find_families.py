@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import written_whole
 from imnet.base.names import names_of
-from imnet.data.dataset import open_hdf5, read_array
+from imnet.data.hdf5 import open_hdf5, read_array
 
 _BLOCK = 128  # shapes compared at once: 134 MB of float32
 

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import written_whole
 from imnet.base.names import names_of, read_names, write_names
-from imnet.data.dataset import open_hdf5
+from imnet.data.hdf5 import open_hdf5
 from imnet.pictures.views import SIZE
 from point_sampling.parts import create_chunked, write_chunk
 from point_sampling.splits import read_families, split_by_list, split_by_share

@@ -13,7 +13,7 @@ from scipy import ndimage, sparse
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.names import names_of
-from imnet.data.dataset import open_hdf5
+from imnet.data.hdf5 import open_hdf5
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import tile_pictures
 from imnet.pictures.views import SIZE, choose_cameras, face_normals, render_views

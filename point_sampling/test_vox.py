@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from imnet.base.errors import UserError, run_program
-from imnet.data.dataset import open_hdf5
+from imnet.data.hdf5 import open_hdf5
 from imnet.pictures.images import max_projections, write_picture
 from imnet.pictures.rendering import contact_sheet
 from imnet.surfaces.extraction import marching_cubes

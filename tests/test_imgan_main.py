@@ -16,7 +16,7 @@ import trimesh
 
 from IMGAN import main as imgan
 from imnet.base.errors import run_program
-from imnet.data.dataset import write_arrays
+from imnet.data.hdf5 import write_arrays
 from point_sampling.binvox import read_binvox
 
 IMGAN = Path(__file__).parents[1] / "IMGAN"

@@ -12,7 +12,7 @@ import pytest
 
 from IMGAN.model import IMAE
 from imnet.base.errors import UserError
-from imnet.data.dataset import write_arrays
+from imnet.data.hdf5 import write_arrays
 from IMSVR import main as program
 
 IMSVR = Path(__file__).parents[1] / "IMSVR"

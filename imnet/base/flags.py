@@ -2,95 +2,117 @@
 
 import argparse
 import dataclasses
-from dataclasses import dataclass
-from typing import TypeVar
+import sys
+from types import EllipsisType, NoneType
+from typing import Any, TypeVar, get_args
 
 from imnet.base.errors import UserError
-from imnet.surfaces.mesh_files import FORMATS
 
 Options = TypeVar("Options")
+REQUIRED = dataclasses.MISSING
 
 
-def option(default: object, text: str, **arguments: object) -> object:
-    """A field of the dataclass and, by the same token, a flag with its type, default and help."""
-    return dataclasses.field(default=default, metadata={"help": text, **arguments})
+def option(
+    default: Any,
+    text: str,
+    *,
+    group: str = "",
+    least: float | None = None,
+    above: float | None = None,
+    signed: bool = False,
+    **arguments: Any,
+) -> Any:
+    """Declare a field of the dataclass, which is a flag of the same name, type and default.
 
-
-@dataclass(frozen=True)
-class MeshOptions:
-    """How fields become meshes; the flags of every program that writes some."""
-
-    level: float = option(0.5, "iso-level of the surface")
-    dense: bool = option(False, "evaluate the whole grid, not only around the surface")
-    stride: int | None = option(
-        None,
-        "spacing of the first samples, a power of two; smaller ones miss less (see sample_field)",
+    Args:
+        default: of the field; REQUIRED if the flag must be given.
+        text: its help.
+        group: heading under which --help lists it.
+        least: the value must be at least this.
+        above: the value must be greater than this.
+        signed: the value may start with a minus without being a number, as the axis -z.
+        arguments: more for argparse, such as choices, nargs and metavar.
+    """
+    rules = {"group": group, "least": least, "above": above, "signed": signed}
+    return dataclasses.field(
+        default=default, metadata={"rules": rules, "arguments": {"help": text, **arguments}}
     )
-    refine: bool = option(False, "move the vertices to where the field is at the level")
-    mesh_format: str = option(
-        "dae", "format of the meshes", choices=[suffix[1:] for suffix in FORMATS]
-    )
-    units: str = option(
-        "array", "vertices in the original's grid units, or centred in a unit cube",
-        choices=("array", "unit"),
-    )  # fmt: skip
 
 
-MESH_FLAGS = tuple(field.name for field in dataclasses.fields(MeshOptions))
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, as all errors here."""
+
+    def error(self, message: str) -> None:
+        raise UserError(f"{message} (see --help)")
 
 
-def parse_flags(kind: type[Options], description: str, arguments: list[str] | None) -> Options:
+def parse_flags(
+    kind: type[Options], description: str, arguments: list[str] | None = None
+) -> Options:
     """Parse the command line into `kind`, a dataclass whose fields are made by `option`.
 
-    Unknown flags end the program with status 2, as argparse does. `arguments`: those of the
-    process if None.
+    Args:
+        kind: the dataclass; its `__post_init__` may refuse combinations with a UserError.
+        description: for --help.
+        arguments: the words of the command line; those of the process if None.
+
+    Raises:
+        UserError: an unknown flag, or a value of another type or out of its bounds.
     """
-    parser = argparse.ArgumentParser(description=description, allow_abbrev=False)
-    meshes = parser.add_argument_group("meshes")
-    for field in dataclasses.fields(kind):
-        extra = dict(field.metadata)
-        if field.default not in (None, False):
-            extra["help"] += f" (default: {field.default})"
-        if field.type is bool:
-            extra["action"] = "store_true"
-        else:
-            extra |= {"type": _value_type(field), "default": field.default}
-        group = meshes if field.name in MESH_FLAGS else parser
-        group.add_argument(f"--{field.name}", **extra)
-    values = vars(parser.parse_args(arguments))
+    parser = _Parser(
+        description=description,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    groups = {"": parser}
+    fields = dataclasses.fields(kind)
+    for field in fields:
+        title = field.metadata["rules"]["group"]
+        if title not in groups:
+            groups[title] = parser.add_argument_group(title)
+        groups[title].add_argument(f"--{field.name}", **_arguments_of(field))
+    words = sys.argv[1:] if arguments is None else arguments
+    signed = {f"--{field.name}" for field in fields if field.metadata["rules"]["signed"]}
+    values = vars(parser.parse_args(_joined(words, signed)))
+    _check_bounds(fields, values)
     return kind(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
 
 
-def check_least(options: object, bounds: dict[str, float]) -> None:
-    """Raise UserError for the first of the named options that is given and below its bound."""
-    for name, bound in bounds.items():
-        value = getattr(options, name)
-        if value is not None and value < bound:
-            raise UserError(f"--{name} {value}: must be at least {bound}")
+def _arguments_of(field: dataclasses.Field) -> dict[str, Any]:
+    """The arguments of argparse's add_argument."""
+    arguments = dict(field.metadata["arguments"])
+    if field.type is bool:
+        return arguments | {"action": "store_true"}
+    arguments["type"] = _value_type(field.type)
+    if field.default is REQUIRED:
+        return arguments | {"required": True}
+    if field.default is not None:
+        several = isinstance(field.default, tuple)
+        shown = " ".join(map(str, field.default)) if several else field.default
+        arguments["help"] += f" (default: {shown})"
+    return arguments | {"default": field.default}
 
 
-def check_above_zero(options: object, *names: str) -> None:
-    """Raise UserError for the first of the named options that is given and not above 0."""
-    for name in names:
-        value = getattr(options, name)
-        if value is not None and not value > 0:
-            raise UserError(f"--{name} {value}: must be above 0")
+def _value_type(kind: Any) -> type:
+    """The type of one value: int for `int`, `int | None`, `tuple[int, ...] | None`."""
+    inner = [part for part in get_args(kind) if part not in (NoneType, Ellipsis, EllipsisType)]
+    return _value_type(inner[0]) if inner else kind
 
 
-def check_mesh_options(options: MeshOptions) -> None:
-    """Raise UserError for values that cannot be or contradict each other."""
-    if not 0 < options.level < 1:
-        raise UserError(f"--level {options.level}: must be between 0 and 1, the field's values")
-    stride = options.stride
-    if stride is not None and (stride < 1 or stride & (stride - 1)):
-        raise UserError(f"--stride {stride}: must be a power of two, as 1, 2, 4 or 8")
-    if stride is not None and options.dense:
-        raise UserError("--dense evaluates every point, --stride does not: choose one")
+def _joined(words: list[str], signed: set[str]) -> list[str]:
+    """Join `--front -z` to `--front=-z`: argparse would take the -z for a flag."""
+    remaining = iter(words)
+    return [f"{word}={next(remaining, '')}" if word in signed else word for word in remaining]
 
 
-def _value_type(field: dataclasses.Field) -> type:
-    """The type behind `int`, `int | None` or `tuple[int, int] | None`."""
-    for kind in (int, float):
-        if field.type in (kind, kind | None, tuple[kind, kind] | None):
-            return kind
-    return str
+def _check_bounds(fields: tuple[dataclasses.Field, ...], values: dict[str, Any]) -> None:
+    for field in fields:
+        least, above = (field.metadata["rules"][name] for name in ("least", "above"))
+        value = values[field.name]
+        for part in value if isinstance(value, list | tuple) else [value]:
+            if part is None:
+                continue
+            if least is not None and not part >= least:
+                raise UserError(f"--{field.name} {part}: must be at least {least}")
+            if above is not None and not part > above:
+                raise UserError(f"--{field.name} {part}: must be above {above}")

@@ -2,17 +2,17 @@
 
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from imnet.base.errors import UserError
-from imnet.base.flags import MESH_FLAGS, MeshOptions
-from imnet.data.dataset import write_arrays
+from imnet.data.hdf5 import write_arrays
 from imnet.pictures.images import write_picture, write_projections
 from imnet.pictures.rendering import contact_sheet
+from imnet.programs.mesh_options import MeshOptions
 from imnet.surfaces.extraction import Field, marching_cubes, sample_field
 from imnet.surfaces.mesh_files import (
     sample_surface,
@@ -42,7 +42,7 @@ class MeshSettings(MeshOptions):
         """
         if options.stride is not None and options.stride >= resolution:
             raise UserError(f"--stride {options.stride}: must be below the resolution {resolution}")
-        flags = {name: getattr(options, name) for name in MESH_FLAGS}
+        flags = {flag.name: getattr(options, flag.name) for flag in fields(MeshOptions)}
         return cls(folder=folder, resolution=resolution, **flags)
 
     def in_units(self, vertices: np.ndarray) -> np.ndarray:

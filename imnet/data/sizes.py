@@ -1,0 +1,5 @@
+"""The sizes that datasets and networks are made of."""
+
+VOXEL_RESOLUTION = 64  # of the stored voxels, which the voxel encoder takes
+VIEW_SIZE = 137  # pixels along a stored view
+CROP_SIZE = 128  # pixels along what the image encoder takes of it
