@@ -1,11 +1,17 @@
-"""Whole files or none: everything is written beside its final name and renamed."""
+"""Files: found in folders, written whole or not at all, text and tables as people have them."""
 
+import codecs
+import csv
+import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from imnet.base.errors import UserError
+from imnet.base.errors import UserError, full_disk, one_line
+
+NO_DATA_FOLDERS = ("__MACOSX",)  # which zip files made on a Mac contain
 
 
 @contextmanager
@@ -17,6 +23,7 @@ def written_whole(path: str | Path) -> Iterator[Path]:
 
     Raises:
         UserError: `path` is a folder, a device or another thing that is no file.
+        OSError: the disk is full. It names `path`, whatever the writer raised.
     """
     path = Path(os.path.realpath(path))
     if path.exists() and not path.is_file():
@@ -26,5 +33,69 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     try:
         yield beside
         os.replace(beside, path)
+    except Exception as error:
+        number = full_disk(error)
+        if number is None:
+            raise
+        raise OSError(number, os.strerror(number), str(path)) from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def files_below(folder: Path, suffixes: Iterable[str]) -> list[Path]:
+    """Find the files with one of `suffixes` (lower case) in `folder` and below it, sorted.
+
+    Links to folders are followed, except back to a folder that they are in. Hidden files and
+    folders (.ipynb_checkpoints) and __MACOSX are left out.
+    """
+    suffixes, found = tuple(suffixes), []
+
+    def search(place: Path, above: frozenset[str]) -> None:
+        above |= {os.path.realpath(place)}
+        for path in place.iterdir():
+            if path.name.startswith(".") or path.name in NO_DATA_FOLDERS:
+                continue
+            if path.is_dir():
+                if os.path.realpath(path) not in above:
+                    search(path, above)
+            elif path.suffix.lower() in suffixes and path.is_file():
+                found.append(path)
+
+    search(folder, frozenset())
+    return sorted(found)
+
+
+def read_text(path: str | Path) -> str:
+    """Read a text file, UTF-8 or UTF-16 with a byte order mark; bytes that are neither are kept.
+
+    They become surrogates, as Python has them in file names. Raises UserError if it cannot be read.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
+    return content.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
+
+
+def read_csv(path: str | Path) -> list[list[str]]:
+    """Read the rows of a CSV file, without blank ones and without the blanks behind each cell.
+
+    Raises UserError if it cannot be read.
+    """
+    try:
+        rows = list(csv.reader(io.StringIO(read_text(path), newline="")))
+    except csv.Error as error:
+        raise UserError(f"{path} cannot be read as CSV: {one_line(error)}") from error
+    rows = [[cell.rstrip() for cell in row] for row in rows]
+    return [row for row in rows if any(row)]
+
+
+def write_csv(path: str | Path, heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a heading and rows as CSV, whole or not at all; None is an empty cell."""
+    with (
+        written_whole(path) as beside,
+        open(beside, "w", newline="", encoding="utf-8", errors="surrogateescape") as file,
+    ):
+        csv.writer(file, lineterminator="\n").writerows([heading, *rows])

@@ -1,28 +1,35 @@
-"""Name lists: one shape's name a line, in the order of the HDF5 file they stand beside."""
+"""Name lists: a shape's name on each line, in the order of the HDF5 file beside the list."""
 
 import os
+import re
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 from imnet.base.errors import UserError
-from imnet.base.files import written_whole
+from imnet.base.files import read_text, written_whole
 
 
 def write_names(path: Path, names: Iterable[str]) -> None:
-    """Write a name list, whole or not at all; names are file names, of any bytes."""
+    """Write a name list, whole or not at all; names are file names, of any bytes but line ends."""
     with written_whole(path) as beside:
         beside.write_bytes(b"".join(os.fsencode(name) + b"\n" for name in names))
 
 
+def holds_line_end(name: str) -> bool:
+    """Whether a name would take more than one line of a name list."""
+    return "\n" in name or "\r" in name
+
+
 def read_names(path: Path) -> list[str]:
-    """Read a name list. Raises UserError if it cannot be read or a name stands in it twice."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"the name list {path} cannot be read: {error.strerror}") from error
-    names = [os.fsdecode(line) for line in content.splitlines() if line]
+    """Read a name list, without blank lines and without blanks behind the names.
+
+    Raises UserError if it cannot be read or a name stands in it twice.
+    """
+    lines = re.split("\r\n?|\n", read_text(path))  # splitlines would split at more than line ends
+    names = [line.rstrip() for line in lines if line.rstrip()]
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(names).items() if count > 1)
         raise UserError(f"{path}: {twice} stands in it more than once")
     return names
 
@@ -30,8 +37,9 @@ def read_names(path: Path) -> list[str]:
 def names_of(path: Path, count: int) -> list[str]:
     """The names of the `count` shapes of the HDF5 file `path`, in its order.
 
-    They stand in FILE.txt or, as the HSP sampler has it, obj_list.txt beside it; without either
-    they are the shapes' numbers, 000000 and so on. Raises UserError for another number of names.
+    The list is FILE.txt or, as the HSP sampler writes it, obj_list.txt beside the file. Without a
+    list the names are the shapes' numbers: 000000, 000001 ... Raises UserError if the list has
+    another number of names.
     """
     for beside in (path.with_suffix(".txt"), path.with_name("obj_list.txt")):
         if beside.is_file():
