@@ -1,0 +1,69 @@
+"""What a point-value dataset promises of its numbers, and the arrays that other programs wrote."""
+
+import h5py
+import numpy as np
+
+from imnet.base.errors import UserError, say_once
+
+LATER_GRID = 256  # the authors' later datasets count points on the 256³ grid at every resolution
+_BLOCK = 64  # shapes in memory at once
+
+
+def as_occupancy(array: np.ndarray, name: str) -> np.ndarray:
+    """Give occupancies of any number type as uint8, 0 outside and 1 inside.
+
+    Where the array holds 0 and one other number, such as 255, the other number is taken as 1, and
+    a note says so. `name` is for messages: the file and the key.
+
+    Raises:
+        UserError: there are more numbers than two.
+    """
+    if array.dtype == np.uint8 and array.max(initial=0) <= 1:
+        return array
+    inside = array != 0
+    others = array[inside]
+    if others.size and not (others == others[0]).all():
+        low, high = array.min(), array.max()
+        raise UserError(f"{name} has numbers from {low:g} to {high:g}: 0 and 1 are wanted")
+    if others.size and others[0] != 1:
+        say_once(f"{name} has the numbers 0 and {others[0]:g}: {others[0]:g} is taken as 1")
+    return inside.astype(np.uint8)
+
+
+def as_indices(array: np.ndarray, resolution: int, name: str) -> np.ndarray:
+    """Give voxel indices of any number type as uint8.
+
+    Raises:
+        UserError: they are coordinates, or no indices of the 256³ grid.
+    """
+    if array.dtype == np.uint8 or not array.size:
+        return array.astype(np.uint8, copy=False)
+    low, high = array.min(), array.max()
+    wanted = f"voxel indices 0..{resolution - 1} are wanted"
+    if array.dtype.kind == "f" and not (array == np.round(array)).all():
+        raise UserError(f"{name} has coordinates from {low:g} to {high:g}: {wanted}")
+    if not 0 <= low <= high < LATER_GRID:
+        raise UserError(f"{name} has numbers from {low:g} to {high:g}: {wanted}")
+    return array.astype(np.uint8)
+
+
+def points_grid(points: np.ndarray | h5py.Dataset, resolution: int, name: str) -> int:
+    """Give the grid that points [n, m, 3] count on: `resolution`, or 256 (as LATER_GRID says).
+
+    Their coordinates are (p + 0.5) / grid * 2 - 1 in both cases. Of a dataset in a file only a few
+    shapes are in memory at once.
+
+    Raises:
+        UserError: they are coordinates, or indices of neither grid.
+    """
+    starts = range(0, len(points), _BLOCK)
+    blocks = (as_indices(points[i : i + _BLOCK], resolution, name) for i in starts)
+    largest = max((int(block.max(initial=0)) for block in blocks), default=0)
+    if largest < resolution:
+        return resolution
+    if largest < LATER_GRID // 2:  # the middle, which shapes reach across
+        raise UserError(
+            f"{name} has the index {largest}: voxel indices 0..{resolution - 1} are wanted, "
+            f"or those of the {LATER_GRID}³ grid"
+        )
+    return LATER_GRID
