@@ -1,17 +1,140 @@
-"""IMAE, the autoencoder: a 3D-CNN encoder on 64³ voxels, the implicit decoder on points."""
+"""The autoencoders of voxels: IMAE with the implicit decoder, CNNAE with the paper's baseline."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
 
-from IMGAN.encoder import Autoencoder, VoxelEncoder
-from imnet.networks.decoder import ImplicitDecoder, decoder_widths
+from IMGAN.ops import conv3d, conv3d_transpose
+from imnet.data.sizes import VOXEL_RESOLUTION
+from imnet.networks.adam import Adam
+from imnet.networks.checkpoints import newest_checkpoint
+from imnet.networks.decoder import ORIGINAL, ImplicitDecoder
+from imnet.networks.layers import leaky_relu, valid_convolution, zeros
+from imnet.networks.network import Network
+from imnet.networks.norms import NORMS
 from imnet.surfaces.extraction import Field
+
+Shapes = Mapping[str, tuple[int, ...]]  # of a checkpoint's tensors, by name
+
+
+class VoxelEncoder(tf.Module):
+    """Four 4³ convolutions of stride 2 with norm and leaky ReLU, one that is VALID, a sigmoid."""
+
+    def __init__(self, z_dim: int, ef_dim: int, norm: str, rng: np.random.Generator):
+        super().__init__()
+        widths = [1, ef_dim, 2 * ef_dim, 4 * ef_dim, 8 * ef_dim, z_dim]
+        self.convolutions, self.norms = five_convolutions("encoder/conv", widths, norm, rng)
+
+    def __call__(self, voxels: tf.Tensor, training: bool) -> tf.Tensor:
+        """Give the codes [n, z_dim] of voxels [n, 64, 64, 64, 1] of any number type."""
+        h = tf.cast(voxels, tf.float32)
+        for (kernel, bias), norm in zip(self.convolutions[:-1], self.norms, strict=True):
+            h = leaky_relu(norm(conv3d(h, kernel) + bias, training))
+        kernel, bias = self.convolutions[-1]
+        return tf.sigmoid(valid_convolution(h, kernel) + bias)
+
+    @staticmethod
+    def sizes(shapes: Shapes) -> dict[str, Any]:
+        """Read ef_dim and norm off the shapes of a checkpoint's tensors; KeyError without them."""
+        found = [norm for norm, (scope, _) in NORMS.items() if f"encoder/{scope}/beta" in shapes]
+        if not found:
+            raise KeyError(f"norm that is known ({', '.join(NORMS)})")
+        return {"ef_dim": shapes["encoder/conv_1/Matrix"][-1], "norm": found[0]}
+
+
+class CNNDecoder(tf.Module):
+    """The encoder in reverse: 1³ → 4³ (VALID), then stride 2 to 64³; norms, leaky ReLU, sigmoid."""
+
+    def __init__(self, z_dim: int, ef_dim: int, norm: str, rng: np.random.Generator):
+        super().__init__()
+        widths = [z_dim, 8 * ef_dim, 4 * ef_dim, 2 * ef_dim, ef_dim, 1]
+        self.convolutions, self.norms = five_convolutions(
+            "decoder/deconv", widths, norm, rng, transposed=True
+        )
+
+    def __call__(self, z: tf.Tensor, training: bool) -> tf.Tensor:
+        """Give the values [n, 64, 64, 64, 1] in 0..1 of codes z [n, z_dim]."""
+        kernel, bias = self.convolutions[0]  # VALID on 1³: a matrix product
+        out = kernel.shape[3]
+        h = tf.matmul(z, tf.reshape(kernel, [-1, kernel.shape[4]]), transpose_b=True)
+        h = tf.reshape(h, [-1, 4, 4, 4, out]) + bias
+        for (kernel, bias), norm in zip(self.convolutions[1:], self.norms, strict=True):
+            h = conv3d_transpose(leaky_relu(norm(h, training)), kernel) + bias
+        return tf.sigmoid(h)
+
+
+def five_convolutions(
+    name: str, widths: list[int], norm: str, rng: np.random.Generator, transposed: bool = False
+) -> tuple[list[tuple[tf.Variable, tf.Variable]], list[tf.Module]]:
+    """Make kernels with biases, `<name>_1` .. `_5`, and the norms of all but the last.
+
+    Kernels are [4, 4, 4, channels, out], Glorot uniform; [4, 4, 4, out, channels] if transposed.
+    """
+    scope, norm_layer = NORMS[norm]
+    convolutions, norms = [], []
+    for i, (channels, out) in enumerate(pairwise(widths)):
+        limit = (6 / (64 * channels + 64 * out)) ** 0.5
+        shape = (4, 4, 4, *((out, channels) if transposed else (channels, out)))
+        kernel = rng.uniform(-limit, limit, shape).astype(np.float32)
+        kernel = tf.Variable(kernel, name=f"{name}_{i + 1}/Matrix")
+        convolutions.append((kernel, zeros(f"{name}_{i + 1}/bias", out)))
+        if i < 4:
+            suffix = f"_{i}" if i else ""
+            norms.append(norm_layer(f"{name.partition('/')[0]}/{scope}{suffix}", out))
+    return convolutions, norms
+
+
+class Autoencoder(Network):
+    """The encoder of voxels with some decoder of codes."""
+
+    size_names = ("z_dim", "ef_dim", "gf_dim", "norm")
+    save_offset = 1
+    line_every = 16
+
+    learns_from_points: ClassVar[bool]  # or from voxels
+    shapes_a_step: ClassVar[int]  # the paper's
+    only_resolution: ClassVar[int | None] = None  # of the decoder's grid; None: it takes any points
+    calibration_epochs: ClassVar[int] = 0  # after a short training, see Trainer.train
+
+    def _assemble_autoencoder(self, norm: str, learning_rate: float, beta1: float) -> None:
+        """Tell what is trained and saved."""
+        self.norm = norm
+        trainable = [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
+        # The resolution that the last steps were taken at. Adam's state belongs to that stage.
+        self.real_size = tf.Variable(0, trainable=False, name="real_size")
+        optimizer = Adam(trainable, learning_rate, beta1)
+        self._assemble([self.encoder, self.decoder], [optimizer], [self.real_size])
+
+    @property
+    def dense(self) -> bool:
+        """Whether a surface is made of all values.
+
+        A grid decoder has every value already, so the surface search would gain nothing.
+        """
+        return self.only_resolution is not None
+
+    def field(self, z: np.ndarray) -> Field:
+        """Give the field of a code z [z_dim]: points [m, 3] in [-1, 1] to values [m] float32."""
+        raise NotImplementedError
+
+    def start_stage(self, real_size: int) -> None:
+        """Tell the resolution of the steps to come. At a new one Adam starts from zero."""
+        if int(self.real_size) != real_size:
+            for optimizer in self.optimizers:
+                optimizer.reset()
+            self.real_size.assign(real_size)
 
 
 class IMAE(Autoencoder):
-    """The autoencoder with the implicit decoder; its variables carry the original's names."""
+    """The autoencoder with the implicit decoder. Its variables carry the original's names."""
 
     name = "IMAE.model"
+    learns_from_points = True
+    shapes_a_step = 1
 
     def __init__(
         self,
@@ -25,14 +148,15 @@ class IMAE(Autoencoder):
     ):
         """Make a new model of the original's widths; `norm` is "batch" or "instance"."""
         rng = np.random.default_rng(seed)
-        encoder = VoxelEncoder(z_dim, ef_dim, norm, rng)
-        super().__init__(encoder, ImplicitDecoder(z_dim, gf_dim, rng), learning_rate, beta1)
-        self.gf_dim = gf_dim
+        self.z_dim, self.ef_dim, self.gf_dim = z_dim, ef_dim, gf_dim
+        self.encoder = VoxelEncoder(z_dim, ef_dim, norm, rng)
+        self.decoder = ImplicitDecoder(z_dim, gf_dim, rng)
+        self._assemble_autoencoder(norm, learning_rate, beta1)
 
-    @staticmethod
-    def widths(shapes: dict[str, list[int]]) -> dict[str, int]:
-        """Read z_dim, ef_dim and gf_dim off the shapes of a checkpoint's tensors."""
-        return {**decoder_widths(shapes), "ef_dim": shapes["encoder/conv_1/Matrix"][-1]}
+    @classmethod
+    def sizes(cls, shapes: Shapes) -> dict[str, Any]:
+        """Read z_dim, ef_dim, gf_dim and norm off the shapes of a checkpoint's tensors."""
+        return {**ORIGINAL.widths(shapes), **VoxelEncoder.sizes(shapes)}
 
     def field(self, z: np.ndarray) -> Field:
         """Give the field of a code z [z_dim]: the decoder, at any points."""
@@ -42,26 +166,97 @@ class IMAE(Autoencoder):
         """Give the field's values [m] float32 for code z [z_dim] at points [m, 3] in [-1, 1]."""
         return self.decoder.evaluate(points, z)
 
+    def loss(self, voxels: tf.Tensor, points: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+        """mean((value - prediction)²) over points [s, m, 3] and values [s, m] of s shapes."""
+        z = self.encoder(voxels, training=True)
+        return tf.reduce_mean(tf.square(values - self.decoder(points, z)))
+
     def train_step(self, voxels: np.ndarray, points: np.ndarray, values: np.ndarray) -> float:
-        """Take one Adam step on encoder and decoder together.
+        """Take one Adam step on encoder and decoder together; give the loss before it.
 
         Args:
             voxels: [s, 64, 64, 64, 1] occupancy of s shapes; the original's s is 1.
-            points: [m, 3] coordinates (s = 1), or [s, m, 3].
+            points: [m, 3] coordinates in [-1, 1] (s = 1), or [s, m, 3].
             values: [m, 1], or [s, m, 1], the field 0 or 1 at the points.
-
-        Returns:
-            The loss mean((value - prediction)²) before the step.
         """
         voxels = tf.constant(voxels)
         points = tf.reshape(tf.constant(points, tf.float32), [len(voxels), -1, 3])
         values = tf.reshape(tf.cast(values, tf.float32), points.shape[:2])
-        return float(self._train_step(voxels, points, values))
+        return float(self._step(voxels=voxels, points=points, values=values))
 
-    @tf.function
-    def _train_step(self, voxels: tf.Tensor, points: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-        with tf.GradientTape() as tape:
-            z = self.encoder(tf.cast(voxels, tf.float32), training=True)
-            loss = tf.reduce_mean(tf.square(values - self.decoder(points, z)))
-        self.optimizer.apply(tape.gradient(loss, self.trainable))
-        return loss
+
+class CNNAE(Autoencoder):
+    """The autoencoder with the CNN decoder (paper section 4, "CNN-AE"; never released)."""
+
+    name = "CNNAE.model"
+    learns_from_points = False
+    shapes_a_step = 32
+    only_resolution = VOXEL_RESOLUTION
+    calibration_epochs = 1
+
+    def __init__(
+        self,
+        z_dim: int = 128,
+        ef_dim: int = 32,
+        norm: str = "batch",
+        learning_rate: float = 5e-5,
+        beta1: float = 0.5,
+        seed: int = 0,
+    ):
+        """Make a new model; `norm` of encoder and decoder is "batch" or "instance"."""
+        rng = np.random.default_rng(seed)
+        self.z_dim, self.ef_dim = z_dim, ef_dim
+        self.encoder = VoxelEncoder(z_dim, ef_dim, norm, rng)
+        self.decoder = CNNDecoder(z_dim, ef_dim, norm, rng)
+        self._assemble_autoencoder(norm, learning_rate, beta1)
+
+    @classmethod
+    def sizes(cls, shapes: Shapes) -> dict[str, Any]:
+        """Read z_dim, ef_dim and norm off the shapes of a checkpoint's tensors."""
+        return {"z_dim": shapes["decoder/deconv_1/Matrix"][-1], **VoxelEncoder.sizes(shapes)}
+
+    def field(self, z: np.ndarray) -> Field:
+        """Give the field of a code z [z_dim]: at any point the value of the voxel that holds it."""
+        grid = self.decode_grid(z)
+
+        def voxel_at(points: np.ndarray) -> np.ndarray:
+            indices = np.floor((points + 1) / 2 * VOXEL_RESOLUTION).astype(np.int64)
+            return grid[tuple(np.clip(indices, 0, VOXEL_RESOLUTION - 1).T)]
+
+        return voxel_at
+
+    def decode_grid(self, z: np.ndarray) -> np.ndarray:
+        """Give the values [64, 64, 64] float32 of a code z [z_dim], in inference mode."""
+        return self._decode(tf.constant(z[None]))[0, ..., 0].numpy()
+
+    @tf.function(reduce_retracing=True)
+    def _decode(self, z: tf.Tensor) -> tf.Tensor:
+        return self.decoder(z, training=False)
+
+    def forward(self, voxels: tf.Tensor) -> tf.Tensor:
+        """Give the values [n, 64, 64, 64, 1] of voxels of that shape, in training mode."""
+        return self.decoder(self.encoder(voxels, training=True), training=True)
+
+    def loss(self, voxels: tf.Tensor) -> tf.Tensor:
+        """mean((voxel - prediction)²) over all voxels."""
+        return tf.reduce_mean(tf.square(tf.cast(voxels, tf.float32) - self.forward(voxels)))
+
+    def train_step(self, voxels: np.ndarray) -> float:
+        """Take one Adam step on voxels [n, 64, 64, 64, 1]; give the loss before it."""
+        return float(self._step(voxels=tf.constant(voxels)))
+
+
+KINDS = {"implicit": IMAE, "cnn": CNNAE}  # what --decoder chooses from
+
+
+def load_autoencoder(path: str | Path) -> Autoencoder:
+    """Load an autoencoder, whichever its decoder, from a folder or a prefix.
+
+    Raises:
+        UserError: there is none, or it is damaged.
+    """
+    path = Path(path)
+    for kind in KINDS.values():
+        if path.name.startswith(kind.name) or newest_checkpoint(path, kind.name):
+            return kind.from_checkpoint(path)
+    return IMAE.from_checkpoint(path)  # its error says what is missing

@@ -1,11 +1,9 @@
-"""TensorFlow layers that only this folder uses: the 3D convolution and its norms."""
-
-from functools import partial
+"""3D convolutions whose gradients are fast on a CPU too."""
 
 import numpy as np
 import tensorflow as tf
 
-from imnet.networks.norms import BatchNorm
+from imnet.networks.devices import on_gpu
 
 SHIFTS = tuple((a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1))
 # A tap of the 4³ kernel is a shift by whole cells of 2³ voxels and a place within the cell.
@@ -15,30 +13,23 @@ TAPS_BY_SHIFT = tuple(
 TAPS_IN_ORDER = tuple(int(i) for i in np.argsort(TAPS_BY_SHIFT))
 
 
-@tf.custom_gradient
-def conv3d(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
+def conv3d(x: tf.Tensor, kernel: tf.Tensor, ours: bool | None = None) -> tf.Tensor:
     """Convolve with a 4³ kernel, stride 2, SAME padding.
-
-    On a CPU where TensorFlow runs without oneDNN its own gradients take up to a hundred times
-    longer than they need. Ours are a matrix product each: x [n, d, d, d, channels], gathered into
-    cells of 2³ voxels, meets the output under a 2³ kernel of stride 1, that is at eight shifts.
 
     Args:
         x: [n, d, d, d, channels] with d even.
         kernel: [4, 4, 4, channels, out].
+        ours: whether to use our gradients, by default where there is no GPU.
 
     Returns:
         [n, d/2, d/2, d/2, out].
     """
-
-    def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return input_gradient(dy, kernel), kernel_gradient(x, dy)
-
-    return tf.nn.conv3d(x, kernel, [1, 2, 2, 2, 1], "SAME"), gradient
+    if ours or (ours is None and not on_gpu()):
+        return _conv3d(x, kernel)
+    return _forward(x, kernel)
 
 
-@tf.custom_gradient
-def conv3d_transpose(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
+def conv3d_transpose(x: tf.Tensor, kernel: tf.Tensor, ours: bool | None = None) -> tf.Tensor:
     """Undo the shape of `conv3d`: a deconvolution with a 4³ kernel, stride 2, SAME padding.
 
     It is the input gradient of `conv3d`, whose forward pass is in turn its own input gradient.
@@ -46,13 +37,40 @@ def conv3d_transpose(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object
     Args:
         x: [n, h, h, h, channels].
         kernel: [4, 4, 4, out, channels].
+        ours: as in `conv3d`.
 
     Returns:
         [n, 2h, 2h, 2h, out].
     """
+    if ours or (ours is None and not on_gpu()):
+        return _conv3d_transpose(x, kernel)
+    size = [tf.shape(x)[0], *[2 * x.shape[1]] * 3, kernel.shape[3]]
+    return tf.nn.conv3d_transpose(x, kernel, size, 2, "SAME")
+
+
+def _forward(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    return tf.nn.conv3d(x, kernel, [1, 2, 2, 2, 1], "SAME")
+
+
+@tf.custom_gradient
+def _conv3d(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
+    """`conv3d` with gradients that are a matrix product each.
+
+    On a CPU where TensorFlow runs without oneDNN, its own take up to a hundred times longer than
+    they need. x [n, d, d, d, channels], gathered into cells of 2³ voxels, meets the output under a
+    2³ kernel of stride 1, that is at eight shifts.
+    """
 
     def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return tf.nn.conv3d(dy, kernel, [1, 2, 2, 2, 1], "SAME"), kernel_gradient(dy, x)
+        return input_gradient(dy, kernel), kernel_gradient(x, dy)
+
+    return _forward(x, kernel), gradient
+
+
+@tf.custom_gradient
+def _conv3d_transpose(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
+    def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return _forward(dy, kernel), kernel_gradient(dy, x)
 
     return input_gradient(x, kernel), gradient
 
@@ -104,26 +122,3 @@ def depth_to_space(cells: tf.Tensor, h: int) -> tf.Tensor:
     x = tf.reshape(cells, [-1, h, h, h, 2, 2, 2, channels])
     x = tf.reshape(tf.transpose(x, [0, 1, 4, 2, 5, 3, 6, 7]), [-1, 2 * h, 2 * h, 2 * h, channels])
     return x[:, 1:-1, 1:-1, 1:-1]
-
-
-class InstanceNorm(tf.Module):
-    """Normalisation over each shape's own positions, in training and inference; epsilon 1e-6."""
-
-    epsilon = 1e-6
-
-    def __init__(self, scope: str, channels: int):
-        super().__init__()
-        self.beta = tf.Variable(np.zeros(channels, np.float32), name=f"{scope}/beta")
-        self.gamma = tf.Variable(np.ones(channels, np.float32), name=f"{scope}/gamma")
-
-    def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
-        del training  # the same in both
-        mean, variance = tf.nn.moments(x, list(range(1, len(x.shape) - 1)), keepdims=True)
-        return tf.nn.batch_normalization(x, mean, variance, self.beta, self.gamma, self.epsilon)
-
-
-# scope in the original's checkpoints, layer
-NORMS = {
-    "batch": ("BatchNorm", partial(BatchNorm, unbiased=False)),
-    "instance": ("InstanceNorm", InstanceNorm),
-}

@@ -107,6 +107,11 @@ class Options(MeshOptions):
             raise UserError("--refine needs a field between the voxels: leave out --decoder cnn")
 
     @property
+    def sizes(self) -> dict[str, int | str | None]:
+        """The autoencoder's widths and norm that are asked for; None for any."""
+        return {name: getattr(self, name) for name in ("z_dim", "ef_dim", "gf_dim", "norm")}
+
+    @property
     def dataset_path(self) -> Path:
         """The point-value dataset."""
         return Path(self.data_dir) / f"{self.dataset}.hdf5"

@@ -9,15 +9,15 @@ def main() -> int | None:
     """Parse the flags and run the one program they mean."""
     options = parse_options()
     import_tensorflow()  # not for --help
-    from IMSVR import reconstruction, training
+    from IMSVR import programs
 
     if options.train:
-        return training.train(options)
+        return programs.train(options)
     if options.image is not None:
-        return reconstruction.reconstruct_pictures(options)
+        return programs.reconstruct_pictures(options)
     if options.interpolate is not None:
-        return reconstruction.interpolate(options)
-    return reconstruction.reconstruct_set(options)
+        return programs.interpolate(options)
+    return programs.reconstruct_set(options)
 
 
 if __name__ == "__main__":

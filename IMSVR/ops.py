@@ -5,7 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from imnet.networks.decoder import leaky_relu
+from imnet.networks.devices import on_gpu
+from imnet.networks.layers import leaky_relu
+
+LEAST_CHANNELS = 16  # with fewer, oneDNN's gradient of a 1x1 convolution crashes
 
 # gives the norm for so many channels; the original numbers its norms in the order of creation
 NewNorm = Callable[[int], tf.Module]
@@ -18,21 +21,24 @@ def kernel_variable(scope: str, shape: tuple[int, ...], rng: np.random.Generator
     return tf.Variable(kernel, name=f"{scope}/Matrix")
 
 
-def conv2d(x: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
+def conv2d(x: tf.Tensor, kernel: tf.Tensor, stride: int, ours: bool | None = None) -> tf.Tensor:
     """Convolve with SAME padding.
 
     Args:
         x: [n, h, w, channels], h and w even.
         kernel: [size, size, channels, out].
         stride: 1 or 2; 2 where the size is 1.
+        ours: whether to use our gradients, by default where there is no GPU.
 
     Returns:
         [n, h/stride, w/stride, out].
     """
-    if kernel.shape[0] == 1:  # oneDNN's gradient crashes where such a kernel has few channels
-        return tf.tensordot(every_second(x), kernel[0, 0], 1)
-    if stride == 1:
-        return _conv2d_of_stride_1(x, kernel)
+    if ours or (ours is None and not on_gpu()):
+        size, _, channels, _ = kernel.shape
+        if size == 1 and channels < LEAST_CHANNELS:
+            return tf.tensordot(every_second(x), kernel[0, 0], 1)
+        if stride == 1:
+            return _conv2d_of_stride_1(x, kernel)
     return tf.nn.conv2d(x, kernel, stride, "SAME")
 
 

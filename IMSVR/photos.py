@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from imnet.base.errors import UserError
-from IMSVR.crops import VIEW
+from imnet.data.sizes import VIEW_SIZE
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 FILL = 0.82  # of the frame's side that a shape takes in the views of point_sampling
@@ -30,6 +30,32 @@ def find_pictures(paths: tuple[str, ...]) -> list[Path]:
             raise UserError(f"--image {path}: no such file or folder")
         found += inside if path.is_dir() else [path]
     return found
+
+
+def read_views(paths: tuple[str, ...], background: str) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Read pictures, and those in folders, as views; see `find_pictures`, `picture_to_view`.
+
+    Returns:
+        Views uint8 [137, 137] by name, the file's own without its suffix, numbered where several
+        are alike; and a line for each picture that is no good.
+
+    Raises:
+        UserError: none is good.
+    """
+    views: dict[str, np.ndarray] = {}
+    skipped = []
+    for path in find_pictures(paths):
+        try:
+            view = picture_to_view(read_picture(path), background)
+        except UserError as error:
+            message = str(error)
+            skipped.append(message if message.startswith(str(path)) else f"{path}: {message}")
+            continue
+        same = sum(name == path.stem or name.startswith(f"{path.stem}_") for name in views)
+        views[f"{path.stem}_{same + 1}" if path.stem in views else path.stem] = view
+    if not views:
+        raise UserError(f"none of the pictures is good: {skipped[0]}")
+    return views, skipped
 
 
 def read_picture(path: Path) -> np.ndarray:
@@ -117,11 +143,11 @@ def _framed(grey: np.ndarray) -> np.ndarray:
     if not len(rows):
         raise UserError("nothing but background is left of it; try another --background")
     shape = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = FILL * VIEW / max(shape.shape)
+    scale = FILL * VIEW_SIZE / max(shape.shape)
     height, width = (max(round(n * scale), 1) for n in shape.shape)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    view = np.full((VIEW, VIEW), 255, np.uint8)
-    top, left = (VIEW - height) // 2, (VIEW - width) // 2
+    view = np.full((VIEW_SIZE, VIEW_SIZE), 255, np.uint8)
+    top, left = (VIEW_SIZE - height) // 2, (VIEW_SIZE - width) // 2
     view[top : top + height, left : left + width] = cv2.resize(
         shape, (width, height), interpolation=method
     )

@@ -8,7 +8,8 @@ from math import prod
 
 from IMGAN.model import IMAE
 from IMGAN.modelz import Perceptron
-from IMSVR.model import IMSVR, VIEW_SIZE, ImageEncoder
+from imnet.data.sizes import CROP_SIZE
+from IMSVR.model import IMSVR, ImageEncoder
 from IMSVR.ops import NormedConvolution
 
 
@@ -50,7 +51,7 @@ def gan_step_flops(generator: Perceptron, critic: Perceptron, batch: int) -> flo
 
 def normed_convolutions(encoder: ImageEncoder) -> list[tuple[NormedConvolution, int]]:
     """Each convolution of the image encoder that has a norm, with the side of what it sees."""
-    layers, side = [(encoder.first, VIEW_SIZE)], VIEW_SIZE // 2
+    layers, side = [(encoder.first, CROP_SIZE)], CROP_SIZE // 2
     for block in encoder.blocks:
         layers.append((block.first, side))
         if block.shortcut:

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from IMGAN.model import IMAE
 from IMGAN.modelz import PENALTY_WEIGHT, ZGAN
-from imnet.networks.decoder import leaky_relu
+from imnet.networks.layers import leaky_relu
 from IMSVR.model import IMSVR
 from IMSVR.ops import NormedConvolution
 
@@ -61,7 +61,7 @@ def train_step(imae: IMAE, voxels: tf.Tensor, points: tf.Tensor, values: tf.Tens
     """One step of the autoencoder on one shape: voxels [1, 64, 64, 64, 1], points [m, 3]."""
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean(tf.square(values - decode(imae, points, encode(imae, voxels, True))))
-    imae.optimizer.apply(tape.gradient(loss, imae.trainable))
+    imae.optimizer.apply(tape.gradient(loss, imae.optimizer.variables))
     return loss
 
 
@@ -121,7 +121,7 @@ def image_step(imsvr: IMSVR, views: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         h = leaky_relu(normed(h, encoder.last))
         h = tf.nn.conv2d(h, encoder.kernel, 1, "VALID")[:, 0, 0] + encoder.bias
         loss = tf.reduce_mean(tf.square(z - tf.sigmoid(h)))
-    imsvr.optimizer.apply(tape.gradient(loss, imsvr.trainable))
+    imsvr.optimizer.apply(tape.gradient(loss, imsvr.optimizer.variables))
     return loss
 
 

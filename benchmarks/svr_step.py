@@ -9,7 +9,8 @@ import tensorflow as tf
 from flops import convolution_flops, image_step_flops, normed_convolutions
 from timing import comparison, in_turn, run_benchmark
 
-from IMSVR.model import IMSVR, VIEW_SIZE
+from imnet.data.sizes import CROP_SIZE
+from IMSVR.model import IMSVR
 from IMSVR.ops import conv2d
 
 FLAGS = {
@@ -23,7 +24,7 @@ FLAGS = {
 def measure(runs: int, views: int, z_dim: int, ef_dim: int) -> list[dict]:
     """Give the row of the whole step, and one for each shape of convolution in it."""
     rng = np.random.default_rng(0)
-    pictures = rng.random((views, VIEW_SIZE, VIEW_SIZE, 1)).astype(np.float32)
+    pictures = rng.random((views, CROP_SIZE, CROP_SIZE, 1)).astype(np.float32)
     codes = rng.random((views, z_dim)).astype(np.float32)
     ours, theirs = (IMSVR(z_dim=z_dim, ef_dim=ef_dim, gf_dim=1) for _ in range(2))
     tensors = tf.constant(pictures), tf.constant(codes)

@@ -21,7 +21,7 @@ from imnet.surfaces.extraction import Field, extract_surface
 from imnet.surfaces.mesh_files import unit_vertices
 
 if TYPE_CHECKING:
-    from IMGAN.encoder import Autoencoder
+    from IMGAN.model import Autoencoder
 
 
 def reconstruct_dataset(options: Options) -> Report:
@@ -60,19 +60,11 @@ def reconstruct_dataset(options: Options) -> Report:
 
 
 def load_autoencoder(path: str | Path) -> "Autoencoder":
-    """The autoencoder of a checkpoint, a folder or a prefix, whichever its decoder is.
-
-    TensorFlow is imported here. Raises UserError if there is none.
-    """
+    """Load an autoencoder, see IMGAN.model.load_autoencoder. TensorFlow is imported here."""
     import_tensorflow()
-    from IMGAN.reconstruction import KINDS
-    from imnet.networks.checkpoints import newest_checkpoint
+    from IMGAN.model import load_autoencoder
 
-    path = Path(path)
-    for kind in KINDS.values():
-        if path.name.startswith(kind.name) or newest_checkpoint(path, kind.name):
-            return kind.from_checkpoint(path)
-    return KINDS["implicit"].from_checkpoint(path)  # its error says what is missing
+    return load_autoencoder(path)
 
 
 def check_resolution(model: "Autoencoder", resolution: int) -> None:

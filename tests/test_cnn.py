@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from IMGAN.cnn import CNNAE
+from IMGAN.model import CNNAE
 from imnet.data.lattice import cell_centres
 
 

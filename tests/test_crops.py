@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from IMSVR.crops import centre_crops, random_crops
+from imnet.data.views import centre_crops, random_crops
 
 
 def places(count=1, views=1):

@@ -5,9 +5,10 @@ import pytest
 import tensorflow as tf
 
 from IMGAN.model import IMAE
+from imnet.data.batches import epoch_rng
 from imnet.data.lattice import cell_centres, coordinates
 from imnet.networks.adam import Adam
-from imnet.networks.trainer import epoch_rng, learning_rate_at
+from imnet.networks.schedule import Schedule
 from imnet.programs.outputs import point_cloud
 
 
@@ -56,7 +57,7 @@ def test_first_weights_are_the_originals_at_its_width_and_larger_below():
 
 def test_a_seed_decides_the_first_weights():
     a, b, c = (IMAE(z_dim=2, ef_dim=1, gf_dim=1, seed=seed) for seed in (3, 3, 4))
-    for x, y, other in zip(a.trainable, b.trainable, c.trainable, strict=True):
+    for x, y, other in zip(a.weights, b.weights, c.weights, strict=True):
         np.testing.assert_array_equal(x, y)
         if "Matrix" in x.name:
             assert np.any(x != other)
@@ -93,6 +94,6 @@ def test_point_cloud_centres_and_repeats():
 
 
 def test_schedule_and_draws_are_of_the_epoch():
-    assert learning_rate_at(7, 0.1, None) == 0.1
-    assert learning_rate_at(20, 0.1, 10) == pytest.approx(0.025)
+    assert Schedule(30, 30, 0.1, None, 1).rate(7) == 0.1
+    assert Schedule(30, 30, 0.1, 10, 1).rate(20) == pytest.approx(0.025)
     assert epoch_rng(1, 2).random() == epoch_rng(1, 2).random() != epoch_rng(1, 3).random()

@@ -1,20 +1,25 @@
 """Point-value datasets and latent codes in HDF5; data-and-coordinates.md has the layout."""
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from imnet.base.errors import UserError
+from imnet.data.batches import Batch, epoch_rng
 from imnet.data.hdf5 import open_hdf5, read_array
 from imnet.data.lattice import coordinates
+from imnet.data.sizes import VOXEL_RESOLUTION
+
+LARGEST_BATCH = 16384  # points in a step, the original's bound
 
 
 class PointValueDataset:
-    """Shapes by index: voxels, and points with values at one resolution, all uint8 in memory."""
+    """Shapes by number: voxels, and points with values at one resolution, all uint8 in memory."""
 
     def __init__(self, path: str | Path, resolution: int | None = None):
-        """Read `path`; the points of `resolution` if one is given.
+        """Read `path`; the points of `resolution` too if one is given.
 
         Raises:
             UserError: the file is missing, is not HDF5, or lacks what is wanted.
@@ -27,7 +32,7 @@ class PointValueDataset:
                     f"{path} has no points_{resolution}; it holds the resolutions "
                     f"{', '.join(map(str, stored)) or '(none)'}: choose --real_size among them"
                 )
-            self.voxels = read_array(file, "voxels", (None, 64, 64, 64, 1))
+            self.voxels = read_array(file, "voxels", (None, *[VOXEL_RESOLUTION] * 3, 1))
             if not len(self.voxels):
                 raise UserError(f"{path} holds no shapes: make it again with point_sampling")
             if resolution is not None:
@@ -56,18 +61,56 @@ class PointValueDataset:
         """Values [m, 1] uint8, 1 inside, of shape i's points, all or the chosen ones."""
         return self._values[i, chosen]
 
+    def batches(
+        self, seed: int, epoch: int, shapes_a_step: int, points_a_step: int | None = None
+    ) -> Iterator[Batch]:
+        """Give each shape once, in a random order, as the original does.
 
-def read_codes(path: str | Path) -> np.ndarray:
-    """Read latent codes `zs` [n, z_dim] as float32."""
-    with open_hdf5(path) as file:
-        return read_array(file, "zs", (None, None)).astype(np.float32)
+        Args:
+            seed, epoch: decide every draw.
+            shapes_a_step: shapes of a batch; the last one may have fewer.
+            points_a_step: take so many of a shape's points at random, in one batch. None takes all
+                points in their order, in batches of at most 16384.
+
+        Returns:
+            Batches of voxels [s, 64, 64, 64, 1] and, if the dataset was opened at a resolution,
+            points [s, m, 3] float32 and values [s, m, 1].
+        """
+        rng = epoch_rng(seed, epoch)
+        order = rng.permutation(len(self))
+        for i in range(0, len(order), shapes_a_step):
+            shapes = np.sort(order[i : i + shapes_a_step])
+            voxels = {"voxels": self.voxels[shapes]}
+            if self.resolution is None:
+                yield Batch(shapes, voxels)
+                continue
+            for chosen in self._choices(len(shapes), points_a_step, rng):
+                pairs = list(zip(shapes, chosen, strict=True))
+                points = np.stack([self.points(s, c) for s, c in pairs])  # [s, m, 3]
+                values = np.stack([self.values(s, c) for s, c in pairs])  # [s, m, 1]
+                yield Batch(shapes, {**voxels, "points": points, "values": values})
+
+    def _choices(
+        self, shapes: int, points: int | None, rng: np.random.Generator
+    ) -> list[list[slice | np.ndarray]]:
+        """Give the steps on some shapes: for each step, for each shape, which points it takes."""
+        stored = self.points_a_shape
+        if points is not None:
+            return [[rng.choice(stored, points, replace=False) for _ in range(shapes)]]
+        size = min(stored, LARGEST_BATCH)
+        return [[slice(i, i + size)] * shapes for i in range(0, stored, size)]
 
 
-def read_views(path: str | Path) -> np.ndarray:
-    """Read the views `pixels` [N, V, 137, 137] uint8 of a single-view set.
+def numbers_between(start: int, end: int, count: int, path: str | Path) -> list[int]:
+    """Give the numbers start to end - 1 of those of `count` shapes. UserError if there is none."""
+    numbers = list(range(start, min(end, count)))
+    if not numbers:
+        raise UserError(f"--start {start}: {path} has {count} shapes")
+    return numbers
 
-    Raises:
-        UserError: the file is missing, or has no views, or some of another size.
-    """
-    with open_hdf5(path) as file:
-        return read_array(file, "pixels", (None, None, 137, 137))
+
+def check_numbers(flag: str, numbers: Iterable[int], count: int, path: str | Path) -> None:
+    """Raise UserError for the first number of a flag that none of `count` shapes has."""
+    for number in numbers:
+        if not 0 <= number < count:
+            raise UserError(f"{flag} {number}: {path} has the shapes 0..{count - 1}")

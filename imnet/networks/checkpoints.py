@@ -85,7 +85,7 @@ def assign(variables: Iterable[tf.Variable], tensors: Mapping[str, np.ndarray], 
     """Set variables from a checkpoint's tensors by name.
 
     Raises:
-        UserError: a tensor is missing or of another shape; nothing is set then.
+        UserError: a tensor is missing, of another shape or no numbers; nothing is set then.
     """
     variables = list(variables)
     for variable in variables:
@@ -95,6 +95,11 @@ def assign(variables: Iterable[tf.Variable], tensors: Mapping[str, np.ndarray], 
         shape, wanted = tuple(tensors[name].shape), tuple(variable.shape)
         if shape != wanted:
             raise UserError(f"checkpoint {where} has {name} of shape {shape}, wanted {wanted}")
+        if not np.isfinite(tensors[name]).all():
+            raise UserError(
+                f"checkpoint {where}: {name} holds values that are no numbers: its training "
+                "failed, take an older checkpoint"
+            )
     for variable in variables:
         variable.assign(tensors[variable_name(variable)])
 

@@ -1,111 +1,193 @@
 """The implicit decoder: the values of a shape's field at points (paper section 3.1)."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
 import numpy as np
 import tensorflow as tf
 
-LEAK = 0.02
-REFERENCE_WIDTH = 128
-POINTS_A_BATCH = 4096  # evaluation; more gains nothing: at width 128 the widest layer takes 32 MB
-# (scope, width in units of gf_dim); each layer sees the one before it, the point and the code
-LAYERS = (("h1_lin", 16), ("h4_lin", 8), ("h5_lin", 4), ("h6_lin", 2), ("h7_lin", 1))
-OUTPUT = "h8_lin"  # sees only the layer before it
+from imnet.networks.devices import points_a_batch
+from imnet.networks.layers import leaky_relu, linear_variables
+
+REFERENCE_WIDTH = 128  # gf_dim of all three public versions
 
 
-def leaky_relu(x: tf.Tensor) -> tf.Tensor:
-    """max(x, 0.02 x), the activation of every network here."""
-    return tf.nn.leaky_relu(x, LEAK)
+class Layer(NamedTuple):
+    """A hidden layer of the decoder."""
+
+    scope: str  # in checkpoints, below simple_net/
+    width: int  # in units of gf_dim
+    sees_input: bool  # whether it sees α = [point, code] beside the layer before it
 
 
-def linear_variables(
-    scope: str,
-    rows: int,
-    columns: int,
-    rng: np.random.Generator,
-    deviation: float | np.ndarray = 0.02,
-) -> tuple[tf.Variable, tf.Variable]:
-    """Make `<scope>/Matrix` [rows, columns], normal(0, deviation), and `<scope>/bias`, zeros."""
-    matrix = rng.normal(0, deviation, (rows, columns)).astype(np.float32)
-    return (
-        tf.Variable(matrix, name=f"{scope}/Matrix"),
-        tf.Variable(np.zeros(columns, np.float32), name=f"{scope}/bias"),
-    )
+def clip(x: tf.Tensor) -> tf.Tensor:
+    """min(max(x, 0), 1)."""
+    return tf.clip_by_value(x, 0.0, 1.0)
+
+
+def leaky_clip(x: tf.Tensor) -> tf.Tensor:
+    """max(min(x, 0.01 x + 0.99), 0.01 x)."""
+    return tf.maximum(tf.minimum(x, 0.01 * x + 0.99), 0.01 * x)
+
+
+@dataclass(frozen=True)
+class DecoderLayout:
+    """What an implicit decoder is made of.
+
+    Attributes:
+        layers: the hidden layers, each followed by a leaky ReLU.
+        output: scope of the last layer, which sees only the layer before it.
+        squash: what makes its output a value of the field, 0 outside and 1 inside.
+        is_clip: whether the squashed field is flat at 0 and 1.
+        point_scale: factor between points in [-1, 1] and what the first layer sees.
+        output_mean: mean of the last layer's first weights.
+        point_dim: coordinates of a point.
+    """
+
+    layers: tuple[Layer, ...]
+    output: str
+    squash: Callable[[tf.Tensor], tf.Tensor]
+    is_clip: bool = False
+    point_scale: float = 1.0
+    output_mean: float = 0.0
+    point_dim: int = 3
+
+    def widths(self, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
+        """Read z_dim and gf_dim off the shapes of a checkpoint's tensors, by name.
+
+        Raises:
+            KeyError: there is no such decoder.
+        """
+        ends = [f"simple_net/{self.layers[i].scope}/Matrix" for i in (0, -1)]
+        if not shapes.keys() >= {*ends, f"simple_net/{self.output}/Matrix"}:
+            raise KeyError("decoder")
+        first, last = (shapes[name] for name in ends)
+        return {"z_dim": first[0] - self.point_dim, "gf_dim": last[1] // self.layers[-1].width}
+
+
+ORIGINAL = DecoderLayout(
+    layers=(
+        Layer("h1_lin", 16, True),
+        Layer("h4_lin", 8, True),
+        Layer("h5_lin", 4, True),
+        Layer("h6_lin", 2, True),
+        Layer("h7_lin", 1, True),
+    ),
+    output="h8_lin",
+    squash=tf.sigmoid,
+)
+IMPROVED = DecoderLayout(
+    layers=(
+        Layer("h1_lin", 8, True),
+        Layer("h2_lin", 8, False),
+        Layer("h3_lin", 8, False),
+        Layer("h4_lin", 4, False),
+        Layer("h5_lin", 2, False),
+        Layer("h6_lin", 1, False),
+    ),
+    output="h7_lin",
+    squash=clip,
+    is_clip=True,
+    point_scale=0.5,
+)
+PYTORCH = replace(IMPROVED, squash=leaky_clip, output_mean=1e-5)
 
 
 class ImplicitDecoder(tf.Module):
-    """Five layers on α = [point, code] with α fed again to each, then a sigmoid.
+    """Layers on α = [point, code], the last one squashed to a value.
 
     The code is the same for all points of a shape, so its rows of every Matrix become a bias of
-    the shape, computed once; only the point's rows are multiplied point by point.
+    the shape, computed once. Only the point's rows are multiplied point by point.
     """
 
-    def __init__(self, z_dim: int, gf_dim: int, rng: np.random.Generator, point_dim: int = 3):
+    def __init__(
+        self, z_dim: int, gf_dim: int, rng: np.random.Generator, layout: DecoderLayout = ORIGINAL
+    ):
         """Make the weights at random: normal(0, 0.02) from the original's width, gf_dim 128, up.
 
-        A narrower network of 0.02 lets the signal die on its way and stays all zero for thousands
-        of steps (so does 0.02·sqrt(128 / gf_dim)). It starts at He's scale, sqrt(2 / rows), with
-        the point's few rows larger by sqrt(z_dim / point_dim), so that they weigh as much as the
-        code's many.
+        With 0.02 the signal of a narrower network dies on its way, and all values stay zero for
+        thousands of steps (so does 0.02·sqrt(128 / gf_dim)). It starts at He's scale,
+        sqrt(2 / rows). The point's few rows are larger by sqrt(z_dim / point_dim), so that they
+        weigh as much as the code's many.
         """
         super().__init__()
-        self.point_dim = point_dim
+        self.layout, self.z_dim, self.gf_dim = layout, z_dim, gf_dim
+        point_dim = layout.point_dim
         self.layers = []
         previous = 0
-        for scope, factor in (*LAYERS, (OUTPUT, 0)):
-            alpha = point_dim + z_dim if factor else 0
-            rows, width = previous + alpha, factor * gf_dim or 1
+        for scope, factor, sees_input in (*layout.layers, Layer(layout.output, 0, False)):
+            rows = previous + (point_dim + z_dim if sees_input else 0)
+            width = factor * gf_dim or 1
             deviation = np.full((rows, 1), 0.02)
             if gf_dim < REFERENCE_WIDTH:
                 deviation[:] = (2 / rows) ** 0.5
-                if alpha:
+                if sees_input:
                     deviation[previous : previous + point_dim] *= (z_dim / point_dim) ** 0.5
-            self.layers.append(linear_variables(f"simple_net/{scope}", rows, width, rng, deviation))
+            mean = 0.0 if factor else layout.output_mean
+            self.layers.append(
+                linear_variables(f"simple_net/{scope}", rows, width, rng, deviation, mean)
+            )
             previous = width
 
     def __call__(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """Evaluate the fields of s shapes at m points each.
 
         Args:
-            points: [s, m, point_dim] float32 coordinates.
+            points: [s, m, point_dim] float32 coordinates in [-1, 1].
             z: [s, z_dim] float32 codes.
 
         Returns:
-            [s, m] float32 values in 0..1.
+            [s, m] float32 values, 0 outside and 1 inside.
         """
+        return self.layout.squash(self.heights(points, z))
+
+    def heights(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        """Give the values before they are squashed. Arguments and result as in __call__."""
         shapes, count = tf.shape(points)[0], tf.shape(points)[1]
+        point_dim = self.layout.point_dim
+        if self.layout.point_scale != 1:
+            points *= self.layout.point_scale
         # Each point with its shape, one-hot: one product with the point's rows of a Matrix above
         # the shapes' biases gives the sum of both, without a pass through [s*m, width] to add them.
         which = tf.repeat(tf.eye(shapes), count, axis=0)  # [s*m, s]
-        points = tf.concat([tf.reshape(points, [-1, self.point_dim]), which], 1)  # [s*m, 3 + s]
+        points = tf.concat([tf.reshape(points, [-1, point_dim]), which], 1)  # [s*m, 3 + s]
         h = None
-        for matrix, bias in self.layers[:-1]:
+        for (matrix, bias), layer in zip(self.layers[:-1], self.layout.layers, strict=True):
             previous = 0 if h is None else h.shape[1]
-            sizes = [previous, self.point_dim, matrix.shape[0] - previous - self.point_dim]
-            of_previous, of_point, of_code = tf.split(matrix, sizes)
-            of_shape = tf.matmul(z, of_code) + bias  # [s, width]
-            x = tf.matmul(points, tf.concat([of_point, of_shape], 0))  # [s*m, width]
-            if h is not None:
-                x += tf.matmul(h, of_previous)
+            if layer.sees_input:
+                sizes = [previous, point_dim, matrix.shape[0] - previous - point_dim]
+                of_previous, of_point, of_code = tf.split(matrix, sizes)
+                of_shape = tf.matmul(z, of_code) + bias  # [s, width]
+                x = tf.matmul(points, tf.concat([of_point, of_shape], 0))  # [s*m, width]
+                if h is not None:
+                    x += tf.matmul(h, of_previous)
+            else:
+                x = tf.matmul(h, matrix) + bias
             h = leaky_relu(x)
         matrix, bias = self.layers[-1]
-        return tf.reshape(tf.sigmoid(tf.matmul(h, matrix) + bias), [shapes, count])
+        return tf.reshape(tf.matmul(h, matrix) + bias, [shapes, count])
 
     def evaluate(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Give the values [m] float32 of one shape's field, code z [z_dim], at points [m, 3]."""
-        points, z = np.asarray(points, np.float32), np.asarray(z, np.float32)
-        values = np.empty(len(points), np.float32)
-        for i in range(0, len(points), POINTS_A_BATCH):
-            batch = slice(i, i + POINTS_A_BATCH)
-            values[batch] = self._evaluate(tf.constant(points[batch]), tf.constant(z))
+        return self._in_batches(self._values, points, z)
+
+    def evaluate_heights(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Give the values before they are squashed. Arguments and result as in `evaluate`."""
+        return self._in_batches(self._heights, points, z)
+
+    @staticmethod
+    def _in_batches(function: Callable, points: np.ndarray, z: np.ndarray) -> np.ndarray:
+        points, z = np.asarray(points, np.float32), tf.constant(z, tf.float32)
+        values, size = np.empty(len(points), np.float32), points_a_batch()
+        for i in range(0, len(points), size):
+            values[i : i + size] = function(tf.constant(points[i : i + size]), z)
         return values
 
     @tf.function(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None])])
-    def _evaluate(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+    def _values(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         return self(points[None], z[None])[0]
 
-
-def decoder_widths(shapes: dict[str, list[int]]) -> dict[str, int]:
-    """Read z_dim and gf_dim off the shapes of a checkpoint's tensors."""
-    return {
-        "z_dim": shapes[f"simple_net/{LAYERS[0][0]}/Matrix"][0] - 3,
-        "gf_dim": shapes[f"simple_net/{LAYERS[-1][0]}/Matrix"][1],
-    }
+    @tf.function(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None])])
+    def _heights(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        return self.heights(points[None], z[None])[0]

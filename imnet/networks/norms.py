@@ -1,9 +1,12 @@
-"""Batch norm as the original's networks have it, under TF1's variable names."""
+"""The norms of the three versions' encoders, under the original's variable names."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
+
+from imnet.networks.layers import zeros
 
 FORGOTTEN = 1e-4  # the weight at which the averages' first values do no harm any more
 
@@ -12,8 +15,8 @@ class BatchNorm(tf.Module):
     """Batch norm over all axes but the last.
 
     In training it normalises with the batch's own biased moments and moves the averages in the
-    same step; in inference it uses the averages. TF1 has two kernels: the one for pictures, called
-    fused, moves `moving_variance` with the unbiased variance n / (n - 1), the other does not.
+    same step. In inference it uses the averages. TF1 has two kernels: the fused one, used for
+    pictures, moves `moving_variance` with the unbiased variance n / (n - 1); the other does not.
     """
 
     decay, epsilon = 0.999, 1e-5
@@ -21,10 +24,10 @@ class BatchNorm(tf.Module):
     def __init__(self, scope: str, channels: int, unbiased: bool):
         super().__init__()
         self.unbiased = unbiased
-        ones, zeros = np.ones(channels, np.float32), np.zeros(channels, np.float32)
-        self.beta = tf.Variable(zeros, name=f"{scope}/beta")
+        ones = np.ones(channels, np.float32)
+        self.beta = zeros(f"{scope}/beta", channels)
         self.gamma = tf.Variable(ones, name=f"{scope}/gamma")
-        self.moving_mean = tf.Variable(zeros, trainable=False, name=f"{scope}/moving_mean")
+        self.moving_mean = tf.Variable(0 * ones, trainable=False, name=f"{scope}/moving_mean")
         self.moving_variance = tf.Variable(ones, trainable=False, name=f"{scope}/moving_variance")
 
     def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
@@ -46,34 +49,59 @@ class BatchNorm(tf.Module):
         return tf.reshape(y, tf.shape(x))
 
 
+class InstanceNorm(tf.Module):
+    """Normalisation over each shape's own positions, in training and inference alike."""
+
+    epsilon = 1e-6
+
+    def __init__(self, scope: str, channels: int):
+        super().__init__()
+        self.beta = zeros(f"{scope}/beta", channels)
+        self.gamma = tf.Variable(np.ones(channels, np.float32), name=f"{scope}/gamma")
+
+    def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
+        """Normalise x [n, ..., channels]."""
+        del training  # the same in both
+        mean, variance = tf.nn.moments(x, list(range(1, len(x.shape) - 1)), keepdims=True)
+        return tf.nn.batch_normalization(x, mean, variance, self.beta, self.gamma, self.epsilon)
+
+
+# what --norm chooses from: scope in the original's checkpoints, layer
+NORMS = {
+    "batch": ("BatchNorm", partial(BatchNorm, unbiased=False)),
+    "instance": ("InstanceNorm", InstanceNorm),
+}
+
+
 def calibrate_if_few(
-    variables: Iterable[tf.Variable],
+    norms: Iterable[BatchNorm],
     steps: int,
     forward: Callable[[tf.Tensor], object],
     batches: Iterable[np.ndarray],
 ) -> bool:
-    """Set batch norms' averages to those over `batches`, the weights as they are.
+    """Set the averages of batch norms to those over `batches`, and leave the weights as they are.
 
-    For trainings too short to forget the averages' first values, of which 0.999^steps remain
+    A training of few steps does not forget the averages' first values: 0.999^steps of them remain
     ("precise" batch norm, Wu & Johnson 2021).
 
     Args:
-        variables: of the network; those that are not trained are the averages.
-        steps: that it was trained for; after enough of them nothing is done.
+        norms: of the network.
+        steps: how long it was trained; after enough of them nothing is done.
         forward: runs the network in training mode on a batch.
+        batches: of inputs.
 
     Returns:
         Whether anything was done.
     """
-    averages = [variable for variable in variables if not variable.trainable]
+    averages = [average for norm in norms for average in (norm.moving_mean, norm.moving_variance)]
     if not averages or BatchNorm.decay**steps <= FORGOTTEN:
         return False
-    for variable in averages:
-        variable.assign(tf.zeros_like(variable))
+    for average in averages:
+        average.assign(tf.zeros_like(average))
     weight = 1.0  # of those zeros
     for batch in batches:
         forward(tf.constant(batch))
         weight *= BatchNorm.decay
-    for variable in averages:
-        variable.assign(variable / (1 - weight))
+    for average in averages:
+        average.assign(average / (1 - weight))
     return True

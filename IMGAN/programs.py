@@ -1,0 +1,147 @@
+"""The programs of main.py. Each takes the flags apart and hands on what each function needs."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from IMGAN import latent_gan, reconstruction, training
+from IMGAN.model import KINDS, Autoencoder
+from IMGAN.options import Options
+from imnet.data.codes import codes_between, read_codes
+from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
+from imnet.data.hdf5 import write_arrays
+from imnet.data.sizes import VOXEL_RESOLUTION
+from imnet.networks.network import load
+from imnet.networks.schedule import Schedule
+from imnet.networks.trainer import Trainer
+from imnet.programs.outputs import MeshSettings
+
+SAMPLE_RESOLUTION = 128  # of the latent GAN's meshes
+
+
+def train_autoencoder(options: Options) -> None:
+    """Train at `real_size` from the newest checkpoint's epoch, else from new weights."""
+    kind, folder = KINDS[options.decoder], options.autoencoder_dir
+    shapes, points = options.shapes_per_step or kind.shapes_a_step, options.points_per_step
+    size = options.real_size if kind.learns_from_points else None
+    dataset = PointValueDataset(options.dataset_path, size)
+    if kind.learns_from_points:
+        training.check_points(dataset, options.batch_size_input, points)
+    optimizer = {"learning_rate": options.learning_rate, "beta1": options.beta1}
+    model, start = training.load_or_make(kind, folder, options.sizes, optimizer, options.seed)
+    model.start_stage(options.real_size)
+    schedule = Schedule(
+        total=options.epoch,
+        end=options.epoch,
+        learning_rate=options.learning_rate,
+        half_life=options.half_life,
+        save_interval=options.save_interval or 1,
+    )
+    Trainer(folder, start, schedule).train(
+        model,
+        lambda epoch: dataset.batches(options.seed, epoch, shapes, points),
+        len(dataset),
+        lambda epoch, batch: training.write_pictures(
+            model, dataset, int(batch.shapes[-1]), options.sample_dir, epoch
+        ),
+        kind.calibration_epochs,
+    )
+
+
+def extract_codes(options: Options) -> None:
+    """Encode every shape of the dataset into `<data_dir>/<dataset>_z.hdf5`."""
+    dataset, model = PointValueDataset(options.dataset_path), _load_autoencoder(options)
+    write_arrays(options.codes_path, zs=model.encode(dataset.voxels))
+    print(f"{len(dataset)} codes of width {model.z_dim} in {options.codes_path}")
+
+
+def reconstruct(options: Options) -> None:
+    """Write meshes of the shapes start to end - 1, and print how near they come to the voxels."""
+    dataset, model = PointValueDataset(options.dataset_path), _load_autoencoder(options)
+    numbers = numbers_between(options.start, options.end, len(dataset), dataset.path)
+    codes = dict(zip(numbers, model.encode(dataset.voxels[numbers]), strict=True))
+    _write(model, codes, "reconstruction", options)
+    reconstruction.print_figures(model, codes, dataset.voxels)
+
+
+def interpolate_shapes(options: Options) -> None:
+    """Write meshes of codes on the straight line between those of two shapes."""
+    dataset, model = PointValueDataset(options.dataset_path), _load_autoencoder(options)
+    check_numbers("--interpolate", options.interpolate, len(dataset), dataset.path)
+    ends = model.encode(dataset.voxels[list(options.interpolate)])
+    codes = codes_between(*ends, options.steps)
+    _write(model, dict(enumerate(codes)), "interpolation", options)
+
+
+def train_latent_gan(options: Options) -> None:
+    """Train on the codes of `--ae` up to epoch `--epoch`, inclusive as in the original."""
+    codes = latent_gan.read_training_codes(options.codes_path)
+    folder = options.gan_dir(codes.shape[1])
+    optimizer = {"learning_rate": options.learning_rate, "beta1": options.beta1}
+    zgan, start = latent_gan.load_or_make(folder, codes.shape[1], optimizer, options.seed)
+    schedule = Schedule(
+        total=options.epoch,
+        end=options.epoch + 1,
+        learning_rate=options.learning_rate,
+        half_life=options.half_life,
+        save_interval=options.save_interval or latent_gan.SAVE_INTERVAL,
+    )
+    Trainer(folder, start, schedule).train(
+        zgan,
+        lambda epoch: latent_gan.batches(codes, options.seed, epoch),
+        len(codes),
+        lambda epoch, _: latent_gan.write_histograms(
+            zgan, codes, options.seed, Path(options.sample_dir)
+        ),
+    )
+
+
+def sample(options: Options) -> None:
+    """Write meshes of codes drawn from the generator, or read from `--codes`."""
+    if not options.dataset_path.is_file():
+        print(f"warning: no dataset {options.dataset_path}; sampling needs none")
+    model = _load_autoencoder(options)
+    _write(model, _sampled_codes(options, model.z_dim, options.samples), "out", options)
+
+
+def interpolate_samples(options: Options) -> None:
+    """Write meshes between I and J of `--codes`, or of the samples that `sample` draws."""
+    model = _load_autoencoder(options)
+    numbered = _sampled_codes(options, model.z_dim, max(options.interpolate) + 1)
+    ends = latent_gan.pick(numbered, options.interpolate, options.codes)
+    codes = codes_between(*ends, options.steps)
+    _write(model, dict(enumerate(codes)), "interpolation", options)
+
+
+def _load_autoencoder(options: Options) -> Autoencoder:
+    return load(KINDS[options.decoder], options.autoencoder_dir, options.sizes)
+
+
+def _sampled_codes(options: Options, z_dim: int, count: int) -> dict[int, np.ndarray]:
+    """Give numbered codes [z_dim]: those of `--codes`, or `count` new ones of the latent GAN."""
+    if not options.codes:
+        drawn = latent_gan.draw_codes(options.gan_dir(z_dim), z_dim, count, options.seed)
+        return dict(enumerate(drawn))
+    codes = dict(enumerate(read_codes(options.codes, z_dim)))
+    return latent_gan.kept(codes, Path(options.sample_dir)) if options.kept else codes
+
+
+def _write(model: Autoencoder, codes: dict[int, np.ndarray], prefix: str, options: Options) -> None:
+    """Write the meshes of numbered codes, and what else the flags ask for."""
+    usual = model.only_resolution or (VOXEL_RESOLUTION if options.ae else SAMPLE_RESOLUTION)
+    folder = Path(options.sample_dir)
+    settings = MeshSettings.of(options, folder, options.resolution or usual)
+    settings = replace(settings, dense=settings.dense or model.dense)
+    if options.save_codes:
+        write_arrays(options.save_codes, zs=np.stack(list(codes.values())))
+        print(f"codes in {options.save_codes}")
+    reconstruction.write_meshes(
+        {t: model.field(z) for t, z in codes.items()},
+        prefix,
+        settings,
+        options.dataset,
+        point_clouds=options.point_clouds,
+        surface_points=options.surface_points,
+        seed=options.seed,
+    )

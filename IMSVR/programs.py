@@ -1,0 +1,125 @@
+"""The programs of main.py. Each takes the flags apart and hands on what each function needs."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from imnet.base.errors import UserError
+from imnet.data.codes import codes_between, read_codes
+from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
+from imnet.data.views import ViewDataset, centre_crops
+from imnet.networks.network import load
+from imnet.networks.schedule import Schedule
+from imnet.networks.trainer import Trainer
+from imnet.programs.outputs import MeshSettings
+from imnet.surfaces.extraction import marching_cubes
+from IMSVR import reconstruction, training
+from IMSVR.model import IMSVR
+from IMSVR.options import Options
+from IMSVR.photos import read_views
+from IMSVR.resemblance import unlike_training
+
+
+def train(options: Options) -> None:
+    """Train from the newest checkpoint's epoch, else from new weights and the autoencoder."""
+    dataset = PointValueDataset(options.train_path)
+    views, codes = ViewDataset(options.train_path), read_codes(options.codes_path)
+    if len(codes) != len(views):
+        raise UserError(
+            f"{options.codes_path} has codes of {len(codes)} shapes, {options.train_path} views of "
+            f"{len(views)}: make both of the same set (--ae on <dataset>_only_train in IMGAN)"
+        )
+    kept = options.train_views or views.views_a_shape
+    if kept > views.views_a_shape:
+        raise UserError(
+            f"--train_views {kept}: {options.train_path} has {views.views_a_shape} views"
+        )
+    folder = options.model_dir
+    optimizer = {"learning_rate": options.learning_rate, "beta1": options.beta1}
+    imsvr, start = training.load_or_make(
+        folder, options.autoencoder_path, options.ef_dim, optimizer, options.seed
+    )
+    if imsvr.z_dim != codes.shape[1]:
+        source = options.autoencoder_path if start == 0 else folder
+        raise UserError(
+            f"{source} is for codes of width {imsvr.z_dim}, {options.codes_path} has width "
+            f"{codes.shape[1]}"
+        )
+    schedule = Schedule(
+        total=options.epoch,
+        end=options.epoch,
+        learning_rate=options.learning_rate,
+        half_life=options.half_life,
+        save_interval=options.save_interval,
+    )
+    trained = Trainer(folder, start, schedule).train(
+        imsvr,
+        lambda epoch: views.batches(codes, options.seed, epoch, options.shapes_per_step, kept),
+        len(codes),
+        lambda epoch, batch: training.write_pictures(
+            imsvr, batch, dataset.voxels, options.sample_dir, epoch
+        ),
+        calibration_epochs=kept,
+    )
+    if trained:
+        training.write_codes(imsvr, views.pixels, codes, kept, folder)
+
+
+def reconstruct_set(options: Options) -> None:
+    """Write meshes of shapes of the set, from one view each, and how near they come."""
+    dataset, views = PointValueDataset(options.set_path), ViewDataset(options.set_path)
+    start, end = (0, len(views)) if options.all else (options.start, options.end)
+    numbers = numbers_between(start, end, len(views), views.path)
+    pictures = views.view(numbers, options.view)
+    imsvr = _load(options)
+    codes = imsvr.encode(centre_crops(pictures))
+    truths = [marching_cubes(dataset.voxels[t, ..., 0]) for t in numbers]
+    _write(imsvr, [str(t) for t in numbers], pictures, codes, truths, options)
+    known = None
+    if options.split == "train" and options.codes_path.is_file():
+        known = read_codes(options.codes_path)[numbers]
+    reconstruction.print_figures(imsvr, codes, dataset.voxels[numbers], known, options.level)
+
+
+def interpolate(options: Options) -> None:
+    """Write meshes of codes on the straight line between those of two shapes' views."""
+    views = ViewDataset(options.set_path)
+    check_numbers("--interpolate", options.interpolate, len(views), views.path)
+    pictures = views.view(list(options.interpolate), options.view)
+    imsvr = _load(options)
+    codes = codes_between(*imsvr.encode(centre_crops(pictures)), options.steps)
+    names = [f"interpolation{step}" for step in range(options.steps)]
+    _write(imsvr, names, None, codes, None, options)
+
+
+def reconstruct_pictures(options: Options) -> int:
+    """Write a mesh of each picture; list those that are no good, and return the exit status."""
+    pictures, skipped = read_views(options.image, options.background)
+    imsvr = _load(options)
+    names, views = list(pictures), np.stack(list(pictures.values()))  # [n, 137, 137]
+    codes = imsvr.encode(centre_crops(views))
+    _write(imsvr, names, views, codes, None, options)
+    unlike = unlike_training(codes, options.model_dir)
+    for name in np.array(names)[unlike] if unlike is not None else []:
+        print(f"warning: {name} is unlike the training views: do not trust its mesh")
+    for message in skipped:
+        print(f"skipped {message}", file=sys.stderr)
+    return 2 if skipped else 0
+
+
+def _load(options: Options) -> IMSVR:
+    return load(IMSVR, options.model_dir, {"ef_dim": options.ef_dim})
+
+
+def _write(
+    imsvr: IMSVR,
+    names: list[str],
+    views: np.ndarray | None,
+    codes: np.ndarray,
+    truths: list | None,
+    options: Options,
+) -> None:
+    folder = Path(options.sample_dir)
+    settings = MeshSettings.of(options, folder / "out", options.resolution)
+    reconstruction.write_results(imsvr, names, views, codes, truths, folder, settings)

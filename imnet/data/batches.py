@@ -1,0 +1,43 @@
+"""Batches: what a training step takes, in an order that seed and epoch decide."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+Item = TypeVar("Item")
+
+
+class Batch(NamedTuple):
+    """The arrays of one training step, named as the network's `train_step` takes them."""
+
+    shapes: np.ndarray  # [s] numbers of the batch's shapes in their dataset
+    arrays: dict[str, np.ndarray]  # the inputs of the network's encoder first
+
+    @property
+    def inputs(self) -> np.ndarray:
+        """What the network's encoder takes, [s, ...]."""
+        return next(iter(self.arrays.values()))
+
+    def __repr__(self) -> str:
+        arrays = (
+            f"{name} {np.asarray(array).dtype}{list(np.shape(array))}"
+            for name, array in self.arrays.items()
+        )
+        return f"Batch(shapes {self.shapes.tolist()}, {', '.join(arrays)})"
+
+
+def epoch_rng(seed: int, epoch: int) -> np.random.Generator:
+    """The source of every random draw of an epoch; a resumed run repeats an uninterrupted one."""
+    return np.random.default_rng([seed, epoch])
+
+
+def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
+    """Give the items, each made in another thread while the one before it is used."""
+    end = object()
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, items, end)
+        while (item := following.result()) is not end:
+            following = pool.submit(next, items, end)
+            yield item

@@ -1,0 +1,97 @@
+"""Views of shapes: stored 137 x 137 pixels large, cut to the 128 x 128 that the network takes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from imnet.base.errors import UserError
+from imnet.data.batches import Batch, epoch_rng
+from imnet.data.hdf5 import open_hdf5, read_array
+from imnet.data.sizes import CROP_SIZE, VIEW_SIZE
+
+MARGIN = VIEW_SIZE - CROP_SIZE  # offsets are 0 .. 9
+
+
+class ViewDataset:
+    """The views of shapes, all in memory."""
+
+    def __init__(self, path: str | Path):
+        """Read `pixels` of the HDF5 file `path`.
+
+        Raises:
+            UserError: the file is missing, or has no views, or views of another size.
+        """
+        self.path = Path(path)
+        with open_hdf5(path) as file:
+            wanted = (None, None, VIEW_SIZE, VIEW_SIZE)
+            self.pixels = read_array(file, "pixels", wanted)  # [N, V, 137, 137] uint8
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    @property
+    def views_a_shape(self) -> int:
+        """How many views are stored for each shape."""
+        return self.pixels.shape[1]
+
+    def view(self, numbers: list[int], view: int) -> np.ndarray:
+        """Give one view [n, 137, 137] of the numbered shapes.
+
+        Raises:
+            UserError: there is no such view.
+        """
+        if view >= self.views_a_shape:
+            raise UserError(f"--view {view}: the shapes have the views 0..{self.views_a_shape - 1}")
+        return self.pixels[numbers, view]
+
+    def batches(
+        self, codes: np.ndarray, seed: int, epoch: int, shapes_a_step: int, views: int
+    ) -> Iterator[Batch]:
+        """Give an epoch's batches of min(shapes_a_step, N) shapes; a partial last is dropped.
+
+        Args:
+            codes: [N, z_dim] of the shapes.
+            seed, epoch: decide every draw.
+            shapes_a_step: shapes of a batch.
+            views: how many views of each shape to choose from, the first ones.
+
+        Returns:
+            Batches of views [n, 128, 128, 1] uint8 and codes z [n, z_dim].
+        """
+        rng = epoch_rng(seed, epoch)
+        size = min(shapes_a_step, len(self))
+        order = rng.permutation(len(self))
+        for i in range(0, len(order) - size + 1, size):
+            shapes = order[i : i + size]
+            crops = random_crops(self.pixels, shapes, views, rng)
+            yield Batch(shapes, {"views": crops, "z": codes[shapes]})
+
+
+def centre_crops(views: np.ndarray) -> np.ndarray:
+    """Cut the middle [n, 128, 128, 1] out of views [n, 137, 137], at offset 4."""
+    cut = slice(MARGIN // 2, MARGIN // 2 + CROP_SIZE)
+    return views[:, cut, cut, None]
+
+
+def random_crops(
+    pixels: np.ndarray, shapes: np.ndarray, views: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Take a random view of each shape, cut it at random and mirror it half of the time.
+
+    Args:
+        pixels: [N, V, 137, 137] uint8.
+        shapes: [n] numbers of shapes.
+        views: how many of the V to choose from, the first ones.
+        rng: draws view, offsets (0 .. 9, both ends included) and mirroring.
+
+    Returns:
+        [n, 128, 128, 1] uint8.
+    """
+    crops = np.empty((len(shapes), CROP_SIZE, CROP_SIZE, 1), np.uint8)
+    for crop, shape in zip(crops, shapes, strict=True):
+        top, left = rng.integers(0, MARGIN + 1, 2)
+        view = pixels[shape, rng.integers(views)]
+        cut = view[top : top + CROP_SIZE, left : left + CROP_SIZE]
+        crop[..., 0] = cut[:, ::-1] if rng.random() < 0.5 else cut
+    return crops

@@ -1,0 +1,208 @@
+"""What every network has: a name, weights, training state, checkpoints, steps."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+import tensorflow as tf
+
+from imnet.base.errors import UserError
+from imnet.networks.adam import Adam
+from imnet.networks.checkpoints import (
+    find_checkpoint,
+    newest_checkpoint,
+    read_checkpoint,
+    restore,
+    step_of,
+    write_variables,
+)
+from imnet.networks.norms import BatchNorm, calibrate_if_few
+
+Kind = TypeVar("Kind", bound="Network")
+
+
+class Network:
+    """A network that is trained, saved and loaded. Arrays in, arrays out.
+
+    A kind of network sets the members below, calls `_assemble` at the end of its __init__, and
+    defines `loss` or, where a step is more than one loss, `train_step`.
+    """
+
+    name: ClassVar[str]  # of its checkpoints, <name>-<step>
+    size_names: ClassVar[tuple[str, ...]]  # what a checkpoint decides and flags may ask for
+    checkpoints_kept: ClassVar[int] = 10
+    inputs_a_batch: ClassVar[int] = 16  # of `encode`
+    loss_names: ClassVar[tuple[str, ...]] = ("loss",)
+    save_offset: ClassVar[int] = 0  # epochs k * interval - save_offset are saved
+    line_every: ClassVar[int | None] = None  # shapes between lines of progress; None: one an epoch
+
+    z_dim: int
+    encoder: tf.Module
+
+    def _assemble(
+        self, modules: list[tf.Module], optimizers: list[Adam], state: Iterable[tf.Variable] = ()
+    ) -> None:
+        """Tell what is saved: the modules' weights; the optimisers' and other training state."""
+        self.modules, self.optimizers = modules, optimizers
+        self.weights = [variable for module in modules for variable in module.variables]
+        self.training_state = [v for optimizer in optimizers for v in optimizer.state()]
+        self.training_state += state
+
+    @property
+    def optimizer(self) -> Adam:
+        """The optimiser of a network that has one."""
+        (optimizer,) = self.optimizers
+        return optimizer
+
+    @classmethod
+    def sizes(cls, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+        """Read arguments of __init__ off the shapes of a checkpoint's tensors.
+
+        Raises:
+            KeyError: a tensor is missing.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def from_checkpoint(
+        cls: type[Kind], path: str | Path, learning_rate: float = 5e-5, beta1: float = 0.5
+    ) -> Kind:
+        """Load a network from a folder (its newest checkpoint) or a prefix.
+
+        Its sizes are read from the checkpoint. Adam's state is loaded where it is stored, else it
+        starts from zero.
+
+        Raises:
+            UserError: no checkpoint, a damaged one, or the checkpoint of another network.
+        """
+        prefix = find_checkpoint(path, cls.name)
+        tensors = read_checkpoint(prefix)
+        sizes = sizes_in(tensors, prefix, cls.sizes)
+        network = cls(**sizes, learning_rate=learning_rate, beta1=beta1)
+        restore(network.weights, network.training_state, tensors, str(prefix))
+        return network
+
+    def save(self, folder: str | Path, step: int, optimizer: bool = True) -> Path:
+        """Write the checkpoint `<name>-<step>`, with the training state or the weights alone.
+
+        Raises:
+            UserError: a weight is no number, or the checkpoint cannot be written.
+        """
+        for variable in self.weights:
+            if not np.isfinite(variable.numpy()).all():
+                raise UserError(
+                    f"{variable.name} holds values that are no numbers after epoch {step}, which "
+                    "is not saved: try a smaller --learning_rate"
+                )
+        variables = [*self.weights, *(self.training_state if optimizer else [])]
+        return write_variables(folder, self.name, step, variables, self.checkpoints_kept)
+
+    def encode(self, inputs: np.ndarray) -> np.ndarray:
+        """Give the codes [n, z_dim] float32 of inputs [n, ...], in inference mode."""
+        size = self.inputs_a_batch
+        batches = [
+            self._encode(tf.constant(inputs[i : i + size])).numpy()
+            for i in range(0, len(inputs), size)
+        ]
+        return np.concatenate(batches) if batches else np.empty((0, self.z_dim), np.float32)
+
+    @tf.function(reduce_retracing=True)
+    def _encode(self, inputs: tf.Tensor) -> tf.Tensor:
+        return self.encoder(inputs, training=False)
+
+    def loss(self, **arrays: tf.Tensor) -> tf.Tensor:
+        """Give the loss of a batch, in training mode, as a scalar."""
+        raise NotImplementedError
+
+    def train_step(self, **arrays: np.ndarray) -> float | tuple[float, ...]:
+        """Take one training step on the arrays of a batch; give its losses, see loss_names."""
+        raise NotImplementedError
+
+    @tf.function
+    def _step(self, **arrays: tf.Tensor) -> tf.Tensor:
+        """Take one Adam step down the loss; give the loss before it."""
+        with tf.GradientTape() as tape:
+            loss = self.loss(**arrays)
+        self.optimizer.apply(tape.gradient(loss, self.optimizer.variables))
+        return loss
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Set the rate of all optimisers."""
+        for optimizer in self.optimizers:
+            optimizer.learning_rate.assign(rate)
+
+    def line(
+        self, epoch: int, end: int, shape: int, shapes: int, seconds: float, losses: list
+    ) -> str:
+        """Give the original's line of progress: epoch of `end`, shape of `shapes`, seconds so far,
+        the last of the epoch's losses and their mean."""
+        return (
+            f"Epoch: [{epoch:2d}/{end:2d}] [{shape:4d}/{shapes:4d}] time: {seconds:4.4f}, "
+            f"loss: {losses[-1]:.8f}, avgloss: {np.mean(losses):.8f}"
+        )
+
+    def calibrate(self, steps: int, batches: Iterable[np.ndarray]) -> bool:
+        """After few `steps`, take batch norms' averages over batches of inputs; say whether.
+
+        Kinds whose batch norms need it define `forward`, which runs them in training mode.
+        """
+        norms = [m for module in self.modules for m in module.submodules]
+        norms = [norm for norm in norms if isinstance(norm, BatchNorm)]
+        return calibrate_if_few(norms, steps, self._forward, batches)
+
+    @tf.function
+    def _forward(self, inputs: tf.Tensor) -> None:
+        self.forward(inputs)
+
+
+def sizes_in(
+    tensors: Mapping[str, np.ndarray], prefix: Path, sizes: Callable[[Mapping], dict[str, Any]]
+) -> dict[str, Any]:
+    """Give the sizes that a function reads off the shapes of a checkpoint's tensors.
+
+    Raises:
+        UserError: a tensor is missing.
+    """
+    try:
+        return sizes({name: tensor.shape for name, tensor in tensors.items()})
+    except KeyError as error:
+        raise UserError(
+            f"checkpoint {prefix} has no {error.args[0]}: it is another network's"
+        ) from error
+
+
+def load(
+    kind: type[Kind],
+    folder: Path,
+    asked: Mapping[str, Any],
+    learning_rate: float = 5e-5,
+    beta1: float = 0.5,
+) -> Kind:
+    """Load a network's newest checkpoint and say so.
+
+    Args:
+        kind: of the network.
+        folder: of its checkpoints.
+        asked: sizes that the user asks for, by name; None stands for any.
+        learning_rate, beta1: of Adam.
+
+    Raises:
+        UserError: as from_checkpoint does, or a size differs from the checkpoint's.
+    """
+    network = kind.from_checkpoint(folder, learning_rate, beta1)
+    for name, wanted in asked.items():
+        found = getattr(network, name, None)
+        if wanted not in (None, found):
+            raise UserError(
+                f"--{name} {wanted}, but the checkpoint in {folder} has {found}: "
+                "leave the flag out, or choose another --checkpoint_dir"
+            )
+    print(f"loaded {newest_checkpoint(folder, kind.name)}")
+    return network
+
+
+def next_epoch(kind: type[Network], folder: Path) -> int | None:
+    """Give the epoch after the newest checkpoint's; None where there is no checkpoint."""
+    prefix = newest_checkpoint(folder, kind.name)
+    return None if prefix is None else step_of(prefix) + 1
