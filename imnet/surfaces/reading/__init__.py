@@ -1,0 +1,114 @@
+"""Mesh files to vertices and triangles: one place that reads them, one file a format.
+
+The parsers are our own. Each holds what it found against what the file promises: the counts of its
+header, the range of its indices, the extensions it requires, the references it makes.
+"""
+
+import re
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from imnet.base.errors import UserError
+from imnet.surfaces.reading.dae import read_dae
+from imnet.surfaces.reading.gltf import read_gltf
+from imnet.surfaces.reading.obj import read_obj
+from imnet.surfaces.reading.off import read_off
+from imnet.surfaces.reading.ply import read_ply
+from imnet.surfaces.reading.stl import read_stl
+
+_READERS = {
+    ".obj": read_obj,
+    ".ply": read_ply,
+    ".stl": read_stl,
+    ".off": read_off,
+    ".dae": read_dae,
+}
+_GLTF = (".glb", ".gltf")
+MESH_SUFFIXES = (".obj", ".ply", ".stl", ".off", *_GLTF, ".dae")
+# what parsers meet in a malformed file, besides the ValueErrors that say it better
+_DAMAGE = (
+    ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,
+    MemoryError, struct.error,
+)  # fmt: skip
+
+
+def read_mesh(
+    source: Path | bytes, name: str | None = None, suffix: str | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices float64 [v, 3] and triangles int64 [f, 3] of a mesh file, in its own units and axes.
+
+    All parts of a scene are put together, vertices that faces share stay shared, and polygons are
+    cut into triangles. A file without faces has 0 triangles.
+
+    Args:
+        source: the file, or its content; then `suffix` is needed.
+        name: what messages call it; the path if None.
+        suffix: one of MESH_SUFFIXES; the path's own if None.
+
+    Raises:
+        UserError: the file cannot be read, is damaged, or is of a kind that is not read.
+    """
+    name, beside, content = name or str(source), None, source
+    if isinstance(source, Path):
+        suffix, beside = suffix or source.suffix.lower(), source.parent
+        try:
+            content = source.read_bytes()
+        except OSError as error:
+            raise UserError(f"{name} cannot be read: {error.strerror}") from error
+    try:
+        _refuse_other_things(content)
+        return read_gltf(content, beside) if suffix in _GLTF else _READERS[suffix](content)
+    except _DAMAGE as error:
+        reason = str(error) if type(error) is ValueError else f"it is damaged ({error!r})"
+        raise UserError(f"{name} cannot be read as a mesh: {' '.join(reason.split())}") from error
+
+
+def read_triangles(
+    source: Path | bytes, name: str | None = None, suffix: str | None = None
+) -> np.ndarray:
+    """`read_mesh` as triangles float64 [f, 3, 3] (corner, coordinate).
+
+    Raises UserError if there is none, too.
+    """
+    vertices, triangles = read_mesh(source, name, suffix)
+    if not len(triangles):
+        raise UserError(f"{name or source} has no faces")
+    return vertices[triangles]
+
+
+def contradictions(paths: Iterable[Path], up: str) -> list[str]:
+    """One line for each kind of file whose own word on which way is up is not `up`.
+
+    glTF has +y up by definition, COLLADA says it in the file. Coordinates are read as stored.
+    """
+    lines = {}
+    for path in paths:
+        kind = path.suffix.lower()
+        if kind in lines or kind not in (*_GLTF, ".dae"):
+            continue
+        own = "+y" if kind in _GLTF else _up_axis(path)
+        if own not in (None, up):
+            lines[kind] = f"{path} says {own} is up; --up {up} is used, for all {kind} files"
+    return list(lines.values())
+
+
+def _up_axis(path: Path) -> str | None:
+    with path.open("rb") as file:
+        found = re.search(rb"<up_axis>\s*([XYZ])_UP", file.read(1 << 16))  # it stands in front
+    return found and f"+{found[1].decode().lower()}"
+
+
+def _refuse_other_things(content: bytes) -> None:
+    """Raise ValueError for what stands under a mesh's name and is none."""
+    start = content[:400].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not content.strip(b"\0"):
+        raise ValueError("it is empty" if not content else f"all its {len(content)} bytes are 0")
+    if start.startswith(b"version https://git-lfs"):
+        raise ValueError("it is a Git LFS pointer, not the mesh itself: run git lfs pull")
+    if start.startswith((b"<!doctype html", b"<html")):
+        raise ValueError("it is an HTML page, not a mesh: download the file itself")
+    if content.startswith((b"PK\3\4", b"\x1f\x8b")):
+        raise ValueError("it is a compressed archive: unpack it")

@@ -1,0 +1,110 @@
+"""Polygons to triangles, and the parts of a scene to one mesh."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+_MOST_TRIANGLES = 1 << 26  # of a scene: a small file can repeat one part without end
+_FOLDED = -1e-9  # a triangle of a fan faces backwards below this share of the polygon's area
+
+
+def triangulate(vertices: np.ndarray, corners: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Triangles int64 [f, 3] of polygons, in their order.
+
+    vertices: [v, 3]; corners: int [sum of counts], the numbers of the vertices, one polygon after
+    the other; counts: int [p], the corners of each. A fan from the first corner where that stays
+    within the polygon, otherwise ears. Polygons of fewer than three corners have no area and are
+    left out. Raises ValueError if a corner is none of the vertices.
+    """
+    corners, counts = np.asarray(corners, np.int64), np.asarray(counts, np.int64)
+    ends = counts.cumsum()
+    wrong = (corners < 0) | (corners >= len(vertices))
+    if wrong.any():
+        first = int(wrong.argmax())
+        face = np.searchsorted(ends, first, side="right") + 1
+        why = "a negative number" if corners[first] < 0 else f"but there are only {len(vertices)}"
+        raise ValueError(f"face {face} names vertex {corners[first]} (counted from 0), {why}")
+    if (counts == 3).all():
+        return corners.reshape(-1, 3)
+    pieces, owners = [np.zeros((0, 3), np.int64)], [np.zeros(0, np.int64)]
+    for count in np.unique(counts[counts >= 3]):
+        which = np.flatnonzero(counts == count)
+        polygons = corners[(ends[which] - count)[:, None] + np.arange(count)]  # [k, count]
+        first = np.repeat(polygons[:, :1], count - 2, axis=1)
+        fans = np.stack([first, polygons[:, 1:-1], polygons[:, 2:]], axis=2)  # [k, count - 2, 3]
+        folded = _folded(vertices[fans]) if count > 3 else np.zeros(len(which), bool)
+        pieces.append(fans[~folded].reshape(-1, 3))
+        owners.append(np.repeat(which[~folded], count - 2))
+        for owner, polygon in zip(which[folded], polygons[folded], strict=True):
+            pieces.append(cut_ears(vertices, [polygon]))
+            owners.append(np.full(len(pieces[-1]), owner))
+    return np.concatenate(pieces)[np.argsort(np.concatenate(owners), kind="stable")]
+
+
+def cut_ears(vertices: np.ndarray, rings: list[np.ndarray]) -> np.ndarray:
+    """Triangles int64 [f, 3] of one polygon, projected onto its plane.
+
+    vertices: [v, 3]; rings: the numbers of the corners, [n] each: the outline, then the holes.
+    """
+    import mapbox_earcut  # here, because most meshes do not need it
+
+    outline = vertices[rings[0]]
+    normal = np.cross(outline, np.roll(outline, -1, axis=0)).sum(axis=0)
+    axes = np.linalg.svd(normal[None])[2]  # [3, 3]; the last two span the plane
+    if np.linalg.det(axes) * (axes[0] @ normal) < 0:  # seen from the side the polygon faces
+        axes[2] *= -1
+    corners = np.concatenate(rings)
+    flat = (vertices[corners] - outline[0]) @ axes[1:].T  # [n, 2]
+    ends = np.cumsum([len(ring) for ring in rings]).astype(np.uint32)
+    found = mapbox_earcut.triangulate_float64(np.ascontiguousarray(flat), ends)
+    return corners[found.reshape(-1, 3)]
+
+
+def strip_triangles(indices: np.ndarray) -> np.ndarray:
+    """Triangles [n - 2, 3] of a triangle strip [n], all facing as the first does."""
+    triangles = np.stack([indices[:-2], indices[1:-1], indices[2:]], axis=1)
+    triangles[1::2] = triangles[1::2, [1, 0, 2]]
+    return triangles
+
+
+def fan_triangles(indices: np.ndarray) -> np.ndarray:
+    """Triangles [n - 2, 3] of a triangle fan [n]."""
+    first = np.full(max(len(indices) - 2, 0), indices[0] if len(indices) else 0)
+    return np.stack([first, indices[1:-1], indices[2:]], axis=1)
+
+
+def placed(
+    vertices: np.ndarray, triangles: np.ndarray, matrix: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices [v, 3] moved by an affine matrix [4, 4]; a mirrored part keeps its outside."""
+    if np.linalg.det(matrix[:3, :3]) < 0:
+        triangles = triangles[:, ::-1]
+    return vertices @ matrix[:3, :3].T + matrix[:3, 3], triangles
+
+
+def put_together(
+    parts: Iterable[tuple[np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, np.ndarray]:
+    """All parts, (vertices [v, 3], triangles [f, 3]) each, as one mesh.
+
+    Raises ValueError if they have more triangles than any memory holds.
+    """
+    vertices, triangles = [np.zeros((0, 3))], [np.zeros((0, 3), np.int64)]
+    before = total = 0
+    for part_vertices, part_triangles in parts:
+        total += len(part_triangles)
+        if total > _MOST_TRIANGLES:
+            raise ValueError(f"its parts have more than {_MOST_TRIANGLES} triangles")
+        vertices.append(part_vertices)
+        triangles.append(part_triangles + before)
+        before += len(part_vertices)
+    return np.concatenate(vertices), np.concatenate(triangles)
+
+
+def _folded(fans: np.ndarray) -> np.ndarray:
+    """Which fans [k, n, 3, 3] leave their polygon: bool [k]."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        areas = np.cross(fans[:, :, 1] - fans[:, :, 0], fans[:, :, 2] - fans[:, :, 0])  # [k, n, 3]
+        whole = areas.sum(axis=1)  # [k, 3]: the polygon's normal, twice its area long
+        along = np.einsum("kni,ki->kn", areas, whole)
+        return (along < _FOLDED * (whole**2).sum(axis=1)[:, None]).any(axis=1)
