@@ -1,5 +1,6 @@
-"""binvox files: run-length coded occupancy grids, the format ShapeNet's voxel models come in."""
+"""binvox files: run-length coded occupancy grids, the format of ShapeNet's voxel models."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,30 +9,34 @@ from imnet.base.errors import UserError
 from imnet.base.files import written_whole
 
 _HEADER_LIMIT = 4096  # bytes within which the header must end
+_DATA = re.compile(rb"\ndata[ \t]*\r?\n")  # the header's last line
 
 
 def read_binvox(path: str | Path) -> np.ndarray:
     """Read a binvox file: bool [x, y, z], True where occupied, of any dimensions.
 
-    Raises UserError for anything that is not one whole binvox file.
+    Bytes behind the last run do not matter. Raises UserError for anything else that is not one
+    whole binvox file.
     """
     content = Path(path).read_bytes()
     if not content.startswith(b"#binvox"):
         raise UserError(f"{path} is not a binvox file (it does not start with '#binvox')")
-    header, mark, runs = content.partition(b"\ndata\n")
-    if not mark or len(header) > _HEADER_LIMIT:
+    mark = _DATA.search(content, 0, _HEADER_LIMIT)
+    if mark is None:
         raise UserError(f"{path}: the binvox header has no 'data' line")
     # x, y, z are stored in the order x, z, y: `dim` counts x, z and y
-    x, z, y = _dimensions(header, path)
-    if len(runs) % 2:
-        raise UserError(f"{path} is truncated: it ends within a run")
-    values, counts = np.frombuffer(runs, np.uint8).reshape(-1, 2).T  # pairs of value and count
-    total = int(counts.sum(dtype=np.int64))
-    if total < x * y * z:
-        raise UserError(f"{path} is truncated: {total} of {x * y * z} voxels")
-    if total > x * y * z:
-        raise UserError(f"{path}: the runs hold {total} voxels, more than the grid's {x * y * z}")
-    return np.repeat(values != 0, counts).reshape(x, z, y).transpose(0, 2, 1)  # [x, y, z]
+    x, z, y = _dimensions(content[: mark.start()], path)
+    size = x * y * z
+    pairs = (len(content) - mark.end()) // 2
+    runs = np.frombuffer(content, np.uint8, 2 * pairs, mark.end())
+    values, counts = runs.reshape(pairs, 2).T  # pairs of value and count
+    ends = np.append(0, counts.cumsum(dtype=np.int64))  # [pairs + 1] voxels before each run
+    if ends[-1] < size:
+        raise UserError(f"{path} is truncated: {ends[-1]} of {size} voxels")
+    used = int(np.searchsorted(ends, size))  # runs
+    if ends[used] > size:
+        raise UserError(f"{path}: the runs hold {ends[used]} voxels, more than the grid's {size}")
+    return np.repeat(values[:used] != 0, counts[:used]).reshape(x, z, y).transpose(0, 2, 1)  # [x, y, z]
 
 
 def _dimensions(header: bytes, path: str | Path) -> tuple[int, int, int]:

@@ -1,29 +1,58 @@
-"""Packages of Debian's that hold 3D models: fetched and unpacked, not installed."""
+"""Debian packages of 3D models: fetched and unpacked, not installed."""
 
-import argparse
-import os
+import csv
 import shutil
 import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from imnet.base.errors import UserError
+from imnet.base.flags import REQUIRED, option
+from imnet.base.parallel import WorkerFlags, over_shapes
 
 
-def add_package(parser: argparse.ArgumentParser, name: str, contents: str) -> None:
-    """The flags that say where a package's files come from, and how many processes read them."""
-    parser.add_argument(
-        "--package",
-        type=Path,
-        help=f"{name}_*.deb, or {contents}; None is fetched with apt-get download",
+@dataclass(frozen=True, kw_only=True)
+class PackageFlags(WorkerFlags):
+    """The flags of the programs that make shapes out of a package."""
+
+    output: Path = option(REQUIRED, "folder for the .binvox files")
+    package: Path | None = option(
+        None, "the .deb file, or a folder of its files; without it, fetched with apt-get download"
     )
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
+
+
+def read_selection(path: Path) -> list[dict[str, str]]:
+    """Read the list of a package's models, a CSV file with a heading."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def make_shapes(
+    work: Callable[[str, Any], None], shapes: dict[str, Any], workers: int
+) -> list[str]:
+    """Run `work(name, item)` for all shapes by name; give the names of those made, sorted.
+
+    Those that cannot be made are listed on stderr. Raises UserError if none can be made.
+    """
+    skipped = {}
+    for name, _, reason in over_shapes(work, sorted(shapes.items()), workers):
+        if reason is not None:
+            skipped[name] = reason
+    for name, reason in sorted(skipped.items()):
+        print(f"skipped {name}: {reason}", file=sys.stderr)
+    if len(skipped) == len(shapes):
+        raise UserError("no shape could be made")
+    return sorted(shapes.keys() - skipped)
 
 
 def unpack(name: str, package: Path | None, folder: Path) -> Path:
-    """A folder that holds a package's files: `package` itself, or unpacked from it into `folder`.
+    """Give a folder that holds a package's files: `package` itself, or unpacked into `folder`.
 
-    `package` None fetches it from the Debian or Ubuntu archive that apt is set up for. Raises
-    UserError if it is missing or cannot be fetched or unpacked.
+    Without `package`, it is fetched from the Debian or Ubuntu archive that apt is set up for.
+    Raises UserError if it is missing or cannot be fetched or unpacked.
     """
     if package is not None and package.is_dir():
         return package

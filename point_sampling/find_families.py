@@ -1,29 +1,40 @@
-"""Find near-duplicates in a dataset: the families that a split must not tear apart.
+"""Find families of near-duplicates in a dataset, which a split must keep on one side.
 
-Two shapes are near-duplicates if the intersection over union (IoU) of their 64³ grids, one of them
-mirrored left-right or not, is at least --iou; so are those linked by others.
+Two shapes are near-duplicates if the intersection over union (IoU) of their 64³ grids is at least
+--iou, with or without mirroring one of them left to right. A family is all shapes that are linked
+by near-duplicates.
 """
 
-import argparse
-import csv
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from imnet.base.errors import UserError, run_program
-from imnet.base.files import written_whole
+from imnet.base.errors import run_program
+from imnet.base.files import write_csv
+from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import names_of
-from imnet.data.hdf5 import open_hdf5, read_array
+from imnet.data.dataset import PointValueDataset
 
 _BLOCK = 128  # shapes compared at once: 134 MB of float32
 
 
-def pairwise_iou(voxels: np.ndarray) -> np.ndarray:
-    """IoU of each pair of grids [n, R, R, R], 0 or 1, mirrored in x or not, whichever is larger.
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """The flags of this program."""
 
-    Returns float32 [n, n]. Two empty grids have 0.
+    dataset: Path = option(REQUIRED, "the dataset, FILE.hdf5")
+    output: Path = option(REQUIRED, "the families, FILE.csv")
+    iou: float = option(0.8, "least IoU of near-duplicates", above=0, most=1)
+
+
+def pairwise_iou(voxels: np.ndarray) -> np.ndarray:
+    """Compute the IoU of each pair of grids: 0 or 1 [n, R, R, R] → float32 [n, n].
+
+    It is the larger of two: as the grids are, and with one of them mirrored in x. The IoU of two
+    empty grids is 0.
     """
     count = len(voxels)
     sizes = voxels.reshape(count, -1).sum(axis=1, dtype=np.float32)
@@ -42,35 +53,23 @@ def pairwise_iou(voxels: np.ndarray) -> np.ndarray:
 
 
 def families_of(iou: np.ndarray, least: float) -> list[list[int]]:
-    """Groups of two or more shapes linked by pairs of at least this IoU, from iou [n, n]."""
+    """Group the shapes that are linked by pairs of at least this IoU; `iou` is [n, n].
+
+    Groups of a single shape are left out.
+    """
     count, labels = connected_components(csr_matrix(iou >= least), directed=False)
     groups = [np.flatnonzero(labels == label).tolist() for label in range(count)]
     return [group for group in groups if len(group) > 1]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        allow_abbrev=False,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    parser.add_argument("--dataset", type=Path, required=True, help="the dataset, FILE.hdf5")
-    parser.add_argument("--output", type=Path, required=True, help="the families, FILE.csv")
-    parser.add_argument("--iou", type=float, default=0.8, help="least IoU of near-duplicates")
-    options = parser.parse_args()
-    if not 0 < options.iou <= 1:
-        raise UserError(f"--iou {options.iou:g}: above 0 and at most 1 is needed")
-    with open_hdf5(options.dataset) as file:
-        voxels = read_array(file, "voxels", (None, 64, 64, 64, 1))[..., 0]
+    options = parse_flags(Flags, __doc__)
+    voxels = PointValueDataset(options.dataset).voxels[..., 0]
     names = names_of(options.dataset, len(voxels))
     iou = pairwise_iou(voxels)
     families = families_of(iou, options.iou)
-    with (
-        written_whole(options.output) as beside,
-        open(beside, "w", newline="", encoding="utf-8", errors="surrogateescape") as file,
-    ):
-        rows = [(names[index], names[group[0]]) for group in families for index in group]
-        csv.writer(file, lineterminator="\n").writerows([("name", "family"), *rows])
+    rows = [(names[index], names[group[0]]) for group in families for index in group]
+    write_csv(options.output, ["name", "family"], rows)
 
     first, second = np.triu_indices(len(names), 1)
     for pair in np.argsort(-iou[first, second], kind="stable")[:5]:

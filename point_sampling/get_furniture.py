@@ -1,24 +1,22 @@
 """Make 64³ binvox shapes of real furniture out of Debian's package sweethome3d-furniture.
 
-The models are those of furniture.csv, all CC0 or CC BY; their creators go into ATTRIBUTION.md.
+furniture.csv lists the models, all of them CC0 or CC BY. ATTRIBUTION.md names their creators.
 """
 
-import argparse
-import csv
 import io
-import sys
 import tempfile
 import zipfile
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from imnet.base.errors import UserError, run_program
-from imnet.base.files import written_whole
-from imnet.base.parallel import check_workers, over_shapes
+from imnet.base.files import files_below, written_whole
+from imnet.base.flags import option, parse_flags
 from point_sampling.binvox import write_binvox
-from point_sampling.debian import add_package, unpack
+from point_sampling.debian import PackageFlags, make_shapes, read_selection, unpack
 from point_sampling.solid import max_pool
 from point_sampling.voxelize import axes_to_shapenet, read_triangles, voxelize
 
@@ -31,10 +29,16 @@ LICENSES = {
 }
 
 
-def selection(classes: list[str]) -> list[dict[str, str]]:
-    """The rows of furniture.csv of these classes. Raises UserError for an unknown class."""
-    with _SELECTION.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+@dataclass(frozen=True, kw_only=True)
+class Flags(PackageFlags):
+    """The flags of this program."""
+
+    classes: tuple[str, ...] = option(("chair", "table"), "classes of furniture.csv")
+
+
+def selection(classes: tuple[str, ...]) -> list[dict[str, str]]:
+    """Give the rows of furniture.csv of these classes. Raises UserError for an unknown class."""
+    rows = read_selection(_SELECTION)
     known = {row["class"] for row in rows}
     for name in classes:
         if name not in known:
@@ -43,10 +47,10 @@ def selection(classes: list[str]) -> list[dict[str, str]]:
 
 
 def rotation(row: dict[str, str]) -> np.ndarray:
-    """The rotation [3, 3] from a model's own axes to ShapeNet v2's (up +y, front -z).
+    """Give the rotation [3, 3] from a model's own axes to ShapeNet v2's (up +y, front -z).
 
-    The catalogue's rotation (row-major, v' = M v) gives up +y, front +z; `turn` is what a few
-    models need besides, in degrees about the vertical.
+    The catalogue's rotation (row-major, v' = M v) gives up +y, front +z. `turn` is a further
+    rotation that a few models need, in degrees about the vertical.
     """
     own = np.array(row["rotation"].split() or np.eye(3).ravel(), np.float64).reshape(3, 3)
     angle = np.radians(float(row["turn"]))
@@ -69,15 +73,15 @@ def make_shape(libraries: Path, output: Path, name: str, row: dict[str, str]) ->
 
 
 def find_libraries(folder: Path) -> Path:
-    """The folder with the .sh3f libraries, somewhere below `folder`."""
-    found = sorted(folder.rglob("*.sh3f"))
+    """Find the folder with the .sh3f libraries, which is `folder` or below it."""
+    found = files_below(folder, [".sh3f"])
     if not found:
         raise UserError(f"--package {folder}: no .sh3f library in it")
     return found[0].parent
 
 
 def attribution(rows: list[dict[str, str]]) -> str:
-    """The attribution list, Markdown, of the models in these rows."""
+    """Write the attribution list of the models in these rows, as Markdown."""
     lines = [
         "# Attribution",
         "",
@@ -96,36 +100,16 @@ def attribution(rows: list[dict[str, str]]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        allow_abbrev=False,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    parser.add_argument(
-        "--classes", nargs="+", default=["chair", "table"], help="classes of furniture.csv"
-    )
-    parser.add_argument("--output", type=Path, required=True, help="folder for <class>/<id>.binvox")
-    add_package(parser, _PACKAGE, "a folder of .sh3f files")
-    options = parser.parse_args()
-    check_workers(options.workers)
-
+    options = parse_flags(Flags, __doc__)
     rows = {f"{row['class']}/{row['id']}": row for row in selection(options.classes)}
-    skipped = {}
     with tempfile.TemporaryDirectory() as folder:
         libraries = find_libraries(unpack(_PACKAGE, options.package, Path(folder)))
         work = partial(make_shape, libraries, options.output)
-        for name, _, reason in over_shapes(work, sorted(rows.items()), options.workers):
-            if reason is not None:
-                skipped[name] = reason
-    for name, reason in sorted(skipped.items()):
-        print(f"skipped {name}: {reason}", file=sys.stderr)
-    made = [row for name, row in sorted(rows.items()) if name not in skipped]
-    if not made:
-        raise UserError("no shape could be made")
+        made = make_shapes(work, rows, options.workers)
     with written_whole(options.output / "ATTRIBUTION.md") as beside:
-        beside.write_text(attribution(made), encoding="utf-8")
+        beside.write_text(attribution([rows[name] for name in made]), encoding="utf-8")
     print(f"{options.output}: {len(made)} shapes and ATTRIBUTION.md")
-    return 2 if skipped else 0
+    return 0 if len(made) == len(rows) else 2
 
 
 if __name__ == "__main__":

@@ -1,29 +1,26 @@
 """Make 64³ binvox shapes of planes out of Debian's package flightgear-data-ai.
 
-The models are those of planes.csv, under the GPL version 2 or later: use the grids as you like,
-but who passes them on is bound by it. None of them is in this repository.
+planes.csv lists the models. They are under the GPL, version 2 or later, which also binds those who
+pass grids made from them on. None of them is in this repository.
 """
 
-import argparse
-import csv
 import re
-import sys
 import tempfile
 from functools import partial
 from pathlib import Path
 
 from imnet.base.errors import UserError, run_program
-from imnet.base.parallel import check_workers, over_shapes
+from imnet.base.flags import parse_flags
 from point_sampling.ac3d import read_ac3d
 from point_sampling.binvox import write_binvox
-from point_sampling.debian import add_package, unpack
+from point_sampling.debian import PackageFlags, make_shapes, read_selection, unpack
 from point_sampling.solid import max_pool
 from point_sampling.voxelize import axes_to_shapenet, voxelize
 
 _SELECTION = Path(__file__).with_name("planes.csv")
 _PACKAGE = "flightgear-data-ai"
 _AIRCRAFT = "AI/Aircraft"
-# no part of the plane: discs of turning propellers, parachutes, lights
+# not parts of a plane: discs of turning propellers, parachutes, lights
 _NOT_PLANE = re.compile("disk|disc|fast|blur|chute|light|flare", re.IGNORECASE)
 _TO_SHAPENET = axes_to_shapenet(up="+y", front="-x")
 
@@ -42,7 +39,7 @@ def make_shape(aircraft: Path, output: Path, name: str, member: str) -> None:
 
 
 def find_aircraft(folder: Path) -> Path:
-    """The folder AI/Aircraft, somewhere below `folder` or itself."""
+    """Find the folder AI/Aircraft, which is `folder` or below it."""
     found = [folder] if folder.match(_AIRCRAFT) else sorted(folder.rglob(_AIRCRAFT))
     if not found:
         raise UserError(f"--package {folder}: no {_AIRCRAFT} in it")
@@ -50,30 +47,14 @@ def find_aircraft(folder: Path) -> Path:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        allow_abbrev=False,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    parser.add_argument("--output", type=Path, required=True, help="folder for <id>.binvox")
-    add_package(parser, _PACKAGE, "its files unpacked")
-    options = parser.parse_args()
-    check_workers(options.workers)
-
-    with _SELECTION.open(encoding="utf-8", newline="") as file:
-        members = {row["id"]: row["member"] for row in csv.DictReader(file)}
-    made = 0
+    options = parse_flags(PackageFlags, __doc__)
+    members = {row["id"]: row["member"] for row in read_selection(_SELECTION)}
     with tempfile.TemporaryDirectory() as folder:
         aircraft = find_aircraft(unpack(_PACKAGE, options.package, Path(folder)))
         work = partial(make_shape, aircraft, options.output)
-        for name, _, reason in over_shapes(work, sorted(members.items()), options.workers):
-            made += reason is None
-            if reason is not None:
-                print(f"skipped {name}: {reason}", file=sys.stderr)
-    if not made:
-        raise UserError("no shape could be made")
-    print(f"{options.output}: {made} shapes")
-    return 0 if made == len(members) else 2
+        made = make_shapes(work, members, options.workers)
+    print(f"{options.output}: {len(made)} shapes")
+    return 0 if len(made) == len(members) else 2
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imnet.base.errors import UserError
+from imnet.base.errors import UserError, one_line
 
 _BLOCK = 16  # voxels along a block, and blocks along the grid
 
@@ -12,10 +12,10 @@ _BLOCK = 16  # voxels along a block, and blocks along the grid
 def read_hsp(path: str | Path) -> np.ndarray:
     """Read one .mat file of modelBlockedVoxels256: bool [256, 256, 256] in ShapeNet v2 axes.
 
-    `b` [blocks, 16, 16, 16] are the distinct blocks, `bi` [16, 16, 16] their 1-based numbers.
-    Raises UserError for a file that is no whole .mat file or does not hold these two.
+    The file holds the distinct blocks `b` [blocks, 16, 16, 16] and the grid of their numbers `bi`
+    [16, 16, 16], from 1. Raises UserError for a file that is no whole .mat file or lacks these two.
     """
-    from scipy.io import loadmat  # here, because the other samplers do without
+    from scipy.io import loadmat  # here, because only this sampler needs it
 
     with open(path, "rb") as file:
         if file.read(10) == b"MATLAB 7.3":
@@ -23,19 +23,18 @@ def read_hsp(path: str | Path) -> np.ndarray:
     try:
         content = loadmat(path, variable_names=["b", "bi"])
     except Exception as error:  # scipy's reader raises anything on a corrupt file
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"{path} cannot be read as a .mat file: {reason}") from error
+        raise UserError(f"{path} cannot be read as a .mat file: {one_line(error)}") from error
     if "b" not in content or "bi" not in content:
         raise UserError(f"{path} has no variables b and bi: it is not a file of HSP")
     return assemble(content["b"], content["bi"], path)
 
 
 def assemble(blocks: np.ndarray, numbers: np.ndarray, name: str | Path) -> np.ndarray:
-    """Put blocks [n, 16, 16, 16] together by their 1-based numbers [16, 16, 16].
+    """Put blocks [n, 16, 16, 16] together by their numbers [16, 16, 16], which count from 1.
 
-    Returns bool [256, 256, 256] with ShapeNet v1's axes of HSP turned to v2's. A single block may
-    lack its leading axis, or have it elsewhere. `name` is for messages. Raises
-    UserError for other shapes and for numbers that no block has.
+    Returns bool [256, 256, 256], turned from HSP's axes, which are ShapeNet v1's, to v2's. The axis
+    of a single block may be missing or not the first. `name` is for messages. Raises UserError for
+    other shapes and for numbers that no block has.
     """
     if blocks.squeeze().shape == (_BLOCK,) * 3:
         blocks = blocks.reshape(1, _BLOCK, _BLOCK, _BLOCK)

@@ -1,7 +1,7 @@
 """An HDF5 file built shape by shape: parallel, resumable, whole or not at all.
 
-Each finished shape is one file in `<output>.parts/`, which already holds its compressed chunks; at
-the end they are put together.
+Each finished shape is a file in `<output>.parts/` that holds its compressed chunks. At the end the
+chunks are copied into one HDF5 file.
 """
 
 import hashlib
@@ -20,10 +20,10 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
-from imnet.base.names import write_names
-from imnet.base.parallel import check_workers, over_shapes
+from imnet.base.names import holds_line_end, write_names
+from imnet.base.parallel import over_shapes
 
-_FORMAT = 2  # of the parts: another number makes an interrupted build start over
+_FORMAT = 3  # of the parts: another number makes an interrupted build start over
 
 Make = Callable[[str, Path, np.random.Generator], tuple[dict[str, np.ndarray], Any]]
 Layout = dict[str, tuple[tuple[int, ...], type]]
@@ -43,19 +43,26 @@ def build(
 ) -> int:
     """Make all shapes' arrays, write them to `output` and its name list; return the exit status.
 
-    `make(name, path, random)` returns the arrays of one shape, of the shapes and dtypes that
-    `layout` gives for their keys, and a note, anything that JSON can hold. It draws only from
-    `random`, which depends on `seed` and the name alone. Where it raises UserError the shape is
-    skipped and listed on stderr, and the status is 2. `settings` are the flags that decide what it
-    returns: when they differ from those of an interrupted build, or a shape's file has changed, it
-    is called again. `finish` gets the names and notes in the file's order and writes what else
-    stands beside the file. Raises UserError if no shape is good.
+    Args:
+        shapes: (name, path) of each.
+        make: gives, for a name, a path and a source of random numbers, the arrays of one shape by
+            key, and a note, anything that JSON can hold. The random numbers depend on `seed` and
+            the name alone. Where it raises UserError, the shape is skipped and listed on stderr,
+            and the status is 2.
+        layout: shape and dtype of each key's array.
+        output: FILE.hdf5.
+        settings: the flags that decide what `make` returns. Shapes of an interrupted build are
+            made again if it had other settings, or if their file has changed since.
+        seed: see `make`.
+        workers: processes.
+        names_file: the name list; FILE.txt if None.
+        finish: gets the names and notes in the file's order, and writes the other files beside it.
+
+    Raises:
+        UserError: no shape is good.
     """
     if output.suffix != ".hdf5" or output.is_dir():
         raise UserError(f"--output {output}: name a file that ends in .hdf5")
-    if seed < 0:
-        raise UserError(f"--seed {seed}: a number from 0 up is needed")
-    check_workers(workers)
     parts = output.with_name(output.name + ".parts")
     _open_parts(parts, {"format": _FORMAT, "seed": seed, **settings})
     notes, skipped = {}, []
@@ -63,14 +70,17 @@ def build(
     for name, path in shapes:
         if unique[name] != path:
             skipped.append((name, f"{path} has the same name as {unique[name]}"))
+        elif holds_line_end(name):
+            skipped.append((name, "its name holds the end of a line, which name lists cannot hold"))
     work = partial(_make_part, make, parts, seed)
-    for name, note, reason in over_shapes(work, sorted(unique.items()), workers):
+    todo = sorted((name, path) for name, path in unique.items() if not holds_line_end(name))
+    for name, note, reason in over_shapes(work, todo, workers):
         if reason is None:
             notes[name] = note
         else:
             skipped.append((name, reason))
     for name, reason in sorted(skipped):
-        print(f"skipped {name}: {reason}", file=sys.stderr)
+        print(" ".join(f"skipped {name}: {reason}".splitlines()), file=sys.stderr)
     if not notes:
         shutil.rmtree(parts)
         raise UserError(f"none of the {len(shapes)} shapes is good, nothing was written")
@@ -101,7 +111,7 @@ def write_chunk(dataset: Any, index: int, chunk: bytes) -> None:
 
 
 def _open_parts(parts: Path, settings: dict[str, Any]) -> None:
-    """Make the folder of finished shapes, emptied if it was made with other settings."""
+    """Make the folder of finished shapes; empty it if it was made with other settings."""
     file = parts / "settings.json"
     text = json.dumps(settings, sort_keys=True)
     if parts.exists() and not (file.is_file() and file.read_text() == text):
@@ -115,7 +125,7 @@ def _part(parts: Path, name: str) -> Path:
 
 
 def _make_part(make: Make, parts: Path, seed: int, name: str, path: Path) -> Any:
-    """Make one shape's part, unless it is there; return its note."""
+    """Make the part of one shape, unless it is there; return its note."""
     try:
         with open(path, "rb") as file:
             stat = os.fstat(file.fileno())
@@ -128,8 +138,8 @@ def _make_part(make: Make, parts: Path, seed: int, name: str, path: Path) -> Any
             if done["source"].tolist() == source:
                 return json.loads(done["note"].item())
     except (OSError, EOFError, ValueError, zipfile.BadZipFile):
-        pass  # not there, or spoilt by a power cut
-    # the name's hash, so that a shape depends neither on the others nor on their order
+        pass  # missing, or damaged by a power cut
+    # seeded by the name, so that a shape depends neither on the others nor on their order
     digest = hashlib.sha256(os.fsencode(name)).digest()
     random = np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
     arrays, note = make(name, path, random)
@@ -144,9 +154,9 @@ def _make_part(make: Make, parts: Path, seed: int, name: str, path: Path) -> Any
 
 def _assemble(parts: list[Path], layout: Layout, output: Path) -> None:
     """Put the compressed chunks of all parts, in this order, into one HDF5 file."""
-    import h5py  # here, because the workers do without
+    from imnet.data.hdf5 import new_hdf5  # here, because workers need no h5py, which is slow
 
-    with written_whole(output) as beside, h5py.File(beside, "w") as file:
+    with new_hdf5(output) as file:
         for key, (shape, dtype) in layout.items():
             create_chunked(file, key, len(parts), shape, dtype)
         for index, path in enumerate(parts):

@@ -1,5 +1,7 @@
 """Occupancy grids at several resolutions, windows over them, and surfaces filled to solids."""
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import ndimage
 
@@ -46,7 +48,8 @@ def erode(solid: np.ndarray) -> np.ndarray:
 def fill_from_corners(voxels: np.ndarray) -> np.ndarray:
     """Set what 6-connected floods of the empty space from the grid's 8 corners do not reach.
 
-    bool [R, R, R] → bool [R, R, R]. A corner that is occupied starts no flood.
+    bool [R, R, R] → bool [R, R, R]. A corner that is occupied starts no flood. This is the
+    original's rule; it fills hollows that are open to the border but to no corner.
     """
     labels, count = ndimage.label(~voxels)
     solid = np.ones(count + 1, bool)
@@ -58,8 +61,10 @@ def fill_from_corners(voxels: np.ndarray) -> np.ndarray:
 def fill_from_border(voxels: np.ndarray) -> np.ndarray:
     """Set what 6-connected floods of the empty space from outside the grid do not reach.
 
-    bool [R, R, R], at least one voxel set → bool [R, R, R].
+    bool [R, R, R] → bool [R, R, R].
     """
+    if not voxels.any():
+        return voxels
     box = []
     for axis in range(3):
         occupied = np.flatnonzero(voxels.any(axis=tuple({0, 1, 2} - {axis})))
@@ -71,13 +76,16 @@ def fill_from_border(voxels: np.ndarray) -> np.ndarray:
     return solid
 
 
-def fill_interior(voxels: np.ndarray) -> np.ndarray:
-    """Fill a 64³ surface grid as the original's binvox sampler does: bool [64]³ → bool [64]³.
+def fill_interior(
+    voxels: np.ndarray, fill: Callable[[np.ndarray], np.ndarray] = fill_from_border
+) -> np.ndarray:
+    """Fill a 64³ surface grid in two levels, as the original does: bool [64]³ → bool [64]³.
 
-    What is deep inside at 32³ closes small holes before the flood at 64³.
+    What is deep inside at 32³ closes small holes before the flood at 64³. The original's floods
+    start at the corners: `fill_from_corners`.
     """
-    core = erode(fill_from_corners(max_pool(voxels, voxels.shape[0] // 2)))
-    return fill_from_corners(voxels | upsample(core))
+    core = erode(fill(max_pool(voxels, voxels.shape[0] // 2)))
+    return fill(voxels | upsample(core))
 
 
 def fill_surface(surface: np.ndarray, coarsest: int = 64) -> np.ndarray:

@@ -1,18 +1,18 @@
-"""Which shapes train and which test; near-duplicates ("families") are never on both sides."""
+"""Which shapes train and which test. All shapes of a family are on the same side."""
 
-import csv
 from pathlib import Path
 
 from imnet.base.errors import UserError
+from imnet.base.files import read_csv
 
 
 def split_by_share(
     names: list[str], share: float, families: dict[str, str]
 ) -> tuple[list[str], list[str]]:
-    """The first int(share * n) of sorted names, and the rest: (train, test).
+    """Split names into the first int(share * n) and the rest: (train, test).
 
-    All of a family go where its first name goes. `families` gives a name's family; a name that is
-    not in it is alone.
+    A whole family goes to the side of its first name. `families` gives the family of each name that
+    has one.
     """
     first = int(share * len(names))
     train_alone, train_families, test_families = set(names[:first]), set(), set()
@@ -31,7 +31,7 @@ def split_by_share(
 def split_by_list(
     names: list[str], listed: list[str], families: dict[str, str]
 ) -> tuple[list[str], list[str]]:
-    """The names that are listed, and the rest, both in the order of `names`.
+    """Split names into those that are listed and the rest, both in the order of `names`.
 
     Raises UserError if a family is on both sides.
     """
@@ -49,17 +49,12 @@ def split_by_list(
 
 
 def read_families(path: Path) -> dict[str, str]:
-    """Read the family of each name: lines `name,family`, below the heading `name,family` or not.
+    """Read the family of each name from a CSV file of two columns, with a heading or without.
 
     Raises UserError if the file cannot be read so, or gives a name two families.
     """
-    try:
-        text = path.read_text(encoding="utf-8", errors="surrogateescape")  # file names, any bytes
-        rows = list(csv.reader(text.splitlines()))
-    except (OSError, csv.Error) as error:
-        raise UserError(f"--families {path} cannot be read: {error}") from error
     families = {}
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(read_csv(path), start=1):
         if not row or row == ["name", "family"]:
             continue
         if len(row) != 2:

@@ -5,19 +5,19 @@ from pathlib import Path
 import numpy as np
 
 from imnet.base.errors import run_program
-from point_sampling.build import add_max_resolution, arguments, build_dataset, find_shapes
+from imnet.base.flags import parse_flags
+from point_sampling.build import build_dataset, find_shapes
+from point_sampling.flags import FineSamplerFlags
 from point_sampling.hsp import read_hsp
 
 
-def load(name: str, path: Path) -> np.ndarray:
-    """The shape of a .mat file: bool [256, 256, 256]."""
-    return read_hsp(path)
+def load(name: str, path: Path) -> tuple[np.ndarray, None]:
+    """Load the shape of a .mat file, bool [256, 256, 256], without a remark."""
+    return read_hsp(path), None
 
 
 def main() -> int:
-    parser = arguments(__doc__)
-    add_max_resolution(parser)
-    options = parser.parse_args()
+    options = parse_flags(FineSamplerFlags, __doc__)
     shapes = find_shapes(options.input, [".mat"])
     return build_dataset(
         shapes,

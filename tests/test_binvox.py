@@ -30,6 +30,29 @@ def test_every_value_but_0_is_occupied(tmp_path):
     assert voxels.dtype == bool and voxels.sum() == 4
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEADER.replace(b"\n", b"\r\n") + bytes([0, 6, 1, 18]),
+        HEADER.replace(b"data\n", b"data \t\n") + bytes([0, 6, 1, 18]),
+        HEADER + bytes([0, 6, 1, 18]) + b"\n",
+        HEADER + bytes([0, 6, 1, 18]) + b"\x01\xff" * 9,
+        HEADER.replace(b"dim 2 3 4", b"dim  2\t3 4 ") + bytes([0, 6, 1, 18]),
+        HEADER.replace(b"#binvox 1", b"#binvox 1 # by data\n") + bytes([0, 6, 1, 18]),
+    ],
+)
+def test_files_of_other_writers(tmp_path, content):
+    voxels = read_binvox(file_of(tmp_path, content))
+    assert voxels.shape == (2, 4, 3) and np.flatnonzero(voxels.transpose(0, 2, 1)).tolist() == [
+        *range(6, 24)
+    ]
+
+
+def test_a_run_that_starts_like_the_end_of_a_header(tmp_path):
+    voxels = read_binvox(file_of(tmp_path, HEADER + bytes([13, 10, 0, 4, 1, 10])))
+    assert voxels.sum() == 20
+
+
 def test_written_file(tmp_path):
     path = tmp_path / "new" / "shape.binvox"
     write_binvox(path, np.ones((2, 4, 3)))
@@ -77,7 +100,7 @@ def test_truncated_anywhere(tmp_path, length):
         (HEADER.replace(b"2 3 4", b"2 3") + bytes([0, 24]), "no 'dim' line"),
         (HEADER.replace(b"2 3 4", b"2 -3 4") + bytes([0, 24]), "no 'dim' line"),
         (HEADER + bytes([0, 23]), "truncated: 23 of 24 voxels"),
-        (HEADER + bytes([0, 24, 1]), "truncated: it ends within a run"),
+        (HEADER + bytes([0, 23, 1]), "truncated: 23 of 24 voxels"),
         (HEADER + bytes([0, 25]), "25 voxels, more than the grid's 24"),
         (HEADER.replace(b"2 3 4", b"99999999 99999999 9") + bytes([0, 25]), "truncated"),
     ],

@@ -54,7 +54,7 @@ def test_lists_as_people_write_them(tmp_path, content):
     assert read_names(path) == ["a", "b c"]
     path.write_bytes(content.replace(b" c", b",c"))
     if b"\0" not in content:
-        assert read_csv(path) == [["a"], ["b", "c"]]
+        assert [row for row in read_csv(path) if row] == [["a"], ["b", "c"]]
 
 
 def test_names_of_any_bytes_come_back(tmp_path):

@@ -27,9 +27,9 @@ def run(script, *arguments, **options):
     return subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, **options)
 
 
-def sample(folder, output, *arguments, source="binvox"):
+def sample(folder, output, *arguments, source="binvox", **options):
     flags = ["--input", folder, "--output", output, *arguments]
-    return run(f"vox2pointvaluepair_from_{source}", *flags)
+    return run(f"vox2pointvaluepair_from_{source}", *flags, **options)
 
 
 def block(size):
@@ -100,7 +100,7 @@ def test_neither_workers_nor_other_shapes_change_a_shape(shapes, tmp_path):
 def test_bad_shapes_are_skipped_and_listed(shapes, tmp_path):
     whole = (shapes / "b.binvox").read_bytes()
     (shapes / "truncated.binvox").write_bytes(whole[:-2])
-    (shapes / "long.binvox").write_bytes(whole + b"\x01\x05")
+    (shapes / "long.binvox").write_bytes(whole[:-1] + b"\xff")
     (shapes / "foreign.binvox").write_text("v 0 0 0\n")
     (shapes / ".b.123.binvox").write_text("left by a writer that was killed")
     write_binvox(shapes / "small.binvox", block(10)[16:48, 16:48, 16:48])
@@ -123,6 +123,51 @@ def test_bad_shapes_are_skipped_and_listed(shapes, tmp_path):
     assert output.with_suffix(".txt").read_text() == "a\na/b\nb\nc d\n"
     assert sample(shapes, tmp_path / "good.hdf5").returncode == 2
     assert not list(tmp_path.glob("*.parts"))
+
+
+def stool():
+    """A stool that fills its grid, as `binvox -d 64` places it."""
+    voxels = np.zeros((64, 64, 64), bool)
+    voxels[:, 60:] = True
+    for i in (0, 60):
+        for k in (0, 60):
+            voxels[i : i + 4, :60, k : k + 4] = True
+    return voxels
+
+
+def test_hollows_that_are_open_to_the_border_stay(shapes, tmp_path):
+    for name in ("stool", "stool2"):
+        write_binvox(shapes / f"{name}.binvox", stool())
+    done = sample(shapes, tmp_path / "x.hdf5")
+    assert done.returncode == 0 and done.stderr == (
+        "note: 2 of 6 shapes, first stool: open to the border of the grid, so left hollow; "
+        "the original would fill it\n"
+    )
+    with h5py.File(tmp_path / "x.hdf5") as file:
+        assert np.array_equal(file["voxels"][4, ..., 0], stool())
+
+
+def test_names_that_lists_cannot_hold(tmp_path):
+    folder = tmp_path / "shapes"
+    for name in ("two\nlines", os.fsdecode(b"caf\xe9"), "blank ", "blank", "page\x0cbreak"):
+        write_binvox(folder / f"{name}.binvox", block(10))
+    done = sample(folder, tmp_path / "x.hdf5")
+    assert done.returncode == 2 and done.stdout.endswith("3 shapes, 2 skipped\n")
+    blank, lines = done.stderr.splitlines()
+    assert blank.startswith("skipped blank: ") and "same name" in blank
+    assert lines.startswith("skipped two lines: its name holds the end of a line")
+    assert (tmp_path / "x.txt").read_bytes() == b"blank\ncaf\xe9\npage\x0cbreak\n"
+
+
+def test_a_full_disk_is_one_line(shapes, tmp_path):
+    resource = pytest.importorskip("resource")
+
+    for size in (100, 100_000, 250_000):  # the settings, a part, the dataset
+        limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
+        done = sample(shapes, tmp_path / "x.hdf5", "--workers", 2, preexec_fn=limit)
+        assert done.returncode == 2 and done.stderr.startswith("error: File too large: ")
+        assert done.stderr.count("\n") == 1 and not (tmp_path / "x.hdf5").exists()
+    assert sample(shapes, tmp_path / "x.hdf5").returncode == 0
 
 
 def test_no_good_shape_no_dataset(tmp_path):
@@ -169,7 +214,7 @@ def test_unknown_flags_are_errors(script):
 
 
 def load_binvox(name, path):
-    return read_binvox(path)
+    return read_binvox(path), None
 
 
 def test_an_interrupted_build_continues(shapes, tmp_path):
@@ -182,7 +227,7 @@ def test_an_interrupted_build_continues(shapes, tmp_path):
         loaded.append(name)
         if name == last:
             raise KeyboardInterrupt
-        return read_binvox(path)
+        return read_binvox(path), None
 
     def build(last=None, **options):
         loaded.clear()
@@ -232,7 +277,7 @@ def test_a_killed_build_continues(tmp_path):
 def fail(name, path):
     if name == "b":
         os._exit(1)  # as if the system had killed the worker
-    return read_binvox(path)
+    return read_binvox(path), None
 
 
 def test_a_dead_worker_is_an_error(shapes, tmp_path):

@@ -80,7 +80,7 @@ def read_text(path: str | Path) -> str:
 
 
 def read_csv(path: str | Path) -> list[list[str]]:
-    """Read the rows of a CSV file, without blank ones and without the blanks behind each cell.
+    """Read the rows of a CSV file, without the blanks behind each cell; a blank row has no cells.
 
     Raises UserError if it cannot be read.
     """
@@ -89,7 +89,7 @@ def read_csv(path: str | Path) -> list[list[str]]:
     except csv.Error as error:
         raise UserError(f"{path} cannot be read as CSV: {one_line(error)}") from error
     rows = [[cell.rstrip() for cell in row] for row in rows]
-    return [row for row in rows if any(row)]
+    return [row if any(row) else [] for row in rows]
 
 
 def write_csv(path: str | Path, heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

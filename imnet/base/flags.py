@@ -1,4 +1,4 @@
-"""A frozen dataclass as the flags of a program: a field a flag."""
+"""The flags of a program as a frozen dataclass, with a field for each flag."""
 
 import argparse
 import dataclasses
@@ -19,10 +19,13 @@ def option(
     group: str = "",
     least: float | None = None,
     above: float | None = None,
+    most: float | None = None,
     signed: bool = False,
     **arguments: Any,
 ) -> Any:
-    """Declare a field of the dataclass, which is a flag of the same name, type and default.
+    """Declare a field of the dataclass: a flag of the same name, type and default.
+
+    A tuple takes one value or more, if `arguments` has no nargs.
 
     Args:
         default: of the field; REQUIRED if the flag must be given.
@@ -30,17 +33,18 @@ def option(
         group: heading under which --help lists it.
         least: the value must be at least this.
         above: the value must be greater than this.
-        signed: the value may start with a minus without being a number, as the axis -z.
+        most: the value must be at most this.
+        signed: the value may start with a minus although it is no number, such as the axis -z.
         arguments: more for argparse, such as choices, nargs and metavar.
     """
-    rules = {"group": group, "least": least, "above": above, "signed": signed}
+    rules = {"group": group, "least": least, "above": above, "most": most, "signed": signed}
     return dataclasses.field(
         default=default, metadata={"rules": rules, "arguments": {"help": text, **arguments}}
     )
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, as all errors here."""
+    """A parser whose errors are UserErrors, one line without the usage."""
 
     def error(self, message: str) -> None:
         raise UserError(f"{message} (see --help)")
@@ -84,6 +88,8 @@ def _arguments_of(field: dataclasses.Field) -> dict[str, Any]:
     if field.type is bool:
         return arguments | {"action": "store_true"}
     arguments["type"] = _value_type(field.type)
+    if "tuple" in str(field.type):
+        arguments.setdefault("nargs", "+")
     if field.default is REQUIRED:
         return arguments | {"required": True}
     if field.default is not None:
@@ -107,7 +113,7 @@ def _joined(words: list[str], signed: set[str]) -> list[str]:
 
 def _check_bounds(fields: tuple[dataclasses.Field, ...], values: dict[str, Any]) -> None:
     for field in fields:
-        least, above = (field.metadata["rules"][name] for name in ("least", "above"))
+        least, above, most = (field.metadata["rules"][name] for name in ("least", "above", "most"))
         value = values[field.name]
         for part in value if isinstance(value, list | tuple) else [value]:
             if part is None:
@@ -116,3 +122,5 @@ def _check_bounds(fields: tuple[dataclasses.Field, ...], values: dict[str, Any])
                 raise UserError(f"--{field.name} {part}: must be at least {least}")
             if above is not None and not part > above:
                 raise UserError(f"--{field.name} {part}: must be above {above}")
+            if most is not None and not part <= most:
+                raise UserError(f"--{field.name} {part}: must be at most {most}")

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from threading import Thread
@@ -13,12 +14,14 @@ from typing import Any
 from tqdm import tqdm
 
 from imnet.base.errors import UserError
+from imnet.base.flags import option
 
 
-def check_workers(workers: int) -> None:
-    """Raise UserError unless there is at least one worker."""
-    if workers < 1:
-        raise UserError(f"--workers {workers}: at least one is needed")
+@dataclass(frozen=True, kw_only=True)
+class WorkerFlags:
+    """The flag of every program that uses `over_shapes`."""
+
+    workers: int = option(os.cpu_count() or 1, "processes", least=1)
 
 
 def over_shapes(
@@ -26,9 +29,9 @@ def over_shapes(
 ) -> Iterator[tuple[str, Any, str | None]]:
     """Run `work(name, item)` for every (name, item), in any order, with a progress bar.
 
-    Yields (name, result, None), or (name, None, reason) where `work` raised a UserError; any other
-    error ends it all. There are never more workers than shapes, and a single one is this
-    process. Raises UserError if a worker dies.
+    Yields (name, result, None), or (name, None, reason) where `work` raised a UserError. Any other
+    error ends the run. There are never more workers than shapes; a single worker is this process.
+    Raises UserError if a worker dies.
     """
     workers = min(workers, len(shapes))
     progress = tqdm(total=len(shapes), unit="shape", disable=None)  # quiet off a terminal
@@ -66,7 +69,7 @@ def _guarded(work: Callable[..., Any], name: str, item: Any) -> tuple[str, Any, 
 
 
 def _live_with_the_parent() -> None:
-    """Leave Ctrl-C to the parent process, and end when it is gone (killed, even)."""
+    """Leave Ctrl-C to the parent process, and end when the parent ends, even if it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_after, args=(parent_process().sentinel,), daemon=True).start()
 
