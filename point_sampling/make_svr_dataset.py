@@ -1,13 +1,14 @@
-"""Join a point-value dataset and views of its shapes, split: what single-view training reads.
+"""Join a point-value dataset and views of its shapes, and split them for single-view training.
 
-Writes OUTPUT_train.hdf5 and OUTPUT_test.hdf5, and OUTPUT_only_train.hdf5, the training shapes
-without their views, which the autoencoder learns from.
+Writes OUTPUT_train.hdf5 and OUTPUT_test.hdf5, and OUTPUT_only_train.hdf5, which holds the training
+shapes without their views, for the autoencoder.
 """
 
-import argparse
+import re
 import sys
 import zlib
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
@@ -16,55 +17,71 @@ from tqdm import tqdm
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import written_whole
+from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import names_of, read_names, write_names
-from imnet.data.hdf5 import open_hdf5
-from imnet.pictures.views import SIZE
+from imnet.data.checks import as_indices, as_occupancy, as_pixels
+from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_rows
+from imnet.data.sizes import VIEW_SIZE, VOXEL_RESOLUTION
 from point_sampling.parts import create_chunked, write_chunk
 from point_sampling.splits import read_families, split_by_list, split_by_share
 
 _BATCH = 64  # shapes in memory at once, where chunks cannot be copied as they are
+_SHARE = 0.8  # of the shapes that train
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """The flags of this program."""
+
+    points: Path = option(REQUIRED, "point-value dataset, FILE.hdf5")
+    views: Path = option(REQUIRED, "their views, FILE.hdf5")
+    output: Path = option(REQUIRED, "FOLDER/NAME of the new sets")
+    train_share: float | None = option(
+        None, f"share of the sorted names that trains (default: {_SHARE})", above=0
+    )
+    shuffle: int | None = option(
+        None, "seed: take the share of the names in a random order instead", least=0
+    )
+    train_names: Path | None = option(None, "list of the shapes that train, no others")
+    test_names: Path | None = option(None, "list of the shapes that test, no others")
+    families: Path | None = option(None, "lines 'name,family': a family is never on both sides")
+
+    def __post_init__(self) -> None:
+        """Raise UserError for values that cannot be or contradict each other."""
+        if self.output.suffix == ".hdf5" or not self.output.name:
+            raise UserError(f"--output {self.output}: give FOLDER/NAME, _train.hdf5 is added to it")
+        splits = ("train_share", "train_names", "test_names")
+        given = [f"--{name}" for name in splits if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise UserError(f"{given[0]} and {given[1]} exclude each other: give one")
+        if self.train_share is not None and not self.train_share < 1:
+            raise UserError(f"--train_share {self.train_share:g}: must be below 1")
 
 
 def check_points(file: h5py.File) -> list[str]:
-    """The keys of a point-value dataset. Raises UserError if it is none."""
-    count = _check(file, "voxels", (None, 64, 64, 64, 1))[0]
+    """Give the keys of a point-value dataset. Raises UserError if it is none."""
+    count = len(find_array(file, "voxels", (None, *[VOXEL_RESOLUTION] * 3, 1)))
     keys = ["voxels"]
-    for resolution in [key[7:] for key in file if key.startswith("points_")] or ["16"]:
-        points, values = f"points_{resolution}", f"values_{resolution}"
-        quota = _check(file, points, (count, None, 3))[1]
-        _check(file, values, (count, quota, 1))
+    for key in [key for key in file if re.fullmatch(r"points_\d+", key)] or ["points_16"]:
+        points, values = key, key.replace("points", "values")
+        quota = find_array(file, points, (count, None, 3)).shape[1]
+        find_array(file, values, (count, quota, 1))
         keys += [points, values]
     return keys
 
 
-def check_views(file: h5py.File) -> None:
-    """Raise UserError unless the file holds views."""
-    _check(file, "pixels", (None, None, SIZE, SIZE))
-
-
-def _check(file: h5py.File, key: str, shape: tuple[int | None, ...]) -> tuple[int, ...]:
-    """The shape of a uint8 dataset; UserError if it is not `shape`, where None is any length."""
-    data = file.get(key)
-    if not isinstance(data, h5py.Dataset):
-        raise UserError(f"{file.filename} has no {key}; it holds {', '.join(file) or 'nothing'}")
-    fits = data.dtype == np.uint8 and data.ndim == len(shape)
-    if not fits or any(n not in (None, found) for n, found in zip(shape, data.shape, strict=True)):
-        wanted = ", ".join("any" if n is None else str(n) for n in shape)
-        found = ", ".join(map(str, data.shape))
-        raise UserError(f"{file.filename}: {key} is {data.dtype} [{found}], not uint8 [{wanted}]")
-    return data.shape
-
-
 def copy_shapes(source: h5py.Dataset, rows: list[int], file: h5py.File) -> None:
-    """Copy some shapes of a dataset, in this order, to the same key of another file.
+    """Copy some shapes of a dataset, in this order, to the same key of another file, as uint8.
 
-    Raises UserError if they cannot be read.
+    Raises UserError if they cannot be read, or are other numbers than the key promises.
     """
     target = create_chunked(file, source.name[1:], len(rows), source.shape[1:], np.uint8)
-    filters = ("chunks", "compression", "compression_opts", "shuffle", "fletcher32", "scaleoffset")
-    alike = all(getattr(source, name) == getattr(target, name) for name in filters)
+    alike = ("dtype", "chunks", "compression", "compression_opts")
+    alike += ("shuffle", "fletcher32", "scaleoffset")
+    if not all(getattr(source, name) == getattr(target, name) for name in alike):
+        return _copy_values(source, rows, target)
     try:
-        (_copy_chunks if alike else _copy_values)(source, rows, target)
+        _copy_chunks(source, rows, target)
     except (OSError, zlib.error) as error:
         raise UserError(
             f"{source.file.filename}: {source.name[1:]} cannot be read: make or copy the file again"
@@ -84,35 +101,61 @@ def _copy_values(source: h5py.Dataset, rows: list[int], target: h5py.Dataset) ->
     for start in range(0, len(rows), _BATCH):
         batch = np.array(rows[start : start + _BATCH])
         order = np.argsort(batch)  # h5py reads ascending rows only
-        target[start : start + len(batch)] = source[batch[order]][np.argsort(order)]
+        arrays = read_rows(source, batch[order])[np.argsort(order)]
+        if source.dtype != np.uint8:
+            arrays = _as_promised(arrays, source.name[1:], source.file.filename)
+        target[start : start + len(batch)] = arrays
+
+
+def _as_promised(arrays: np.ndarray, key: str, path: str) -> np.ndarray:
+    """Give the arrays of a key as uint8. Raises UserError if they are no such numbers."""
+    if key == "pixels":
+        return as_pixels(arrays, f"{path}: {key}")
+    if key.startswith("points_"):
+        return as_indices(arrays, int(key[7:]), f"{path}: {key}")
+    return as_occupancy(arrays, f"{path}: {key}")
 
 
 def choose_sides(
-    names: list[str], left_out: set[str], options: argparse.Namespace
+    names: list[str],
+    left_out: set[str],
+    *,
+    share: float = _SHARE,
+    shuffle: int | None = None,
+    train_names: Path | None = None,
+    test_names: Path | None = None,
+    families: Path | None = None,
 ) -> tuple[list[str], list[str]]:
-    """The names that train and those that test, out of sorted `names`, by the flags.
+    """Split sorted names into those that train and those that test.
 
-    Raises UserError for an empty side, and for names in the lists that are neither among `names`
-    nor `left_out`.
+    Args:
+        names: of the shapes that have points and views.
+        left_out: names of other shapes, which may be in the lists.
+        share: of the names that trains, where there is no list.
+        shuffle: seed of a random order to take the share in; None takes the order of the names.
+        train_names: file with the names that train.
+        test_names: file with the names that test.
+        families: file with the families, which are never torn.
+
+    Raises:
+        UserError: a side is empty, or a list has names that are unknown.
     """
-    families = read_families(options.families) if options.families else {}
-    if families and not families.keys() & set(names):
-        raise UserError(f"--families {options.families} names no shape of this set")
-    if not 0 < options.train_share < 1:
-        raise UserError(f"--train_share {options.train_share:g}: between 0 and 1 is needed")
-    listed = options.train_names or options.test_names
+    family_of = read_families(families) if families else {}
+    if family_of and not family_of.keys() & set(names):
+        raise UserError(f"--families {families} names no shape of this set")
+    listed = train_names or test_names
     if listed is None:
         order = names
-        if options.shuffle is not None:
-            order = np.random.default_rng(options.shuffle).permutation(names).tolist()
-        train, test = map(sorted, split_by_share(order, options.train_share, families))
+        if shuffle is not None:
+            order = np.random.default_rng(shuffle).permutation(names).tolist()
+        train, test = map(sorted, split_by_share(order, share, family_of))
     else:
         wanted = read_names(listed)
         unknown = sorted(set(wanted) - set(names) - left_out)
         if unknown:
             raise UserError(f"{listed}: there is no shape {unknown[0]} in this set")
-        inside, outside = split_by_list(names, wanted, families)
-        train, test = (inside, outside) if options.train_names else (outside, inside)
+        inside, outside = split_by_list(names, wanted, family_of)
+        train, test = (inside, outside) if train_names else (outside, inside)
     for side, chosen in (("training", train), ("test", test)):
         if not chosen:
             raise UserError(f"no shape of {len(names)} is on the {side} side: split otherwise")
@@ -126,42 +169,22 @@ def _rows(path: Path, data: h5py.Dataset) -> dict[str, int]:
 def write_set(
     path: Path, names: list[str], sources: list[tuple[h5py.Dataset, dict[str, int]]], title: str
 ) -> None:
-    """Write these shapes of all sources, datasets with each name's row, to an HDF5 file."""
-    with h5py.File(path, "w") as file:
+    """Write these shapes of all sources to an HDF5 file.
+
+    A source is an array and the row of each name.
+    """
+    with new_hdf5(path) as file:
         for data, rows in tqdm(sources, title, unit="array", disable=None):
             copy_shapes(data, [rows[name] for name in names], file)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        allow_abbrev=False,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    parser.add_argument("--points", type=Path, required=True, help="point-value dataset, FILE.hdf5")
-    parser.add_argument("--views", type=Path, required=True, help="their views, FILE.hdf5")
-    parser.add_argument("--output", type=Path, required=True, help="FOLDER/NAME of the new sets")
-    split = parser.add_mutually_exclusive_group()
-    split.add_argument(
-        "--train_share", type=float, default=0.8, help="share of the sorted names that trains"
-    )
-    parser.add_argument(
-        "--shuffle", type=int, help="seed: take the share of the names in a random order instead"
-    )
-    split.add_argument("--train_names", type=Path, help="list of the shapes that train, no others")
-    split.add_argument("--test_names", type=Path, help="list of the shapes that test, no others")
-    parser.add_argument(
-        "--families", type=Path, help="lines 'name,family': a family is never on both sides"
-    )
-    options = parser.parse_args()
-    if options.output.suffix == ".hdf5" or not options.output.name:
-        raise UserError(f"--output {options.output}: give FOLDER/NAME, _train.hdf5 is added to it")
-
+    options = parse_flags(Flags, __doc__)
     with open_hdf5(options.points) as points, open_hdf5(options.views) as views:
         keys = check_points(points)
-        check_views(views)
+        pixels = find_array(views, "pixels", (None, None, VIEW_SIZE, VIEW_SIZE))
         point_rows = _rows(options.points, points["voxels"])
-        view_rows = _rows(options.views, views["pixels"])
+        view_rows = _rows(options.views, pixels)
         names = sorted(point_rows.keys() & view_rows.keys())
         left_out = sorted(point_rows.keys() ^ view_rows.keys())
         for name in left_out:
@@ -169,13 +192,21 @@ def main() -> int:
             print(f"left out {name}: it has no {lack}", file=sys.stderr)
         if not names:
             raise UserError(f"{options.points} and {options.views} have no shape in common")
-        train, test = choose_sides(names, set(left_out), options)
+        train, test = choose_sides(
+            names,
+            set(left_out),
+            share=_SHARE if options.train_share is None else options.train_share,
+            shuffle=options.shuffle,
+            train_names=options.train_names,
+            test_names=options.test_names,
+            families=options.families,
+        )
         all_points = [(points[key], point_rows) for key in keys]
-        pixels = (views["pixels"], view_rows)
+        all_arrays = [*all_points, (pixels, view_rows)]
         with ExitStack() as whole:  # all files or none
             for suffix, chosen, sources in (
-                ("train", train, [*all_points, pixels]),
-                ("test", test, [*all_points, pixels]),
+                ("train", train, all_arrays),
+                ("test", test, all_arrays),
                 ("only_train", train, all_points),
             ):
                 path = options.output.with_name(f"{options.output.name}_{suffix}.hdf5")

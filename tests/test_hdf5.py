@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from imnet.base.errors import UserError
-from imnet.data.checks import as_indices, as_occupancy, points_grid
+from imnet.data.checks import as_indices, as_occupancy, as_pixels, points_grid
 from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_array, read_rows, write_arrays
 
 
@@ -105,6 +105,17 @@ def test_indices_of_both_grids(kind):
     assert points_grid(small[:0], 16, "x") == 16
     with pytest.raises(UserError, match=r"x has the index 30: voxel indices 0\.\.15 are wanted"):
         points_grid(small * 2, 16, "x")
+
+
+def test_pixels_of_other_types():
+    greys = np.arange(256).reshape(1, 16, 16)
+    for kind in (np.int32, np.float32):
+        pixels = as_pixels(greys.astype(kind), "pixels")
+        assert pixels.dtype == np.uint8 and np.array_equal(pixels, greys)
+    with pytest.raises(UserError, match="pixels has fractions from 0 to 1: grey values"):
+        as_pixels(greys / 255, "pixels")
+    with pytest.raises(UserError, match="pixels has numbers from 1 to 256"):
+        as_pixels(greys + 1, "pixels")
 
 
 def test_indices_that_are_none(tmp_path):

@@ -170,6 +170,24 @@ def test_any_chunks_are_copied(tmp_path, options):
         assert target["pixels"].compression_opts == 9
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.float32])
+def test_whole_numbers_of_any_type_are_cast(sources, kind):
+    with h5py.File(sources / "points.hdf5", "r+") as file:
+        for key in ARRAYS:
+            array = file[key][:] > 0 if "points" not in key else file[key][:]
+            del file[key]
+            file[key] = array.astype(kind)
+    assert join(sources).returncode == 0
+    with h5py.File(sources / "points.hdf5") as points, h5py.File(sources / "new/x_test.hdf5") as x:
+        for key in ARRAYS:
+            assert x[key].dtype == np.uint8 and np.array_equal(x[key][0], points[key][4])
+    with h5py.File(sources / "points.hdf5", "r+") as file:
+        file["values_16"][2, 0] = 7
+        file["values_16"][2, 1] = 8
+    done = join(sources)
+    assert done.returncode == 2 and "values_16 has numbers from 0 to 8" in done.stderr
+
+
 def damage(folder):
     path = folder / "points.hdf5"
     with h5py.File(path) as file:
@@ -193,18 +211,20 @@ PIXELS = {"pixels": (3, SIZE, SIZE)}
 @pytest.mark.parametrize(
     ("change", "arguments", "reason"),
     [
-        (rewrite("views.hdf5", pixels=(3, 128, 128)), [], "pixels is uint8 [5, 3, 128, 128], not"),
-        (rewrite("views.hdf5", pixels=(SIZE, SIZE)), [], "not uint8 [any, any, 137, 137]"),
+        (rewrite("views.hdf5", pixels=(3, 128, 128)), [], "pixels is (5, 3, 128, 128), wanted"),
+        (rewrite("views.hdf5", pixels=(SIZE, SIZE)), [], "wanted (any, any, 137, 137)"),
         (rewrite("views.hdf5", voxels=(4,)), [], "has no pixels; it holds voxels"),
         (rewrite("views.hdf5", list("xyz"), **PIXELS), [], "have no shape in common"),
         (write_text("views.txt", "a\nb\n"), [], "2 names, views.hdf5 5 shapes"),
         (rewrite("points.hdf5", voxels=(64, 64, 64, 1)), [], "has no points_16"),
         (rewrite("points.hdf5", points_16=(4, 3), values_16=(4, 1)), [], "has no voxels"),
-        (rewrite("points.hdf5", **ARRAYS | {"values_16": (9, 1)}), [], "not uint8 [5, 4096, 1]"),
+        (rewrite("points.hdf5", **ARRAYS | {"values_16": (9, 1)}), [], "wanted (5, 4096, 1)"),
         (write_text("points.hdf5", "text"), [], "not a whole HDF5 file"),
         (damage, [], "values_16 cannot be read"),
         (None, ["--train_share", "0.1"], "on the training side"),
         (None, ["--train_share", "nan"], "--train_share nan"),
+        (None, ["--train_share", "1"], "--train_share 1"),
+        (None, ["--train_share", "0.5", "--test_names", "x"], "--train_share and --test_names"),
         (write_text("n.txt", "a\nq\n"), ["--train_names", "n.txt"], "there is no shape q"),
         (write_text("n.txt", ""), ["--test_names", "n.txt"], "on the test side"),
         (write_text("f.csv", "q,1\n"), ["--families", "f.csv"], "names no shape of this set"),

@@ -35,7 +35,7 @@ def written_whole(path: str | Path) -> Iterator[Path]:
         os.replace(beside, path)
     except Exception as error:
         number = full_disk(error)
-        if number is None:
+        if number is None or getattr(error, "filename", None) not in (None, str(beside)):
             raise
         raise OSError(number, os.strerror(number), str(path)) from error
     finally:

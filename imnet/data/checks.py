@@ -36,14 +36,25 @@ def as_indices(array: np.ndarray, resolution: int, name: str) -> np.ndarray:
     Raises:
         UserError: they are coordinates, or no indices of the 256³ grid.
     """
+    wanted = f"voxel indices 0..{resolution - 1} are wanted"
+    return _as_bytes(array, f"{name} has coordinates", f"{name} has numbers", wanted)
+
+
+def as_pixels(array: np.ndarray, name: str) -> np.ndarray:
+    """Give grey values 0..255 of any number type as uint8. Raises UserError for others."""
+    fractions = f"{name} has fractions"
+    return _as_bytes(array, fractions, f"{name} has numbers", "grey values 0..255 are wanted")
+
+
+def _as_bytes(array: np.ndarray, fractions: str, numbers: str, wanted: str) -> np.ndarray:
+    """Cast whole numbers 0..255; the texts say what the array has otherwise and what is wanted."""
     if array.dtype == np.uint8 or not array.size:
         return array.astype(np.uint8, copy=False)
     low, high = array.min(), array.max()
-    wanted = f"voxel indices 0..{resolution - 1} are wanted"
     if array.dtype.kind == "f" and not (array == np.round(array)).all():
-        raise UserError(f"{name} has coordinates from {low:g} to {high:g}: {wanted}")
-    if not 0 <= low <= high < LATER_GRID:
-        raise UserError(f"{name} has numbers from {low:g} to {high:g}: {wanted}")
+        raise UserError(f"{fractions} from {low:g} to {high:g}: {wanted}")
+    if not 0 <= low <= high <= 255:
+        raise UserError(f"{numbers} from {low:g} to {high:g}: {wanted}")
     return array.astype(np.uint8)
 
 
