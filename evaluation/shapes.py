@@ -12,10 +12,10 @@ from evaluation.options import Options
 from imnet.base.errors import UserError
 from imnet.base.names import names_of
 from imnet.data.dataset import PointValueDataset
+from imnet.surfaces import reading
 from imnet.surfaces.extraction import marching_cubes
 from imnet.surfaces.mesh_files import sample_surface, unit_vertices
 from imnet.surfaces.occupancy import mesh_occupancy, surface_condition
-from point_sampling.voxelize import MESH_SUFFIXES
 
 FAILURES = ("missing", "empty", "broken")  # there is no surface
 DEFECTS = ("open", "non-manifold")  # there is one, but it bounds no solid, or not simply
@@ -75,18 +75,11 @@ def read_mesh(path: Path | None, frame: str, resolution: int | None) -> Shape:
     """
     if path is None:
         raise Failure("missing", "no file")
-    import trimesh  # here, because it is slow to import
-
     try:
-        mesh = trimesh.load(path, force="mesh", process=False, skip_materials=True)
-        vertices = np.asarray(mesh.vertices, np.float64).reshape(-1, 3)
-        triangles = np.asarray(getattr(mesh, "faces", ()), np.int64).reshape(-1, 3)
-        if (triangles < 0).any():
-            raise ValueError("a vertex of negative number")
-        used = vertices[triangles]
-    except Exception as error:  # trimesh's parsers raise anything on a malformed file
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise Failure("broken", f"cannot be read: {reason}") from error
+        vertices, triangles = reading.read_mesh(path)
+    except UserError as error:
+        raise Failure("broken", str(error)) from error
+    used = vertices[triangles]
     if not (np.abs(used) <= LARGEST).all():  # nor is NaN
         raise Failure("broken", f"coordinates that are not finite, or beyond {LARGEST:g}")
     return mesh_shape(
@@ -147,7 +140,7 @@ def mesh_files(folder: str | Path) -> dict[str, Path]:
         raise UserError(f"no folder {folder}: name one that holds meshes")
     files: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in MESH_SUFFIXES or path.name.startswith("."):
+        if path.suffix.lower() not in reading.MESH_SUFFIXES or path.name.startswith("."):
             continue
         if path.name.endswith("_points.ply"):
             continue
@@ -155,7 +148,7 @@ def mesh_files(folder: str | Path) -> dict[str, Path]:
             raise UserError(f"{files[path.stem]} and {path}: two meshes of one name, remove one")
         files[path.stem] = path
     if not files:
-        raise UserError(f"{folder} holds no meshes ({' '.join(MESH_SUFFIXES)})")
+        raise UserError(f"{folder} holds no meshes ({' '.join(reading.MESH_SUFFIXES)})")
     return files
 
 

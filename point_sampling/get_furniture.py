@@ -3,7 +3,6 @@
 furniture.csv lists the models, all of them CC0 or CC BY. ATTRIBUTION.md names their creators.
 """
 
-import io
 import tempfile
 import zipfile
 from dataclasses import dataclass
@@ -15,10 +14,12 @@ import numpy as np
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import files_below, written_whole
 from imnet.base.flags import option, parse_flags
+from imnet.surfaces.reading import read_triangles
+from imnet.surfaces.reading.obj import read_obj
 from point_sampling.binvox import write_binvox
 from point_sampling.debian import PackageFlags, make_shapes, read_selection, unpack
 from point_sampling.solid import max_pool
-from point_sampling.voxelize import axes_to_shapenet, read_triangles, voxelize
+from point_sampling.voxelize import axes_to_shapenet, voxelize
 
 _SELECTION = Path(__file__).with_name("furniture.csv")
 _PACKAGE = "sweethome3d-furniture"
@@ -64,10 +65,10 @@ def make_shape(libraries: Path, output: Path, name: str, row: dict[str, str]) ->
     library = libraries / f"{row['library']}.sh3f"
     try:
         with zipfile.ZipFile(library) as archive:
-            model = io.BytesIO(archive.read(row["member"]))
+            model = archive.read(row["member"])
     except (KeyError, FileNotFoundError, zipfile.BadZipFile) as error:
         raise UserError(f"{library} is missing or not the expected library: {error}") from error
-    triangles = read_triangles(model, name, "obj")
+    triangles = read_triangles(model, name, read_obj)
     grid = voxelize(triangles @ rotation(row).T, name)
     write_binvox(output / f"{name}.binvox", max_pool(grid, 64))
 

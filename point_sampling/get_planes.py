@@ -11,7 +11,8 @@ from pathlib import Path
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import parse_flags
-from point_sampling.ac3d import read_ac3d
+from imnet.surfaces.reading import read_triangles
+from imnet.surfaces.reading.ac3d import read_ac3d
 from point_sampling.binvox import write_binvox
 from point_sampling.debian import PackageFlags, make_shapes, read_selection, unpack
 from point_sampling.solid import max_pool
@@ -27,13 +28,8 @@ _TO_SHAPENET = axes_to_shapenet(up="+y", front="-x")
 
 def make_shape(aircraft: Path, output: Path, name: str, member: str) -> None:
     """Voxelize one model `<aircraft>/<member>` into `<output>/<name>.binvox`."""
-    path = aircraft / member
-    try:
-        triangles = read_ac3d(path.read_text(errors="replace"), _NOT_PLANE)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read: {error}") from error
-    if not len(triangles):
-        raise UserError(f"{path} has no faces")
+    reader = partial(read_ac3d, skip=_NOT_PLANE)
+    triangles = read_triangles(aircraft / member, reader=reader)
     grid = voxelize(triangles @ _TO_SHAPENET.T, name)
     write_binvox(output / f"{name}.binvox", max_pool(grid, 64))
 

@@ -4,6 +4,7 @@ The shapes are meshes (OBJ PLY STL OFF GLB glTF DAE), 64³ binvox files, or a po
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
@@ -19,10 +20,11 @@ from imnet.pictures.rendering import tile_pictures
 from imnet.pictures.views import SIZE, choose_cameras, face_normals, render_views
 from imnet.surfaces.extraction import marching_cubes
 from imnet.surfaces.mesh_files import unit_vertices
+from imnet.surfaces.reading import MESH_SUFFIXES, contradictions, read_triangles
 from point_sampling.build import add_axes, arguments, find_shapes, parse_signed
 from point_sampling.parts import build
 from point_sampling.vox2pointvaluepair_from_binvox import load as load_binvox
-from point_sampling.voxelize import MESH_SUFFIXES, axes_to_shapenet, normalise, read_triangles
+from point_sampling.voxelize import axes_to_shapenet, normalise
 
 BLUR = 0.7  # sigma in voxels; this and NORMAL_ROUNDS were chosen by looking at real furniture
 HOLD = 0.05  # how far from the level the blurred value of a voxel stays, on its own side
@@ -69,7 +71,7 @@ def load(rotation: np.ndarray, name: str, path: Path) -> tuple[np.ndarray, np.nd
     """
     suffix = path.suffix.lower()
     if suffix in MESH_SUFFIXES:
-        triangles = normalise(read_triangles(path, str(path), suffix[1:]) @ rotation.T, str(path))
+        triangles = normalise(read_triangles(path) @ rotation.T, str(path))
         return triangles, face_normals(triangles)
     voxels = load_binvox(name, path) if suffix == ".binvox" else dataset_voxels(name, path)
     if not voxels.any():
@@ -172,8 +174,11 @@ def main() -> int:
         elevation=options.elevation,
         distance=options.distance,
     )
+    sources = find_sources(options.input)
+    for line in contradictions((path for _, path in sources), options.up):
+        print(f"note: {line}", file=sys.stderr)
     return build(
-        find_sources(options.input),
+        sources,
         partial(render_shape, axes_to_shapenet(options.up, options.front), choose),
         {
             "pixels": ((options.views, SIZE, SIZE), np.uint8),

@@ -1,5 +1,6 @@
 """Sample a folder of meshes (OBJ PLY STL OFF GLB glTF DAE), open ones too, into a dataset."""
 
+import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -8,11 +9,12 @@ import numpy as np
 
 from imnet.base.errors import run_program
 from imnet.base.flags import option, parse_flags
+from imnet.surfaces.reading import MESH_SUFFIXES, contradictions, read_triangles
 from point_sampling.binvox import write_binvox
 from point_sampling.build import build_dataset, find_shapes
 from point_sampling.flags import AxesFlags, FineSamplerFlags
 from point_sampling.solid import max_pool
-from point_sampling.voxelize import MESH_SUFFIXES, axes_to_shapenet, read_triangles, voxelize
+from point_sampling.voxelize import axes_to_shapenet, voxelize
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,7 @@ def load(
     `rotation` [3, 3] turns the mesh to ShapeNet's axes; `binvox` is a folder to write the 64³ grid
     to.
     """
-    triangles = read_triangles(path, str(path), path.suffix.lower()[1:])
+    triangles = read_triangles(path)
     grid = voxelize(triangles @ rotation.T, str(path))
     if binvox is not None:
         write_binvox(binvox / f"{name}.binvox", max_pool(grid, 64))
@@ -41,6 +43,8 @@ def main() -> int:
     options = parse_flags(Flags, __doc__)
     rotation = axes_to_shapenet(options.up, options.front)
     shapes = find_shapes(options.input, MESH_SUFFIXES)
+    for line in contradictions((path for _, path in shapes), options.up):
+        print(f"note: {line}", file=sys.stderr)
     return build_dataset(
         shapes,
         partial(load, rotation, options.binvox),

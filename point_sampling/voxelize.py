@@ -1,14 +1,10 @@
 """Triangle meshes, open ones and many-part ones too, to solid occupancy grids."""
 
-from pathlib import Path
-from typing import BinaryIO
-
 import numpy as np
 
 from imnet.base.errors import UserError
 from point_sampling.solid import fill_surface
 
-MESH_SUFFIXES = (".obj", ".ply", ".stl", ".off", ".glb", ".gltf", ".dae")
 _SPACING = 0.6  # of the sample lattice on a triangle, in voxels
 _BATCH = 1 << 20  # samples held in memory at once
 
@@ -27,27 +23,6 @@ def axes_to_shapenet(up: str, front: str) -> np.ndarray:
         raise UserError(f"--up {up} --front {front}: up and front must not be parallel")
     y, z = directions["--up"], -directions["--front"]
     return np.stack([np.cross(y, z), y, z])
-
-
-def read_triangles(source: str | Path | BinaryIO, name: str, file_type: str) -> np.ndarray:
-    """Read a mesh file (see MESH_SUFFIXES) as triangles float64 [f, 3, 3] (corner, coordinate).
-
-    All parts of a scene are put together. `name` is for messages, `file_type` the suffix. Raises
-    UserError if the file cannot be read or has no triangle.
-    """
-    import trimesh  # here, because it is slow to import
-
-    try:
-        mesh = trimesh.load(
-            source, file_type=file_type, force="mesh", process=False, skip_materials=True
-        )
-        triangles = np.asarray(mesh.vertices, np.float64)[np.asarray(mesh.faces, np.int64)]
-    except Exception as error:  # trimesh's parsers raise anything on a malformed file
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"{name} cannot be read as a mesh: {reason}") from error
-    if triangles.size == 0:
-        raise UserError(f"{name} has no faces")
-    return triangles
 
 
 def normalise(triangles: np.ndarray, name: str) -> np.ndarray:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from imnet.base.errors import UserError
+from imnet.surfaces.reading.ac3d import read_ac3d
 from point_sampling import get_planes
-from point_sampling.ac3d import read_ac3d
 from point_sampling.binvox import read_binvox
 
 SURFACE = "SURF {flags}\nmat 0\nrefs {count}\n{refs}\n"
@@ -28,6 +28,11 @@ def poly(name, vertices, surfaces, more="", kids=""):
     )
 
 
+def triangles_of(text, skip=None):
+    vertices, triangles = read_ac3d(text.encode(), skip)
+    return vertices[triangles]
+
+
 SQUARE = [(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)]
 
 
@@ -39,7 +44,7 @@ def file_of(*objects):
 def test_a_square_becomes_a_fan_and_lines_nothing():
     text = file_of(poly("body", SQUARE, [("0x10", [0, 1, 2, 3]), ("0x12", [0, 1, 2])]))
     corners = np.array(SQUARE, float)
-    np.testing.assert_array_equal(read_ac3d(text), [corners[[0, 1, 2]], corners[[0, 2, 3]]])
+    np.testing.assert_array_equal(triangles_of(text), [corners[[0, 1, 2]], corners[[0, 2, 3]]])
 
 
 def test_places_and_turns_add_up():
@@ -48,7 +53,7 @@ def test_places_and_turns_add_up():
     text = file_of(poly("outer", [], [], turn + "loc 0 0 10\n", inner))
     # (x, y, 0) moves to (x + 1, y, 0), turns to (-y, x + 1, 0), moves up by 10
     expected = [[(0, 1, 10), (0, 2, 10), (-1, 2, 10)]]
-    np.testing.assert_allclose(read_ac3d(text), expected, atol=1e-12)
+    np.testing.assert_allclose(triangles_of(text), expected, atol=1e-12)
 
 
 def test_skipped_objects_take_their_children_along():
@@ -57,9 +62,9 @@ def test_skipped_objects_take_their_children_along():
         poly("PropDisc", SQUARE, [("0", [0, 1, 2])], kids=child),
         poly("body", SQUARE, [("0", [1, 2, 3])]),
     )
-    assert len(read_ac3d(text)) == 3
+    assert len(triangles_of(text)) == 3
     np.testing.assert_array_equal(
-        read_ac3d(text, re.compile("disc", re.IGNORECASE)), [np.array(SQUARE, float)[[1, 2, 3]]]
+        triangles_of(text, re.compile("disc", re.IGNORECASE)), [np.array(SQUARE, float)[[1, 2, 3]]]
     )
 
 
@@ -67,7 +72,7 @@ def test_skipped_objects_take_their_children_along():
 def test_damaged_files(keep):
     text = file_of(poly("body", SQUARE, [("0", [0, 1, 2, 3])]))
     with pytest.raises(ValueError, match=r"heading|cut short"):
-        read_ac3d("\n".join(text.splitlines()[:keep]))
+        triangles_of("\n".join(text.splitlines()[:keep]))
 
 
 def test_planes_point_to_the_front(tmp_path, monkeypatch, capsys):

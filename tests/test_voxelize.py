@@ -15,7 +15,6 @@ from point_sampling.solid import fill_from_border
 from point_sampling.voxelize import (
     axes_to_shapenet,
     normalise,
-    read_triangles,
     voxelize,
     voxelize_surface,
 )
@@ -137,61 +136,6 @@ def test_wrong_axes(axis):
         axes_to_shapenet(axis, "+z")
     with pytest.raises(UserError, match="one of"):
         axes_to_shapenet("+z", axis)
-
-
-@pytest.mark.parametrize("suffix", module.MESH_SUFFIXES)
-def test_formats(tmp_path, suffix):
-    wedge = trimesh.creation.box((1, 2, 3))
-    wedge.vertices[wedge.vertices[:, 2] > 0] *= (1, 0.5, 1)
-    path = tmp_path / f"wedge{suffix}"
-    if suffix == ".gltf":
-        for name, content in trimesh.exchange.gltf.export_gltf(wedge.scene()).items():
-            (tmp_path / name.replace("model", "wedge")).write_bytes(content)
-    else:
-        wedge.export(path)
-    triangles = read_triangles(path, str(path), suffix[1:])
-    assert np.array_equal(voxelize(triangles, "read"), voxelize(triangles_of(wedge), "made"))
-
-
-def test_a_scene_has_its_transforms(tmp_path):
-    scene = trimesh.Scene()
-    part = trimesh.creation.box((1, 1, 1))
-    for name, x in (("left", 0), ("right", 4)):
-        transform = trimesh.transformations.translation_matrix((x, 0, 0))
-        scene.add_geometry(part, node_name=name, transform=transform)
-    scene.export(tmp_path / "scene.glb")
-    triangles = read_triangles(tmp_path / "scene.glb", "scene", "glb")
-    assert len(triangles) == 24 and np.ptp(triangles[:, :, 0]) == pytest.approx(5)
-
-
-def test_polygons_and_unused_vertices_of_an_obj(tmp_path):
-    path = tmp_path / "square.obj"
-    lines = ["v 0 0 0", "v 1 0 0", "v 1 1 0", "v 0 1 0", "v 99 99 99", "f 1 2 3 4"]
-    path.write_text("mtllib missing.mtl\n" + "\n".join(lines) + "\n")
-    triangles = read_triangles(path, "square", "obj")
-    assert triangles.shape == (2, 3, 3) and triangles.max() == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("a.obj", b"v 0 0 0\nv 1 0 0\n", "no faces|cannot be read"),
-        ("a.obj", b"", "no faces|cannot be read"),
-        ("a.obj", b"v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n", "cannot be read"),
-        ("a.ply", b"ply\nformat ascii 1.0\nelement vertex 3\n", "cannot be read"),
-        ("a.stl", b"solid cube\nfacet normal 0", "no faces|cannot be read"),
-        ("a.off", b"OFF\n3 1 0\n0 0 0\n", "cannot be read"),
-        ("a.glb", b"glTF\x02\x00\x00\x00", "cannot be read"),
-        ("a.gltf", b'{"buffers": [{"uri": "none.bin", "byteLength": 4}]}', "cannot be read"),
-        ("a.dae", b"<COLLADA>", "cannot be read"),
-    ],
-)
-def test_malformed_files(tmp_path, name, content, reason):
-    path = tmp_path / name
-    path.write_bytes(content)
-    with pytest.raises(UserError, match=reason) as caught:
-        read_triangles(path, str(path), path.suffix[1:])
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

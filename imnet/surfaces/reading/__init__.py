@@ -6,7 +6,8 @@ header, the range of its indices, the extensions it requires, the references it 
 
 import re
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ _READERS = {
     ".off": read_off,
     ".dae": read_dae,
 }
+Reader = Callable[[bytes], tuple[np.ndarray, np.ndarray]]
 _GLTF = (".glb", ".gltf")
 MESH_SUFFIXES = (".obj", ".ply", ".stl", ".off", *_GLTF, ".dae")
 # what parsers meet in a malformed file, besides the ValueErrors that say it better
@@ -36,7 +38,7 @@ _DAMAGE = (
 
 
 def read_mesh(
-    source: Path | bytes, name: str | None = None, suffix: str | None = None
+    source: Path | bytes, name: str | None = None, reader: Reader | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Vertices float64 [v, 3] and triangles int64 [f, 3] of a mesh file, in its own units and axes.
 
@@ -44,39 +46,44 @@ def read_mesh(
     cut into triangles. A file without faces has 0 triangles.
 
     Args:
-        source: the file, or its content; then `suffix` is needed.
+        source: the file, or its content; then a reader is needed.
         name: what messages call it; the path if None.
-        suffix: one of MESH_SUFFIXES; the path's own if None.
+        reader: parses the content; that of the path's suffix, one of MESH_SUFFIXES, if None.
 
     Raises:
         UserError: the file cannot be read, is damaged, or is of a kind that is not read.
     """
-    name, beside, content = name or str(source), None, source
+    name, content = name or str(source), source
     if isinstance(source, Path):
-        suffix, beside = suffix or source.suffix.lower(), source.parent
+        reader = reader or _reader_of(source)
         try:
             content = source.read_bytes()
         except OSError as error:
             raise UserError(f"{name} cannot be read: {error.strerror}") from error
     try:
         _refuse_other_things(content)
-        return read_gltf(content, beside) if suffix in _GLTF else _READERS[suffix](content)
+        return reader(content)
     except _DAMAGE as error:
         reason = str(error) if type(error) is ValueError else f"it is damaged ({error!r})"
         raise UserError(f"{name} cannot be read as a mesh: {' '.join(reason.split())}") from error
 
 
 def read_triangles(
-    source: Path | bytes, name: str | None = None, suffix: str | None = None
+    source: Path | bytes, name: str | None = None, reader: Reader | None = None
 ) -> np.ndarray:
     """`read_mesh` as triangles float64 [f, 3, 3] (corner, coordinate).
 
     Raises UserError if there is none, too.
     """
-    vertices, triangles = read_mesh(source, name, suffix)
+    vertices, triangles = read_mesh(source, name, reader)
     if not len(triangles):
         raise UserError(f"{name or source} has no faces")
     return vertices[triangles]
+
+
+def _reader_of(path: Path) -> Reader:
+    suffix = path.suffix.lower()
+    return partial(read_gltf, beside=path.parent) if suffix in _GLTF else _READERS[suffix]
 
 
 def contradictions(paths: Iterable[Path], up: str) -> list[str]:
@@ -96,8 +103,12 @@ def contradictions(paths: Iterable[Path], up: str) -> list[str]:
 
 
 def _up_axis(path: Path) -> str | None:
-    with path.open("rb") as file:
-        found = re.search(rb"<up_axis>\s*([XYZ])_UP", file.read(1 << 16))  # it stands in front
+    try:
+        with path.open("rb") as file:
+            start = file.read(1 << 16)
+    except OSError:  # what is wrong is said where the file is read
+        return None
+    found = re.search(rb"<up_axis>\s*([XYZ])_UP", start)
     return found and f"+{found[1].decode().lower()}"
 
 
