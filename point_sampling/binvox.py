@@ -36,7 +36,8 @@ def read_binvox(path: str | Path) -> np.ndarray:
     used = int(np.searchsorted(ends, size))  # runs
     if ends[used] > size:
         raise UserError(f"{path}: the runs hold {ends[used]} voxels, more than the grid's {size}")
-    return np.repeat(values[:used] != 0, counts[:used]).reshape(x, z, y).transpose(0, 2, 1)  # [x, y, z]
+    voxels = np.repeat(values[:used] != 0, counts[:used])
+    return voxels.reshape(x, z, y).transpose(0, 2, 1)  # [x, y, z]
 
 
 def _dimensions(header: bytes, path: str | Path) -> tuple[int, int, int]:

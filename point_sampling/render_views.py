@@ -1,11 +1,11 @@
-"""Render views of shapes, 137x137, grey on white: what single-view reconstruction learns from.
+"""Render views of shapes, 137x137, grey on white, for single-view reconstruction.
 
 The shapes are meshes (OBJ PLY STL OFF GLB glTF DAE), 64³ binvox files, or a point-value dataset.
 """
 
-import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
@@ -13,15 +13,19 @@ import numpy as np
 from scipy import ndimage, sparse
 
 from imnet.base.errors import UserError, run_program
+from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import names_of
-from imnet.data.hdf5 import open_hdf5
+from imnet.data.checks import as_occupancy
+from imnet.data.hdf5 import find_array, open_hdf5, read_rows
+from imnet.data.sizes import VIEW_SIZE, VOXEL_RESOLUTION
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import tile_pictures
-from imnet.pictures.views import SIZE, choose_cameras, face_normals, render_views
+from imnet.pictures.views import choose_cameras, face_normals, render_views
 from imnet.surfaces.extraction import marching_cubes
 from imnet.surfaces.mesh_files import unit_vertices
 from imnet.surfaces.reading import MESH_SUFFIXES, contradictions, read_triangles
-from point_sampling.build import add_axes, arguments, find_shapes, parse_signed
+from point_sampling.build import find_shapes
+from point_sampling.flags import AxesFlags, SamplerFlags
 from point_sampling.parts import build
 from point_sampling.vox2pointvaluepair_from_binvox import load as load_binvox
 from point_sampling.voxelize import axes_to_shapenet, normalise
@@ -32,11 +36,48 @@ NORMAL_ROUNDS = 5  # of averaging normals over neighbouring faces
 SHEET_SHAPES, SHEET_VIEWS, SHEET_COLUMNS = 60, 3, 6
 
 
-def smooth_surface(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The surface of an occupancy grid bool [64]³ with its steps smoothed, in [-0.5, 0.5]³.
+@dataclass(frozen=True, kw_only=True)
+class Flags(AxesFlags, SamplerFlags):
+    """The flags of this program."""
 
-    Returns triangles [f, 3, 3] and smooth normals [f, 3] to shade them by. The surface is that of
-    the blurred grid, in which each voxel's centre is held on its side: thin parts stay.
+    input: Path = option(
+        REQUIRED, "folder of meshes or binvox files, searched recursively, or a dataset FILE.hdf5"
+    )
+    output: Path = option(REQUIRED, "the views, FILE.hdf5")
+    seed: int = option(0, "seed of the random cameras and rays", least=0)
+    views: int = option(20, "views a shape", least=1)
+    azimuth: str = option(
+        "random",
+        "drawn from all around, or evenly spaced from the front on",
+        choices=("random", "spaced"),
+    )
+    elevation: tuple[float, float] = option(
+        (25, 30), "its bounds in degrees", nargs=2, metavar=("LOW", "HIGH")
+    )
+    distance: tuple[float, float] = option(
+        (1.15, 1.3),
+        "its bounds; at 1 the shape fills the frame, and in general 1/distance of it",
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+    )
+
+    def __post_init__(self) -> None:
+        """Raise UserError for values that no camera can have."""
+        low, high = self.elevation
+        if not -90 <= low <= high <= 90:
+            raise UserError(f"--elevation {low:g} {high:g}: LOW HIGH within -90 .. 90 is needed")
+        low, high = self.distance
+        if not 1 <= low <= high < np.inf:
+            raise UserError(
+                f"--distance {low:g} {high:g}: LOW HIGH from 1 up (nothing cut off) is needed"
+            )
+
+
+def smooth_surface(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the surface of an occupancy grid bool [64]³, its steps smoothed, in [-0.5, 0.5]³.
+
+    Returns triangles [f, 3, 3] and smooth normals [f, 3] for shading. It is the surface of the
+    blurred grid, except that each voxel's centre is kept on its own side, so that thin parts stay.
     """
     border = 4  # voxels: where the blur of what touches the grid's border ends
     grid = np.pad(voxels.astype(np.float32), border)
@@ -48,7 +89,7 @@ def smooth_surface(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def smooth_normals(triangles: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Unit normals [f, 3] of triangles [f, 3, 3], averaged along the surface.
+    """Give unit normals [f, 3] of triangles [f, 3, 3], averaged along the surface.
 
     `faces` [f, 3] are the vertices' numbers: faces that share one are neighbours. The two sides of
     a thin plate are not mixed.
@@ -64,9 +105,9 @@ def smooth_normals(triangles: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 
 def load(rotation: np.ndarray, name: str, path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """One shape, in the frame of its voxels: triangles [f, 3, 3] and their normals [f, 3].
+    """Load a shape in the frame of its voxels: triangles [f, 3, 3] and their normals [f, 3].
 
-    `path` is a mesh file, whose axes `rotation` turns to ShapeNet's, a binvox file, or a dataset
+    `path` is a mesh file, which `rotation` turns to ShapeNet's axes, or a binvox file, or a dataset
     that has a shape of this name.
     """
     suffix = path.suffix.lower()
@@ -80,20 +121,17 @@ def load(rotation: np.ndarray, name: str, path: Path) -> tuple[np.ndarray, np.nd
 
 
 def dataset_voxels(name: str, path: Path) -> np.ndarray:
-    """The grid bool [64, 64, 64] of the shape of this name in a dataset."""
+    """Read the grid bool [64, 64, 64] of the shape of this name in a dataset."""
     with open_hdf5(path) as file:
-        return file["voxels"][_indices(path)[name], ..., 0] > 0
+        voxels = read_rows(file["voxels"], _numbers(path)[name])
+    return as_occupancy(voxels[..., 0], f"{path}: voxels") > 0
 
 
 @cache
-def _indices(path: Path) -> dict[str, int]:
+def _numbers(path: Path) -> dict[str, int]:
     with open_hdf5(path) as file:
-        voxels = file.get("voxels")
-        if getattr(voxels, "shape", ())[1:] != (64, 64, 64, 1):
-            raise UserError(
-                f"--input {path} is no point-value dataset: no voxels [n, 64, 64, 64, 1]"
-            )
-        return {name: index for index, name in enumerate(names_of(path, len(voxels)))}
+        count = len(find_array(file, "voxels", (None, *[VOXEL_RESOLUTION] * 3, 1)))
+    return {name: number for number, name in enumerate(names_of(path, count))}
 
 
 def render_shape(
@@ -103,7 +141,7 @@ def render_shape(
     path: Path,
     random: np.random.Generator,
 ) -> tuple[dict[str, np.ndarray], None]:
-    """The views of one shape and their cameras: arrays `pixels` and `cameras` by key."""
+    """Render the views of one shape: arrays `pixels` and `cameras` by key, and no note."""
     triangles, normals = load(rotation, name, path)
     cameras = choose(triangles.reshape(-1, 3), random=random)
     pixels = render_views(triangles, cameras, random, normals)
@@ -113,59 +151,23 @@ def render_shape(
 
 
 def write_sheet(output: Path, names: list[str], _notes: list[None]) -> None:
-    """Write the first views of the first shapes, with their names, as the picture OUTPUT.png."""
+    """Write OUTPUT.png, a picture of the first views of the first shapes with their names."""
     with open_hdf5(output) as file:
-        pixels = file["pixels"][:SHEET_SHAPES, :SHEET_VIEWS]  # [n, v, SIZE, SIZE]
-    strips = np.concatenate(pixels.swapaxes(0, 1), axis=2)  # [n, SIZE, v * SIZE]
+        pixels = file["pixels"][:SHEET_SHAPES, :SHEET_VIEWS]  # [n, v, VIEW_SIZE, VIEW_SIZE]
+    strips = np.concatenate(pixels.swapaxes(0, 1), axis=2)  # [n, VIEW_SIZE, v * VIEW_SIZE]
     pictures = list(np.repeat(strips[..., None], 3, axis=3))
     write_picture(output.with_suffix(".png"), tile_pictures(pictures, names, SHEET_COLUMNS))
 
 
 def find_sources(path: Path) -> list[tuple[str, Path]]:
-    """The shapes of a folder or of a dataset, (name, file) each; see `find_shapes`."""
+    """Find the shapes of a folder or of a dataset: (name, file) of each; see `find_shapes`."""
     if path.is_file():
-        return [(name, path) for name in _indices(path)]
+        return [(name, path) for name in _numbers(path)]
     return find_shapes(path, (*MESH_SUFFIXES, ".binvox"))
 
 
-def check(options: argparse.Namespace) -> None:
-    """Raise UserError for values that no camera can have."""
-    if options.views < 1:
-        raise UserError(f"--views {options.views}: at least one is needed")
-    low, high = options.elevation
-    if not -90 <= low <= high <= 90:
-        raise UserError(f"--elevation {low:g} {high:g}: LOW HIGH within -90 .. 90 is needed")
-    low, high = options.distance
-    if not 1 <= low <= high < np.inf:
-        raise UserError(
-            f"--distance {low:g} {high:g}: LOW HIGH from 1 up (nothing cut off) is needed"
-        )
-
-
 def main() -> int:
-    parser = arguments(
-        __doc__,
-        source="folder of meshes or binvox files, searched recursively, or a dataset FILE.hdf5",
-        drawn="cameras and rays",
-    )
-    pair = {"type": float, "nargs": 2, "metavar": ("LOW", "HIGH")}
-    parser.add_argument("--views", type=int, default=20, help="views a shape")
-    parser.add_argument(
-        "--azimuth",
-        choices=["random", "spaced"],
-        default="random",
-        help="drawn from all around, or evenly spaced from the front on",
-    )
-    parser.add_argument("--elevation", default=(25, 30), help="bounds of it in degrees", **pair)
-    parser.add_argument(
-        "--distance",
-        default=(1.15, 1.3),
-        help="bounds of it, 1 where the shape fills the frame: it takes up 1/distance of it",
-        **pair,
-    )
-    add_axes(parser)
-    options = parse_signed(parser)
-    check(options)
+    options = parse_flags(Flags, __doc__)
     flags = ("views", "azimuth", "elevation", "distance", "up", "front")
     choose = partial(
         choose_cameras,
@@ -181,7 +183,7 @@ def main() -> int:
         sources,
         partial(render_shape, axes_to_shapenet(options.up, options.front), choose),
         {
-            "pixels": ((options.views, SIZE, SIZE), np.uint8),
+            "pixels": ((options.views, VIEW_SIZE, VIEW_SIZE), np.uint8),
             "cameras": ((options.views, 3), np.float32),
         },
         options.output,

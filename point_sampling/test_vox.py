@@ -3,70 +3,75 @@
 Writes <index>_{vox,16,32,64}_{1,2,3}.png, <index>_{vox,16,32,64}.dae and sheet.png.
 """
 
-import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from imnet.base.errors import UserError, run_program
-from imnet.data.hdf5 import open_hdf5
+from imnet.base.errors import run_program
+from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.data.checks import as_indices, as_occupancy, points_grid
+from imnet.data.dataset import check_numbers
+from imnet.data.hdf5 import open_hdf5, read_rows
 from imnet.pictures.images import max_projections, write_picture
 from imnet.pictures.rendering import contact_sheet
 from imnet.surfaces.extraction import marching_cubes
 from imnet.surfaces.mesh_files import write_mesh
+from point_sampling.make_svr_dataset import check_points
 from point_sampling.sampling import QUOTAS
 
 
-def grids_of(file: h5py.File, index: int) -> dict[str, np.ndarray]:
-    """The occupancy grids of one shape: "vox" [64]³, and "16", "32", "64" (and "128" if stored).
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """The flags of this program."""
 
-    All float32, [R, R, R]. The grid of a resolution holds its own points and nothing else: 1 where
-    a point's value is 1, and 0 elsewhere.
+    dataset: Path = option(REQUIRED, "the dataset, FILE.hdf5")
+    index: int = option(0, "the shape to look at")
+    output: Path = option(Path("."), "folder for the files")
+    sheet: int = option(16, "shapes on the contact sheet", least=1)
+
+
+def grids_of(file: h5py.File, index: int) -> dict[str, np.ndarray]:
+    """Read the occupancy grids of one shape: "vox" [64]³, and "16", "32", "64", "128" as stored.
+
+    All are float32 [R, R, R]. The grid of a resolution holds only its own points: it is 1 where a
+    point's value is 1, and 0 elsewhere.
     """
-    grids = {"vox": file["voxels"][index, ..., 0].astype(np.float32)}
+    grids = {"vox": _occupancy(file["voxels"], index)}
     for resolution in QUOTAS:
-        if f"points_{resolution}" not in file:
+        key = f"points_{resolution}"
+        if key not in file:
             continue
-        i, j, k = points = file[f"points_{resolution}"][index].T
-        if points.max() >= resolution:
-            raise UserError(f"points_{resolution} are not voxel indices at {resolution}³")
+        where = f"{file.filename}: {key}"
+        points = as_indices(read_rows(file[key], index), resolution, where)  # [m, 3]
+        cells = points // (points_grid(points[None], resolution, where) // resolution)
         grid = np.zeros((resolution,) * 3, np.float32)
-        grid[i, j, k] = file[f"values_{resolution}"][index, :, 0]
+        grid[tuple(cells.T)] = _occupancy(file[f"values_{resolution}"], index)
         grids[str(resolution)] = grid
     return grids
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        allow_abbrev=False,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    parser.add_argument("--dataset", type=Path, required=True, help="the dataset, FILE.hdf5")
-    parser.add_argument("--index", type=int, default=0, help="the shape to look at")
-    parser.add_argument("--output", type=Path, default=Path("."), help="folder for the files")
-    parser.add_argument("--sheet", type=int, default=16, help="shapes on the contact sheet")
-    options = parser.parse_args()
+def _occupancy(data: h5py.Dataset, rows: int | slice) -> np.ndarray:
+    """Read the values of some shapes as float32, without their last axis, which is 1 long."""
+    name = f"{data.file.filename}: {data.name[1:]}"
+    return as_occupancy(read_rows(data, rows), name)[..., 0].astype(np.float32)
 
+
+def main() -> None:
+    options = parse_flags(Flags, __doc__)
     with open_hdf5(options.dataset) as file:
-        stored = [key for key in file if key.startswith("points_")]
-        missing = {"voxels", *(key.replace("points", "values") for key in stored)} - set(file)
-        if missing:
-            raise UserError(f"{options.dataset} is no point-value dataset: no {sorted(missing)[0]}")
+        check_points(file)
         count = len(file["voxels"])
-        if not 0 <= options.index < count:
-            raise UserError(f"--index {options.index}: the dataset has shapes 0 to {count - 1}")
-        if options.sheet < 1:
-            raise UserError(f"--sheet {options.sheet}: at least one shape is needed")
+        check_numbers("--index", [options.index], count, options.dataset)
         grids = grids_of(file, options.index)
-        first = file["voxels"][: options.sheet, ..., 0].astype(np.float32)
+        first = _occupancy(file["voxels"], slice(options.sheet))
     for name, grid in grids.items():
         stem = f"{options.index}_{name}"
         for number, picture in enumerate(max_projections(grid), start=1):
             write_picture(options.output / f"{stem}_{number}.png", picture)
         vertices, triangles = marching_cubes(grid)
-        if len(triangles):  # a shape too thin to be met by any of these points has no mesh
+        if len(triangles):  # none where no point is inside the shape
             write_mesh(options.output / f"{stem}.dae", vertices, triangles)
     labels = [str(index) for index in range(len(first))]
     sheet = contact_sheet([marching_cubes(grid) for grid in first], labels)

@@ -248,7 +248,7 @@ def test_bad_shapes_are_skipped_and_listed(shapes, tmp_path):
         (["--up", "+z", "--front", "-z"], "must not be parallel"),
         (["--input", "none"], "none: no such folder"),
         (["--input", "README.md"], "README.md is not a whole HDF5 file"),
-        (["--input", "codes.hdf5"], "no point-value dataset"),
+        (["--input", "codes.hdf5"], "codes.hdf5 has no voxels; it holds zs"),
         (["--output", "x.txt"], "ends in .hdf5"),
     ],
 )

@@ -52,8 +52,8 @@ def test_each_resolution_shows_its_own_points(dataset, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--index", 2], "shapes 0 to 1"),
-        (["--index", -1], "shapes 0 to 1"),
+        (["--index", 2], "the shapes 0..1"),
+        (["--index", -1], "the shapes 0..1"),
         (["--sheet", 0], "--sheet 0"),
         (["--dataset", "none.hdf5"], "none.hdf5"),
         (["--dataset", "test_vox.py"], "HDF5"),
@@ -67,12 +67,17 @@ def test_wrong_flags(dataset, tmp_path, arguments, reason):
 
 
 def test_foreign_datasets(tmp_path):
-    with h5py.File(tmp_path / "fine.hdf5", "w") as file:  # points on the 256³ grid
-        file["voxels"] = np.ones((1, 64, 64, 64, 1), np.uint8)
-        file["points_16"] = np.full((1, 4096, 3), 200, np.uint8)
-        file["values_16"] = np.ones((1, 4096, 1), np.uint8)
+    for name, largest in (("fine", 200), ("foreign", 100)):
+        with h5py.File(tmp_path / f"{name}.hdf5", "w") as file:
+            file["voxels"] = np.ones((1, 64, 64, 64, 1), np.uint8)
+            file["points_16"] = np.full((1, 4096, 3), largest, np.uint8)
+            file["values_16"] = np.full((1, 4096, 1), 255, np.uint8)
+    done = run("test_vox", "--dataset", tmp_path / "fine.hdf5", "--output", tmp_path / "fine")
+    assert done.returncode == 0 and "255 is taken as 1" in done.stderr
+    shown = cv2.imread(str(tmp_path / "fine/0_16_1.png"), cv2.IMREAD_UNCHANGED)
+    assert np.argwhere(shown).tolist() == [[200 // 16] * 2]  # its cell: points on the 256³ grid
     with h5py.File(tmp_path / "codes.hdf5", "w") as file:
         file["zs"] = np.zeros((1, 128), np.float32)
-    for name, reason in (("fine", "not voxel indices at 16³"), ("codes", "no voxels")):
+    for name, reason in (("foreign", "indices 0..15 are wanted"), ("codes", "no voxels")):
         done = run("test_vox", "--dataset", tmp_path / f"{name}.hdf5", "--output", tmp_path / "o")
         assert done.returncode == 2 and reason in done.stderr and done.stderr.count("\n") == 1
