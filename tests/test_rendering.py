@@ -67,6 +67,12 @@ def test_a_sheet_has_one_scale_and_labels():
     assert (sheet[82:, 64:] == 255).all()  # no fourth tile
 
 
+def test_labels_of_any_bytes():
+    labels = ["caf\udce9", "椅子", "two\nlines"]
+    sheet = contact_sheet([NOTHING] * 3, labels, 3, tile=64)
+    assert all(sheet[64:82, 64 * i : 64 * i + 64].min() < 200 for i in range(3))
+
+
 @pytest.mark.parametrize("count, shape", [(0, (32, 32, 3)), (1, (32, 32, 3)), (3, (64, 64, 3))])
 def test_sheet_size(count, shape):
     assert contact_sheet([NOTHING] * count, columns=2, tile=32).shape == shape

@@ -180,8 +180,12 @@ def _empty(size: int) -> np.ndarray:
 
 
 def _write(area: np.ndarray, text: str) -> None:
-    """Write one line into the middle of an area [h, w, 3], smaller if it would not fit."""
+    """Write one line into the middle of an area [h, w, 3], smaller if it would not fit.
+
+    The font has ASCII only; OpenCV crashes at names of other bytes.
+    """
     height, width = area.shape[:2]
+    text = text.encode("ascii", "replace").decode()
     font, scale = cv2.FONT_HERSHEY_SIMPLEX, 0.4
     wide = cv2.getTextSize(text, font, scale, 1)[0][0]
     scale *= min(1.0, 0.95 * width / max(wide, 1))
