@@ -1,6 +1,6 @@
 """The autoencoders of voxels: IMAE with the implicit decoder, CNNAE with the paper's baseline."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,10 +12,11 @@ from IMGAN.ops import conv3d, conv3d_transpose
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.networks.adam import Adam
 from imnet.networks.checkpoints import newest_checkpoint
-from imnet.networks.decoder import ORIGINAL, ImplicitDecoder
+from imnet.networks.decoder import ImplicitDecoder
 from imnet.networks.layers import leaky_relu, valid_convolution, zeros
 from imnet.networks.network import Network
 from imnet.networks.norms import NORMS
+from imnet.networks.variants import VARIANTS, marks, variant_of
 from imnet.surfaces.extraction import Field
 
 Shapes = Mapping[str, tuple[int, ...]]  # of a checkpoint's tensors, by name
@@ -24,25 +25,33 @@ Shapes = Mapping[str, tuple[int, ...]]  # of a checkpoint's tensors, by name
 class VoxelEncoder(tf.Module):
     """Four 4³ convolutions of stride 2 with norm and leaky ReLU, one that is VALID, a sigmoid."""
 
-    def __init__(self, z_dim: int, ef_dim: int, norm: str, rng: np.random.Generator):
+    def __init__(
+        self, z_dim: int, ef_dim: int, norm: str, rng: np.random.Generator, biases: bool = True
+    ):
         super().__init__()
         widths = [1, ef_dim, 2 * ef_dim, 4 * ef_dim, 8 * ef_dim, z_dim]
-        self.convolutions, self.norms = five_convolutions("encoder/conv", widths, norm, rng)
+        self.convolutions, self.norms = five_convolutions(
+            "encoder/conv", widths, norm, rng, biases=biases
+        )
 
     def __call__(self, voxels: tf.Tensor, training: bool) -> tf.Tensor:
         """Give the codes [n, z_dim] of voxels [n, 64, 64, 64, 1] of any number type."""
         h = tf.cast(voxels, tf.float32)
         for (kernel, bias), norm in zip(self.convolutions[:-1], self.norms, strict=True):
-            h = leaky_relu(norm(conv3d(h, kernel) + bias, training))
+            h = conv3d(h, kernel)
+            h = leaky_relu(norm(h if bias is None else h + bias, training))
         kernel, bias = self.convolutions[-1]
         return tf.sigmoid(valid_convolution(h, kernel) + bias)
 
     @staticmethod
     def sizes(shapes: Shapes) -> dict[str, Any]:
         """Read ef_dim and norm off the shapes of a checkpoint's tensors; KeyError without them."""
-        found = [norm for norm, (scope, _) in NORMS.items() if f"encoder/{scope}/beta" in shapes]
-        if not found:
-            raise KeyError(f"norm that is known ({', '.join(NORMS)})")
+        scopes = {scope: norm for norm, (scope, _) in NORMS.items()}
+        found = [norm for scope, norm in scopes.items() if f"encoder/{scope}/beta" in shapes]
+        if not found and "encoder/conv_1/bias" not in shapes:
+            found = ["plain_instance"]
+        if not found or "encoder/conv_1/Matrix" not in shapes:
+            raise KeyError("voxel encoder with a norm that is known")
         return {"ef_dim": shapes["encoder/conv_1/Matrix"][-1], "norm": found[0]}
 
 
@@ -68,11 +77,18 @@ class CNNDecoder(tf.Module):
 
 
 def five_convolutions(
-    name: str, widths: list[int], norm: str, rng: np.random.Generator, transposed: bool = False
-) -> tuple[list[tuple[tf.Variable, tf.Variable]], list[tf.Module]]:
+    name: str,
+    widths: list[int],
+    norm: str,
+    rng: np.random.Generator,
+    *,
+    biases: bool = True,
+    transposed: bool = False,
+) -> tuple[list[tuple[tf.Variable, tf.Variable | None]], list[tf.Module]]:
     """Make kernels with biases, `<name>_1` .. `_5`, and the norms of all but the last.
 
     Kernels are [4, 4, 4, channels, out], Glorot uniform; [4, 4, 4, out, channels] if transposed.
+    Without `biases` only the last one has a bias.
     """
     scope, norm_layer = NORMS[norm]
     convolutions, norms = [], []
@@ -81,7 +97,8 @@ def five_convolutions(
         shape = (4, 4, 4, *((out, channels) if transposed else (channels, out)))
         kernel = rng.uniform(-limit, limit, shape).astype(np.float32)
         kernel = tf.Variable(kernel, name=f"{name}_{i + 1}/Matrix")
-        convolutions.append((kernel, zeros(f"{name}_{i + 1}/bias", out)))
+        bias = zeros(f"{name}_{i + 1}/bias", out) if biases or i == 4 else None
+        convolutions.append((kernel, bias))
         if i < 4:
             suffix = f"_{i}" if i else ""
             norms.append(norm_layer(f"{name.partition('/')[0]}/{scope}{suffix}", out))
@@ -91,7 +108,7 @@ def five_convolutions(
 class Autoencoder(Network):
     """The encoder of voxels with some decoder of codes."""
 
-    size_names = ("z_dim", "ef_dim", "gf_dim", "norm")
+    size_names = ("variant", "z_dim", "ef_dim", "gf_dim", "norm")
     save_offset = 1
     line_every = 16
 
@@ -100,14 +117,16 @@ class Autoencoder(Network):
     only_resolution: ClassVar[int | None] = None  # of the decoder's grid; None: it takes any points
     calibration_epochs: ClassVar[int] = 0  # after a short training, see Trainer.train
 
-    def _assemble_autoencoder(self, norm: str, learning_rate: float, beta1: float) -> None:
+    def _assemble_autoencoder(
+        self, norm: str, learning_rate: float, beta1: float, marks: Iterable[tf.Variable] = ()
+    ) -> None:
         """Tell what is trained and saved."""
         self.norm = norm
         trainable = [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
         # The resolution that the last steps were taken at. Adam's state belongs to that stage.
         self.real_size = tf.Variable(0, trainable=False, name="real_size")
         optimizer = Adam(trainable, learning_rate, beta1)
-        self._assemble([self.encoder, self.decoder], [optimizer], [self.real_size])
+        self._assemble([self.encoder, self.decoder], [optimizer], [self.real_size], marks)
 
     @property
     def dense(self) -> bool:
@@ -132,31 +151,40 @@ class Autoencoder(Network):
 class IMAE(Autoencoder):
     """The autoencoder with the implicit decoder. Its variables carry the original's names."""
 
-    name = "IMAE.model"
+    name, port_name = "IMAE.model", "IM_AE.model"
     learns_from_points = True
     shapes_a_step = 1
 
     def __init__(
         self,
-        z_dim: int = 128,
+        z_dim: int | None = None,
         ef_dim: int = 32,
         gf_dim: int = 128,
-        norm: str = "batch",
+        norm: str | None = None,
+        variant: str = "original",
         learning_rate: float = 5e-5,
         beta1: float = 0.5,
         seed: int = 0,
     ):
-        """Make a new model of the original's widths; `norm` is "batch" or "instance"."""
+        """Make a new model of the authors' widths.
+
+        `variant` is "original", "improved" or "pytorch". `norm` is "batch" or "instance"; it and
+        z_dim are the variant's by default.
+        """
+        kind = VARIANTS[variant]
         rng = np.random.default_rng(seed)
-        self.z_dim, self.ef_dim, self.gf_dim = z_dim, ef_dim, gf_dim
-        self.encoder = VoxelEncoder(z_dim, ef_dim, norm, rng)
-        self.decoder = ImplicitDecoder(z_dim, gf_dim, rng)
-        self._assemble_autoencoder(norm, learning_rate, beta1)
+        self.variant, norm = variant, norm or kind.norm
+        self.z_dim, self.ef_dim, self.gf_dim = z_dim or kind.z_dim, ef_dim, gf_dim
+        self.encoder = VoxelEncoder(self.z_dim, ef_dim, norm, rng, kind.biases)
+        self.decoder = ImplicitDecoder(self.z_dim, gf_dim, rng, kind.layout)
+        self._assemble_autoencoder(norm, learning_rate, beta1, marks(variant))
 
     @classmethod
     def sizes(cls, shapes: Shapes) -> dict[str, Any]:
-        """Read z_dim, ef_dim, gf_dim and norm off the shapes of a checkpoint's tensors."""
-        return {**ORIGINAL.widths(shapes), **VoxelEncoder.sizes(shapes)}
+        """Read variant, widths and norm off the shapes of a checkpoint's tensors."""
+        variant = variant_of(shapes)
+        widths = VARIANTS[variant].layout.widths(shapes)
+        return {"variant": variant, **widths, **VoxelEncoder.sizes(shapes)}
 
     def field(self, z: np.ndarray) -> Field:
         """Give the field of a code z [z_dim]: the decoder, at any points."""
@@ -250,13 +278,13 @@ KINDS = {"implicit": IMAE, "cnn": CNNAE}  # what --decoder chooses from
 
 
 def load_autoencoder(path: str | Path) -> Autoencoder:
-    """Load an autoencoder, whichever its decoder, from a folder or a prefix.
+    """Load an autoencoder, whichever its decoder, from a folder, a prefix or a `.pth` file.
 
     Raises:
         UserError: there is none, or it is damaged.
     """
     path = Path(path)
     for kind in KINDS.values():
-        if path.name.startswith(kind.name) or newest_checkpoint(path, kind.name):
+        if path.name.startswith(kind.name) or newest_checkpoint(path, kind.name, kind.port_name):
             return kind.from_checkpoint(path)
     return IMAE.from_checkpoint(path)  # its error says what is missing

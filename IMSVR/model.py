@@ -10,37 +10,43 @@ import tensorflow as tf
 
 from imnet.networks.adam import Adam
 from imnet.networks.checkpoints import assign, find_checkpoint, read_checkpoint
-from imnet.networks.decoder import ORIGINAL, ImplicitDecoder
+from imnet.networks.decoder import ImplicitDecoder
 from imnet.networks.layers import leaky_relu, valid_convolution, zeros
 from imnet.networks.network import Network, sizes_in
-from imnet.networks.norms import BatchNorm
+from imnet.networks.variants import VARIANTS, Variant, marks, variant_of
 from IMSVR.ops import NormedConvolution, ResNetBlock, kernel_variable
 
-AUTOENCODER = "IMAE.model"
+AUTOENCODER = "IMAE.model", "IM_AE.model"  # names of its checkpoints, ours and the port's
 
 
 class ImageEncoder(tf.Module):
     """A ResNet of 18 layers on views of 128x128 (paper, supplementary material)."""
 
-    def __init__(self, z_dim: int, ef_dim: int, rng: np.random.Generator):
+    def __init__(self, z_dim: int, ef_dim: int, variant: Variant, rng: np.random.Generator):
         super().__init__()
         numbers = count()
 
-        def norm(channels: int) -> BatchNorm:
-            number = next(numbers)
-            suffix = f"_{number}" if number else ""
-            return BatchNorm(f"encoder/BatchNorm{suffix}", channels, unbiased=True)
+        def convolution(scope: str, shape: tuple[int, ...], stride: int) -> NormedConvolution:
+            number = next(numbers)  # the original numbers its norms in the order of creation
+            norm = variant.image_norm(
+                f"encoder/BatchNorm{f'_{number}' if number else ''}", shape[-1]
+            )
+            kernel = kernel_variable(scope, shape, rng, variant.glorot)
+            return NormedConvolution(kernel, stride, norm, variant.symmetric)
 
         widths = [ef_dim * factor for factor in (1, 1, 1, 2, 2, 4, 4, 8, 8)]
         last = widths[-1]
-        self.first = NormedConvolution("encoder/conv0", (7, 7, 1, ef_dim), 2, norm, rng)
+        self.first = convolution("encoder/conv0", (7, 7, 1, ef_dim), 2)
         self.blocks = [
-            ResNetBlock(f"encoder/conv{i + 1}", channels, out, norm, rng)
+            ResNetBlock(f"encoder/conv{i + 1}", channels, out, convolution)
             for i, (channels, out) in enumerate(pairwise(widths))
         ]
-        self.last = NormedConvolution("encoder/conv9", (4, 4, last, last), 2, norm, rng)
-        self.kernel = kernel_variable("encoder/conv10", (4, 4, last, z_dim), rng)
+        self.last = convolution("encoder/conv9", (4, 4, last, last), 2)
+        self.kernel = kernel_variable("encoder/conv10", (4, 4, last, z_dim), rng, variant.glorot)
         self.bias = zeros("encoder/conv10/bias", z_dim)
+        if variant.glorot:  # PyTorch's own first biases
+            limit = (16 * last) ** -0.5
+            self.bias.assign(rng.uniform(-limit, limit, z_dim))
 
     def __call__(self, views: tf.Tensor, training: bool) -> tf.Tensor:
         """Give the codes [n, z_dim] of views [n, 128, 128, 1], see IMSVR."""
@@ -58,32 +64,36 @@ class IMSVR(Network):
     or uint8 from 0 to 255, which the network divides by 255 itself.
     """
 
-    name = "IMSVR.model"
+    name, port_name = "IMSVR.model", "IM_SVR.model"
 
     def __init__(
         self,
-        z_dim: int = 128,
+        z_dim: int | None = None,
         ef_dim: int = 64,
         gf_dim: int = 128,
+        variant: str = "original",
         learning_rate: float = 5e-5,
         beta1: float = 0.5,
         seed: int = 0,
     ):
-        """Make a new model of the original's widths, its decoder at random too."""
+        """Make a new model of the authors' widths, its decoder at random too; see IMAE."""
+        kind = VARIANTS[variant]
         rng = np.random.default_rng(seed)
-        self.z_dim, self.ef_dim, self.gf_dim = z_dim, ef_dim, gf_dim
-        self.encoder = ImageEncoder(z_dim, ef_dim, rng)
-        self.decoder = ImplicitDecoder(z_dim, gf_dim, rng)
-        trainable = self.encoder.trainable_variables  # the decoder is frozen
-        self._assemble([self.encoder, self.decoder], [Adam(trainable, learning_rate, beta1)])
+        self.variant = variant
+        self.z_dim, self.ef_dim, self.gf_dim = z_dim or kind.z_dim, ef_dim, gf_dim
+        self.encoder = ImageEncoder(self.z_dim, ef_dim, kind, rng)
+        self.decoder = ImplicitDecoder(self.z_dim, gf_dim, rng, kind.layout)
+        optimizer = Adam(self.encoder.trainable_variables, learning_rate, beta1)
+        # The decoder is frozen.
+        self._assemble([self.encoder, self.decoder], [optimizer], marks=marks(variant))
 
     @classmethod
     def sizes(cls, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
-        """Read z_dim, ef_dim and gf_dim off the shapes of a checkpoint's tensors."""
-        widths = ORIGINAL.widths(shapes)
+        """Read variant and widths off the shapes of a checkpoint's tensors."""
+        decoder = decoder_sizes(shapes)
         if "encoder/conv0/Matrix" not in shapes:
             raise KeyError("image encoder")
-        return {**widths, "ef_dim": shapes["encoder/conv0/Matrix"][-1]}
+        return {**decoder, "ef_dim": shapes["encoder/conv0/Matrix"][-1]}
 
     @classmethod
     def from_autoencoder(cls, path: str | Path, **arguments: Any) -> "IMSVR":
@@ -96,9 +106,9 @@ class IMSVR(Network):
         Raises:
             UserError: no checkpoint, a damaged one, or one without a decoder.
         """
-        prefix = find_checkpoint(path, AUTOENCODER)
+        prefix = find_checkpoint(path, *AUTOENCODER)
         tensors = read_checkpoint(prefix)
-        imsvr = cls(**sizes_in(tensors, prefix, ORIGINAL.widths), **arguments)
+        imsvr = cls(**sizes_in(tensors, prefix, decoder_sizes), **arguments)
         assign(imsvr.decoder.variables, tensors, str(prefix))
         return imsvr
 
@@ -122,6 +132,12 @@ class IMSVR(Network):
             z: [n, z_dim], the autoencoder's codes of the shapes they show.
         """
         return float(self._step(views=tf.constant(views), z=tf.constant(z, tf.float32)))
+
+
+def decoder_sizes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    """Read variant, z_dim and gf_dim off the shapes of a checkpoint's tensors."""
+    variant = variant_of(shapes)
+    return {"variant": variant, **VARIANTS[variant].layout.widths(shapes)}
 
 
 def in_unit_range(views: tf.Tensor) -> tf.Tensor:

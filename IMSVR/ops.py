@@ -10,14 +10,24 @@ from imnet.networks.layers import leaky_relu
 
 LEAST_CHANNELS = 16  # with fewer, oneDNN's gradient of a 1x1 convolution crashes
 
-# gives the norm for so many channels; the original numbers its norms in the order of creation
-NewNorm = Callable[[int], tf.Module]
+# Makes a convolution with its norm out of scope, kernel shape and stride.
+NewConvolution = Callable[[str, tuple[int, ...], int], "NormedConvolution"]
 
 
-def kernel_variable(scope: str, shape: tuple[int, ...], rng: np.random.Generator) -> tf.Variable:
-    """Make `<scope>/Matrix` [size, size, channels, out], truncated normal(0, 0.02)."""
-    seed = rng.integers(2**31, size=2)
-    kernel = tf.random.stateless_truncated_normal(shape, seed, stddev=0.02)
+def kernel_variable(
+    scope: str, shape: tuple[int, ...], rng: np.random.Generator, glorot: bool = False
+) -> tf.Variable:
+    """Make `<scope>/Matrix` [size, size, channels, out], truncated normal(0, 0.02).
+
+    Glorot uniform if that is asked for.
+    """
+    if glorot:
+        size, _, channels, out = shape
+        limit = (6 / (size**2 * (channels + out))) ** 0.5
+        kernel = tf.constant(rng.uniform(-limit, limit, shape), tf.float32)
+    else:
+        seed = rng.integers(2**31, size=2)
+        kernel = tf.random.stateless_truncated_normal(shape, seed, stddev=0.02)
     return tf.Variable(kernel, name=f"{scope}/Matrix")
 
 
@@ -72,19 +82,19 @@ def _conv2d_of_stride_1(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, obj
 class NormedConvolution(tf.Module):
     """A convolution without bias and its norm; without an activation."""
 
-    def __init__(
-        self,
-        scope: str,
-        shape: tuple[int, ...],
-        stride: int,
-        norm: NewNorm,
-        rng: np.random.Generator,
-    ):
+    def __init__(self, kernel: tf.Variable, stride: int, norm: tf.Module, symmetric: bool = False):
         super().__init__()
-        self.kernel, self.stride = kernel_variable(scope, shape, rng), stride
-        self.norm = norm(shape[-1])
+        self.kernel, self.stride, self.norm = kernel, stride, norm
+        size = kernel.shape[0]
+        # Where SAME with stride 2 pads less before than behind.
+        self.padding = (size - 1) // 2 if symmetric and stride == 2 and size % 2 else 0
 
     def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
+        """Give [n, h/stride, w/stride, out] for x [n, h, w, channels]."""
+        if self.padding:
+            side = [self.padding] * 2
+            x = tf.pad(x, [[0, 0], side, side, [0, 0]])
+            return self.norm(tf.nn.conv2d(x, self.kernel, self.stride, "VALID"), training)
         return self.norm(conv2d(x, self.kernel, self.stride), training)
 
 
@@ -95,18 +105,17 @@ class ResNetBlock(tf.Module):
     and so has the shortcut, a normed 1x1 convolution.
     """
 
-    def __init__(
-        self, scope: str, channels: int, out: int, norm: NewNorm, rng: np.random.Generator
-    ):
+    def __init__(self, scope: str, channels: int, out: int, convolution: NewConvolution):
         super().__init__()
         stride = 1 if out == channels else 2
-        self.first = NormedConvolution(f"{scope}_1", (3, 3, channels, out), stride, norm, rng)
-        self.second = NormedConvolution(f"{scope}_2", (3, 3, out, out), 1, norm, rng)
+        self.first = convolution(f"{scope}_1", (3, 3, channels, out), stride)
+        self.second = convolution(f"{scope}_2", (3, 3, out, out), 1)
         self.shortcut = None
         if stride == 2:
-            self.shortcut = NormedConvolution(f"{scope}_3", (1, 1, channels, out), 2, norm, rng)
+            self.shortcut = convolution(f"{scope}_3", (1, 1, channels, out), 2)
 
     def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
+        """Give [n, h/stride, w/stride, out] for x [n, h, w, channels]."""
         h = leaky_relu(self.first(x, training))
         h = self.second(h, training)
         return leaky_relu(h + (self.shortcut(x, training) if self.shortcut else x))

@@ -2,17 +2,22 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import tensorflow as tf
 
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
+from imnet.networks.pytorch import from_port, read_pth
 
 STATE_FILE = "checkpoint"
 PARTS = (".data-00000-of-00001", ".index")
+PTH = ".pth"
+MARK = "pytorch_variant"  # a tensor in checkpoints of that variant: image encoders look alike
 
 
 def variable_name(variable: tf.Variable) -> str:
@@ -20,65 +25,109 @@ def variable_name(variable: tf.Variable) -> str:
     return variable.name.removesuffix(":0")
 
 
-def step_of(prefix: Path) -> int:
-    """Give the number at the end of a checkpoint's name, `IMAE.model-49` → 49."""
-    return int(prefix.name.rpartition("-")[2])
+def step_of(checkpoint: Path) -> int:
+    """Give the number at the end of a checkpoint's name: `IMAE.model-49` → 49."""
+    return int(checkpoint.name.removesuffix(PTH).rpartition("-")[2])
 
 
 def list_checkpoints(folder: Path, name: str) -> list[Path]:
     """Give the prefixes `<folder>/<name>-<step>` there are, in the order of their steps."""
-    prefixes = [path.with_suffix("") for path in Path(folder).glob(f"{name}-*.index")]
-    return sorted((p for p in prefixes if re.search(r"-\d+$", p.name)), key=step_of)
+    pattern = re.compile(re.escape(name) + r"-\d+\.index")
+    names = os.listdir(folder) if folder.is_dir() else []
+    return sorted(
+        (folder / n[: -len(".index")] for n in names if pattern.fullmatch(n)), key=step_of
+    )
 
 
-def newest_checkpoint(folder: str | Path, name: str) -> Path | None:
-    """Give the prefix that the folder's state file names, else the one of the highest step.
+def list_pth_files(folder: Path, port_name: str) -> list[Path]:
+    """Give the port's files `<port_name>[size]-<epoch>.pth`, by size and epoch."""
+    pattern = re.compile(re.escape(port_name) + r"(\d*)-(\d+)\.pth")
+    names = os.listdir(folder) if folder.is_dir() else []
+    found = [(match, folder / match[0]) for name in names if (match := pattern.fullmatch(name))]
+    return [path for _, path in sorted(found, key=lambda f: (int(f[0][1] or 0), int(f[0][2])))]
 
-    The state file may come from another machine: only the base name of its path counts.
+
+def newest_checkpoint(folder: str | Path, name: str, port_name: str = "") -> Path | None:
+    """Give the newest checkpoint of a folder; None if there is none.
+
+    It is the one that the folder's state file names, else the one of the highest step; and only
+    if there is none of ours, a file of the PyTorch port. The state file may come from another
+    machine: only the base name of its path counts.
+
+    Args:
+        folder: to look in.
+        name: of the checkpoints, `<name>-<step>`.
+        port_name: of the port's files, `<port_name>[size]-<epoch>.pth`; without it they are not
+            looked for.
     """
     folder = Path(folder)
     state = folder / STATE_FILE
-    if state.is_file():
-        named = re.match(r'model_checkpoint_path: "(.*)"', state.read_text(errors="replace"))
-        base = re.split(r"[/\\]", named[1])[-1] if named else ""
-        if re.fullmatch(re.escape(name) + r"-\d+", base) and (folder / f"{base}.index").is_file():
-            return folder / base
-    prefixes = list_checkpoints(folder, name)
-    return prefixes[-1] if prefixes else None
+    text = state.read_text(errors="replace") if state.is_file() else ""
+    of_port = list_pth_files(folder, port_name) if port_name else []
+    for found in (list_checkpoints(folder, name), of_port):
+        named = re.match(r'model_checkpoint_path: "(.*)"', text)
+        path = named[1] if named else text.partition("\n")[0].strip()
+        base = re.split(r"[/\\]", path)[-1]
+        for checkpoint in found:
+            if checkpoint.name == base:
+                return checkpoint
+        if found:
+            return found[-1]
+    return None
 
 
-def find_checkpoint(path: str | Path, name: str) -> Path:
-    """Give the prefix meant by `path`: a folder (its newest checkpoint), a prefix, or its `.index`.
+def find_checkpoint(path: str | Path, name: str, port_name: str = "") -> Path:
+    """Give the checkpoint meant by `path`: a folder (its newest), a prefix, its `.index`, a `.pth`.
 
     Raises:
         UserError: there is none.
     """
     path = Path(path)
     if path.is_dir():
-        prefix = newest_checkpoint(path, name)
-        if prefix is None:
+        checkpoint = newest_checkpoint(path, name, port_name)
+        if checkpoint is None:
             raise UserError(f"no checkpoint {name}-<step> in {path}: train first or copy one there")
-        return prefix
+        return checkpoint
+    if path.suffix == PTH and path.is_file():
+        return path
     prefix = path.with_suffix("") if path.suffix == ".index" else path
     if not Path(f"{prefix}.index").is_file():
         raise UserError(f"no checkpoint {path}: neither a folder nor a prefix with an .index file")
     return prefix
 
 
-def read_checkpoint(prefix: Path) -> dict[str, np.ndarray]:
-    """Read all tensors of a checkpoint.
+def read_checkpoint(checkpoint: Path) -> dict[str, np.ndarray]:
+    """Read all tensors of a checkpoint; those of a `.pth` file under our names, and marked.
 
     Raises:
         UserError: a file of it is missing, cut short or damaged.
     """
+    if checkpoint.suffix == PTH:
+        return {**from_port(read_pth(checkpoint)), MARK: np.array(1, np.int32)}
+    for part in PARTS:
+        if os.path.exists(f"{checkpoint}{part}"):
+            open(f"{checkpoint}{part}", "rb").close()  # what may not be read is not damaged
     try:
-        reader = tf.train.load_checkpoint(str(prefix))
-        return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+        with _plainly_named(checkpoint) as prefix:
+            reader = tf.train.load_checkpoint(str(prefix))
+            return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
     except (tf.errors.OpError, LookupError, ValueError, RuntimeError) as error:
         raise UserError(
-            f"checkpoint {prefix} is damaged or incomplete: copy both its files again, "
+            f"checkpoint {checkpoint} is damaged or incomplete: copy both its files again, "
             "or delete them to use an older one"
         ) from error
+
+
+@contextmanager
+def _plainly_named(prefix: Path) -> Iterator[Path]:
+    """Give a prefix of the same files that holds no pattern, as TensorFlow takes its name for."""
+    if not re.search(r"[\[\]*?\\]", str(prefix)):
+        yield prefix
+        return
+    with TemporaryDirectory() as folder:
+        for part in PARTS:
+            Path(folder, f"checkpoint{part}").symlink_to(Path(f"{prefix}{part}").absolute())
+        yield Path(folder, "checkpoint")
 
 
 def assign(variables: Iterable[tf.Variable], tensors: Mapping[str, np.ndarray], where: str) -> None:

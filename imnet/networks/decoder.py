@@ -140,10 +140,15 @@ class ImplicitDecoder(tf.Module):
         Returns:
             [s, m] float32 values, 0 outside and 1 inside.
         """
-        return self.layout.squash(self.heights(points, z))
+        values = self.layout.squash(self._output(points, z))
+        return tf.reshape(values, tf.shape(points)[:2])
 
     def heights(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """Give the values before they are squashed. Arguments and result as in __call__."""
+        return tf.reshape(self._output(points, z), tf.shape(points)[:2])
+
+    def _output(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        """Give the last layer's linear output [s * m, 1]."""
         shapes, count = tf.shape(points)[0], tf.shape(points)[1]
         point_dim = self.layout.point_dim
         if self.layout.point_scale != 1:
@@ -166,7 +171,7 @@ class ImplicitDecoder(tf.Module):
                 x = tf.matmul(h, matrix) + bias
             h = leaky_relu(x)
         matrix, bias = self.layers[-1]
-        return tf.reshape(tf.matmul(h, matrix) + bias, [shapes, count])
+        return tf.matmul(h, matrix) + bias
 
     def evaluate(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Give the values [m] float32 of one shape's field, code z [z_dim], at points [m, 3]."""

@@ -30,6 +30,7 @@ class Network:
     """
 
     name: ClassVar[str]  # of its checkpoints, <name>-<step>
+    port_name: ClassVar[str] = ""  # of the PyTorch port's files, <port_name>[size]-<epoch>.pth
     size_names: ClassVar[tuple[str, ...]]  # what a checkpoint decides and flags may ask for
     checkpoints_kept: ClassVar[int] = 10
     inputs_a_batch: ClassVar[int] = 16  # of `encode`
@@ -41,11 +42,16 @@ class Network:
     encoder: tf.Module
 
     def _assemble(
-        self, modules: list[tf.Module], optimizers: list[Adam], state: Iterable[tf.Variable] = ()
+        self,
+        modules: list[tf.Module],
+        optimizers: list[Adam],
+        state: Iterable[tf.Variable] = (),
+        marks: Iterable[tf.Variable] = (),
     ) -> None:
-        """Tell what is saved: the modules' weights; the optimisers' and other training state."""
+        """Tell what is saved: the modules' weights and marks; the training state."""
         self.modules, self.optimizers = modules, optimizers
         self.weights = [variable for module in modules for variable in module.variables]
+        self.weights += marks
         self.training_state = [v for optimizer in optimizers for v in optimizer.state()]
         self.training_state += state
 
@@ -68,7 +74,7 @@ class Network:
     def from_checkpoint(
         cls: type[Kind], path: str | Path, learning_rate: float = 5e-5, beta1: float = 0.5
     ) -> Kind:
-        """Load a network from a folder (its newest checkpoint) or a prefix.
+        """Load a network from a folder (its newest checkpoint), a prefix or a `.pth` file.
 
         Its sizes are read from the checkpoint. Adam's state is loaded where it is stored, else it
         starts from zero.
@@ -76,7 +82,7 @@ class Network:
         Raises:
             UserError: no checkpoint, a damaged one, or the checkpoint of another network.
         """
-        prefix = find_checkpoint(path, cls.name)
+        prefix = find_checkpoint(path, cls.name, cls.port_name)
         tensors = read_checkpoint(prefix)
         sizes = sizes_in(tensors, prefix, cls.sizes)
         network = cls(**sizes, learning_rate=learning_rate, beta1=beta1)
@@ -198,11 +204,11 @@ def load(
                 f"--{name} {wanted}, but the checkpoint in {folder} has {found}: "
                 "leave the flag out, or choose another --checkpoint_dir"
             )
-    print(f"loaded {newest_checkpoint(folder, kind.name)}")
+    print(f"loaded {newest_checkpoint(folder, kind.name, kind.port_name)}")
     return network
 
 
 def next_epoch(kind: type[Network], folder: Path) -> int | None:
     """Give the epoch after the newest checkpoint's; None where there is no checkpoint."""
-    prefix = newest_checkpoint(folder, kind.name)
+    prefix = newest_checkpoint(folder, kind.name, kind.port_name)
     return None if prefix is None else step_of(prefix) + 1

@@ -19,11 +19,16 @@ class BatchNorm(tf.Module):
     pictures, moves `moving_variance` with the unbiased variance n / (n - 1); the other does not.
     """
 
-    decay, epsilon = 0.999, 1e-5
-
-    def __init__(self, scope: str, channels: int, unbiased: bool):
+    def __init__(
+        self,
+        scope: str,
+        channels: int,
+        unbiased: bool,
+        decay: float = 0.999,
+        epsilon: float = 1e-5,
+    ):
         super().__init__()
-        self.unbiased = unbiased
+        self.unbiased, self.decay, self.epsilon = unbiased, decay, epsilon
         ones = np.ones(channels, np.float32)
         self.beta = zeros(f"{scope}/beta", channels)
         self.gamma = tf.Variable(ones, name=f"{scope}/gamma")
@@ -66,10 +71,37 @@ class InstanceNorm(tf.Module):
         return tf.nn.batch_normalization(x, mean, variance, self.beta, self.gamma, self.epsilon)
 
 
-# what --norm chooses from: scope in the original's checkpoints, layer
+class PlainInstanceNorm(tf.Module):
+    """The PyTorch port's instance norm, which has no weights."""
+
+    epsilon = 1e-5
+
+    def __init__(self, scope: str, channels: int):
+        super().__init__()
+
+    def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
+        """Normalise x [n, ..., channels]."""
+        del training  # the same in both
+        centred = x - mean_of_positions(x)
+        variance = mean_of_positions(tf.square(centred))
+        return centred * tf.math.rsqrt(variance + self.epsilon)
+
+
+def mean_of_positions(x: tf.Tensor) -> tf.Tensor:
+    """Give the mean [n, 1, ..., channels] of x [n, ..., channels] over all positions.
+
+    Axis by axis: one sum over all 32³ positions would lose a digit, and the codes with it.
+    """
+    for axis in range(len(x.shape) - 2, 0, -1):
+        x = tf.reduce_mean(x, axis, keepdims=True)
+    return x
+
+
+# the voxel encoder's norms: scope in the original's checkpoints, layer
 NORMS = {
     "batch": ("BatchNorm", partial(BatchNorm, unbiased=False)),
     "instance": ("InstanceNorm", InstanceNorm),
+    "plain_instance": ("", PlainInstanceNorm),
 }
 
 
@@ -81,7 +113,7 @@ def calibrate_if_few(
 ) -> bool:
     """Set the averages of batch norms to those over `batches`, and leave the weights as they are.
 
-    A training of few steps does not forget the averages' first values: 0.999^steps of them remain
+    A training of few steps does not forget the averages' first values: decay^steps of them remain
     ("precise" batch norm, Wu & Johnson 2021).
 
     Args:
@@ -93,15 +125,17 @@ def calibrate_if_few(
     Returns:
         Whether anything was done.
     """
-    averages = [average for norm in norms for average in (norm.moving_mean, norm.moving_variance)]
-    if not averages or BatchNorm.decay**steps <= FORGOTTEN:
+    norms = list(norms)
+    if all(norm.decay**steps <= FORGOTTEN for norm in norms):
         return False
+    decay = norms[0].decay
+    averages = [average for norm in norms for average in (norm.moving_mean, norm.moving_variance)]
     for average in averages:
         average.assign(tf.zeros_like(average))
     weight = 1.0  # of those zeros
     for batch in batches:
         forward(tf.constant(batch))
-        weight *= BatchNorm.decay
+        weight *= decay
     for average in averages:
         average.assign(average / (1 - weight))
     return True
