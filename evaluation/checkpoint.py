@@ -4,12 +4,10 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from tqdm import tqdm
 
-from evaluation.options import Options
-from evaluation.paired import how_measured, pair_figures
-from evaluation.shapes import GRID, Failure, mesh_shape, voxel_shape
+from evaluation.paired import Measures, how_measured, pair_figures
+from evaluation.shapes import GRID, Failure, Shape, mesh_shape, voxel_shape
 from evaluation.tables import Report, mean_rows, problem_notes
 from imnet.base.errors import UserError
 from imnet.base.names import names_of
@@ -24,34 +22,37 @@ if TYPE_CHECKING:
     from IMGAN.model import Autoencoder
 
 
-def reconstruct_dataset(options: Options) -> Report:
-    """--checkpoint against --dataset: a row a shape.
+def reconstruct_dataset(
+    checkpoint: str | Path, dataset: str | Path, resolution: int | None, measures: Measures
+) -> Report:
+    """Compare an autoencoder with the shapes of its dataset: a row for each shape.
 
-    The IoU and the mean field error are of the field at the 64³ cell centres. With --resolution
-    also the figures of the surfaces, extracted there at iso-level 0.5, in the unit frame.
+    The IoU and the mean field error are those of the field at the 64³ cell centres. With a
+    resolution the rows also have the figures of the surfaces at iso-level 0.5, in the unit frame.
 
     Raises:
         UserError: the checkpoint or the dataset cannot be used.
     """
-    dataset = PointValueDataset(options.dataset)
-    names = names_of(dataset.path, len(dataset))
-    model = load_autoencoder(options.checkpoint)
-    if options.resolution:
-        check_resolution(model, options.resolution)
+    shapes = PointValueDataset(dataset)
+    names = names_of(shapes.path, len(shapes))
+    model = load_autoencoder(checkpoint)
+    if resolution:
+        check_resolution(model, resolution)
     centres, rows = cell_centres(GRID), []
     for index, (name, voxels, z) in enumerate(tqdm(
-        list(zip(names, dataset.voxels, model.encode(dataset.voxels), strict=True)),
+        list(zip(names, shapes.voxels, model.encode(shapes.voxels), strict=True)),
         desc="shapes", unit="shape", disable=None,
     )):  # fmt: skip
         if not voxels.any():
-            raise UserError(f"{dataset.path}: shape {index}, {name}, is empty: sample it again")
+            raise UserError(f"{shapes.path}: shape {index}, {name}, is empty: sample it again")
         field, row = model.field(z), {"name": name}
-        if options.resolution:
-            row |= surface_row(field, voxels, index, model.dense, options)
+        if resolution:
+            prediction = field_shape(field, resolution, model.dense)
+            row |= pair_figures(prediction, voxel_shape(voxels), index, measures)
         rows.append({**row, **reconstruction_figures(field(centres), voxels)})
     summary = mean_rows(rows)
     mean, least = summary[0], min(row["iou"] for row in rows)
-    notes = [*problem_notes(rows), how_measured(options)] if options.resolution else []
+    notes = [*problem_notes(rows), how_measured(measures)] if resolution else []
     notes.append(
         f"{len(rows)} shapes at {GRID}³: mean IoU {mean['iou']:.4f} "
         f"(least {least:.4f}), mean field error {mean['field_error']:.6f}"
@@ -76,16 +77,12 @@ def check_resolution(model: "Autoencoder", resolution: int) -> None:
         )
 
 
-def surface_row(
-    field: Field, voxels: np.ndarray, index: int, dense: bool, options: Options
-) -> dict:
-    """The figures of a field's surface at --resolution against the voxels' surface."""
-    truth = voxel_shape(voxels)
+def field_shape(field: Field, resolution: int, dense: bool) -> Shape | Failure:
+    """Extract a field's surface in the unit frame, or the failure that there is none."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an empty field is counted
-        vertices, triangles = extract_surface(field, options.resolution, dense=dense)
+        vertices, triangles = extract_surface(field, resolution, dense=dense)
     try:
-        prediction = mesh_shape(unit_vertices(vertices, options.resolution), triangles)
+        return mesh_shape(unit_vertices(vertices, resolution), triangles)
     except Failure as failure:
-        prediction = failure
-    return pair_figures(prediction, truth, index, options)
+        return failure

@@ -3,9 +3,9 @@
 python evaluation/coarse_to_fine.py --checkpoint FOLDER --dataset FILE.hdf5 --resolution 128
 """
 
-import argparse
+import dataclasses
 import json
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -13,15 +13,28 @@ from tqdm import tqdm
 
 from imnet.base.errors import run_program
 from imnet.base.files import written_whole
+from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.dataset import PointValueDataset
 from imnet.networks.quiet import import_tensorflow
-from imnet.surfaces.extraction import marching_cubes, sample_field
+from imnet.surfaces.extraction import Field, marching_cubes, sample_field
 
 TOLERANCE = 1e-5  # cells
 
 
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """The flags of this program."""
+
+    checkpoint: str = option(REQUIRED, "folder or prefix of an autoencoder")
+    dataset: str = option(REQUIRED, "point-value dataset (HDF5)")
+    resolution: int = option(128, "grid of the meshes", least=4)
+    every: int = option(1, "take every so many-th shape", least=1)
+    level: float = option(0.5, "iso-level")
+    json: str | None = option(None, "write every shape's figures to this file")
+
+
 def unmatched(a: np.ndarray, b: np.ndarray) -> int:
-    """How many points of a [n, 3] and of b [m, 3] have none of the other within 1e-5."""
+    """Count the points of a [n, 3] and b [m, 3] with no point of the other within TOLERANCE."""
     if not len(a) or not len(b):
         return len(a) + len(b)
     pairs = ((cKDTree(a), b), (cKDTree(b), a))
@@ -29,7 +42,7 @@ def unmatched(a: np.ndarray, b: np.ndarray) -> int:
 
 
 def surface_points(grid: np.ndarray, level: float) -> int:
-    """How many points of the lattice [D, D, D] are corners of a cell that the surface crosses."""
+    """Count the points of the lattice [D, D, D] at corners of cells that the surface crosses."""
     inside = np.pad(grid > level, 1)
     corners = np.zeros(inside.shape, bool)
     cells = [slice(0, -1), slice(1, None)]
@@ -41,8 +54,8 @@ def surface_points(grid: np.ndarray, level: float) -> int:
     return int(corners[1:-1, 1:-1, 1:-1].sum())
 
 
-def compare(field, resolution: int, level: float) -> dict[str, int]:
-    """Extract a field's surface both ways; give the counts that tell how far they agree."""
+def compare(field: Field, resolution: int, level: float) -> dict[str, int]:
+    """Extract a field's surface both ways, and count what differs and what was evaluated."""
     queries = 0
 
     def counting(points: np.ndarray) -> np.ndarray:
@@ -67,16 +80,7 @@ def compare(field, resolution: int, level: float) -> dict[str, int]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
-    parser.add_argument("--checkpoint", required=True, help="folder or prefix of an autoencoder")
-    parser.add_argument("--dataset", required=True, help="point-value dataset (HDF5)")
-    parser.add_argument("--resolution", type=int, default=128, help="grid of the meshes")
-    parser.add_argument("--every", type=int, default=1, help="take every so many-th shape")
-    parser.add_argument("--level", type=float, default=0.5, help="iso-level")
-    parser.add_argument("--json", help="write every shape's figures to this file")
-    options = parser.parse_args()
+    options = parse_flags(Flags, __doc__.splitlines()[0])
     import_tensorflow()  # not for --help
     from IMGAN.model import IMAE
 
@@ -96,8 +100,9 @@ def main() -> None:
         f"{ratio:.2f} times the points that touch the surface"
     )
     if options.json:
-        with written_whole(Path(options.json)) as beside:
-            beside.write_text(json.dumps({**vars(options), "shapes": shapes}, indent=1) + "\n")
+        content = {**dataclasses.asdict(options), "shapes": shapes}
+        with written_whole(options.json) as beside:
+            beside.write_text(json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":

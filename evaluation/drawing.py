@@ -1,7 +1,6 @@
 """Pictures of what autoencoders decode: surfaces of codes, rows of meshes, moving pictures."""
 
 import warnings
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from imnet.surfaces.extraction import extract_surface
 from imnet.surfaces.mesh_files import unit_vertices
 
 if TYPE_CHECKING:
-    from IMGAN.encoder import Autoencoder
+    from IMGAN.model import Autoencoder
 
 Mesh = tuple[np.ndarray, np.ndarray]  # vertices [v, 3] in the unit frame, triangles [f, 3]
 COLOURS = 64
@@ -23,28 +22,18 @@ FRAME_MILLISECONDS = 100
 
 
 def decode_surfaces(model: "Autoencoder", codes: np.ndarray, resolution: int) -> list[Mesh]:
-    """The surfaces of codes [n, z_dim] in the unit frame; empty where there is none."""
+    """Extract the surfaces of codes [n, z_dim] in the unit frame; empty where there is none."""
     meshes = []
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the picture says that it is empty
+        warnings.simplefilter("ignore")  # the picture says that a surface is empty
         for z in tqdm(codes, desc="surfaces", unit="mesh", disable=None):
             vertices, triangles = extract_surface(model.field(z), resolution, dense=model.dense)
             meshes.append((unit_vertices(vertices, resolution), triangles))
     return meshes
 
 
-def codes_along(ends: np.ndarray, steps: int) -> np.ndarray:
-    """Codes [(n - 1) * steps + 1, z_dim] on the straight lines from each code of ends to the next.
-
-    `ends` [n, z_dim] are among them; there are `steps` from one to the next.
-    """
-    share = np.arange(steps, dtype=np.float32)[:, None] / np.float32(steps)  # [steps, 1]
-    legs = [a + share * (b - a) for a, b in pairwise(ends)]
-    return np.concatenate([*legs, ends[-1:]])
-
-
 def draw_rows(rows: dict[str, list[Mesh]], size: int) -> np.ndarray:
-    """A row of pictures for each entry, its name under each; every column of one scale."""
+    """Draw a row of pictures for each entry, named below; each column has its own scale."""
     columns = list(zip(*rows.values(), strict=True))
     scales = [largest_extent(column) for column in columns]
     pictures, labels = [], []
@@ -66,5 +55,5 @@ def write_gif(path: Path, frames: list[np.ndarray]) -> None:
 
 
 def there_and_back(frames: list[np.ndarray]) -> list[np.ndarray]:
-    """The frames, and back from the last to the first, each end once: a loop without a jump."""
+    """Give the frames, then those between the ends backwards: a loop without a jump."""
     return frames + frames[-2:0:-1]

@@ -1,25 +1,20 @@
-"""Draw the figures of supplementary_material/results.md out of what experiment.sh trained.
+"""Draw the figures of supplementary_material/results.md from what experiment.sh trained.
 
 python evaluation/figures.py --folder FOLDER [--output FOLDER]
 """
 
-import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from evaluation.checkpoint import load_autoencoder
-from evaluation.drawing import (
-    Mesh,
-    codes_along,
-    decode_surfaces,
-    draw_rows,
-    there_and_back,
-    write_gif,
-)
+from evaluation.drawing import Mesh, decode_surfaces, draw_rows, there_and_back, write_gif
 from evaluation.results import classes_in
 from evaluation.shapes import GRID, Failure, read_mesh, voxel_shape
 from imnet.base.errors import run_program
+from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.data.codes import codes_along
 from imnet.data.dataset import PointValueDataset
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
@@ -30,16 +25,18 @@ STEPS = 12  # of an interpolation; its picture shows every second
 TILE, FRAME = 176, 256  # pixels
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
-    parser.add_argument("--folder", type=Path, required=True, help="FOLDER of experiment.sh")
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path(__file__).parents[1] / "supplementary_material/figures",
-        help="folder of the figures (default: supplementary_material/figures)",
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """The flags of this program."""
+
+    folder: Path = option(REQUIRED, "FOLDER of experiment.sh")
+    output: Path = option(
+        Path(__file__).parents[1] / "supplementary_material/figures", "folder of the figures"
     )
-    options = parser.parse_args()
+
+
+def main() -> None:
+    options = parse_flags(Flags, __doc__.splitlines()[0])
     for name in classes_in([options.folder]):
         draw_class(options.folder / name, name, options.output)
 
@@ -79,7 +76,7 @@ def draw_class(folder: Path, name: str, output: Path) -> None:
 
 
 def frames_beside(rows: dict[str, list[Mesh]]) -> list[np.ndarray]:
-    """For each column of the rows a frame of its meshes side by side, all of one scale."""
+    """Draw a frame for each column of the rows: its meshes side by side, all at the same scale."""
     scale = largest_extent([mesh for meshes in rows.values() for mesh in meshes])
     return [
         tile_pictures([render_mesh(*mesh, FRAME, extent=scale) for mesh in step], list(rows))
@@ -88,15 +85,15 @@ def frames_beside(rows: dict[str, list[Mesh]]) -> list[np.ndarray]:
 
 
 def voxel_mesh(voxels: np.ndarray) -> Mesh:
-    """The surface of voxels [64, 64, 64, 1] in the unit frame."""
+    """Give the surface of voxels [64, 64, 64, 1] in the unit frame."""
     shape = voxel_shape(voxels)
     return shape.vertices, shape.triangles
 
 
 def sample(path: Path) -> Mesh:
-    """A mesh that IMGAN/main.py wrote; empty where a sample had no surface."""
+    """Read a mesh that IMGAN/main.py wrote; it is empty where a sample had no surface."""
     try:
-        shape = read_mesh(path if path.is_file() else None, "unit", None)
+        shape = read_mesh(path if path.is_file() else None)
     except Failure:
         return np.zeros((0, 3)), np.zeros((0, 3), np.int64)
     return shape.vertices, shape.triangles

@@ -1,18 +1,27 @@
-"""Draw the training curve that main.py wrote for TensorBoard, and list it as CSV.
+"""Draw the training curve that main.py recorded for TensorBoard, and list it as CSV.
 
 python evaluation/loss_curve.py --events FOLDER --output CURVE.png   (also writes CURVE.csv)
 """
 
-import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 from imnet.base.errors import UserError, run_program
-from imnet.base.files import written_whole
+from imnet.base.files import write_csv, written_whole
+from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.networks.quiet import import_tensorflow
 
 
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """The flags of this program."""
+
+    events: Path = option(REQUIRED, "folder of the checkpoints")
+    output: Path = option(REQUIRED, "the picture, CURVE.png")
+
+
 def read_scalars(folder: Path) -> dict[int, dict[str, float]]:
-    """Give epoch → name → value of all event files in a folder, the newest value of each.
+    """Read the scalars of all event files in a folder, as epoch → name → newest value.
 
     Raises:
         UserError: there is no loss in the folder.
@@ -33,16 +42,12 @@ def read_scalars(folder: Path) -> dict[int, dict[str, float]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--events", type=Path, required=True, help="folder of the checkpoints")
-    parser.add_argument("--output", type=Path, required=True, help="the picture, CURVE.png")
-    options = parser.parse_args()
+    options = parse_flags(Flags, __doc__.splitlines()[0])
     from matplotlib import pyplot
 
     epochs = read_scalars(options.events)
-    with written_whole(options.output.with_suffix(".csv")) as beside:
-        rows = [f"{e},{v['loss']:.6f},{v['learning_rate']:.3e}" for e, v in epochs.items()]
-        beside.write_text("\n".join(["epoch,loss,learning_rate", *rows]) + "\n")
+    rows = [(e, f"{v['loss']:.6f}", f"{v['learning_rate']:.3e}") for e, v in epochs.items()]
+    write_csv(options.output.with_suffix(".csv"), ["epoch", "loss", "learning_rate"], rows)
     pyplot.figure(figsize=(7, 3.5))
     pyplot.semilogy(list(epochs), [values["loss"] for values in epochs.values()], linewidth=1)
     pyplot.xlabel("epoch")

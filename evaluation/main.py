@@ -5,26 +5,71 @@ python evaluation/main.py --generated FOLDER --reference FOLDER|FILE.hdf5
 python evaluation/main.py --checkpoint FOLDER --dataset FILE.hdf5
 """
 
-from evaluation.options import parse_options
+import dataclasses
+from typing import TYPE_CHECKING
+
+from evaluation.options import Options, parse_options
 from imnet.base.errors import run_program
+
+if TYPE_CHECKING:
+    from evaluation.tables import Report
+
+
+def evaluate(options: Options) -> "Report":
+    """Compute the figures that the flags ask for.
+
+    Raises:
+        UserError: a file or folder cannot be used.
+    """
+    from evaluation.paired import Measures  # here and below: --help starts without all of it
+
+    measures = Measures(
+        points=options.points,
+        seed=options.seed,
+        normalise=options.normalise,
+        thresholds=options.thresholds,
+        light_field=options.lfd,
+    )
+    pred_grid = options.resolution if options.pred_frame == "array" else None
+    truth_grid = options.resolution if options.truth_frame == "array" else None
+    if options.mode == "pred":
+        from evaluation.paired import compare_folders
+
+        return compare_folders(
+            options.pred, options.truth, pred_grid, truth_grid, measures, options.workers
+        )
+    if options.mode == "generated":
+        from evaluation.sets import compare_sets
+
+        return compare_sets(
+            options.generated,
+            options.reference,
+            pred_grid,
+            truth_grid,
+            measures,
+            samples=options.samples,
+            emd_points=options.emd_points,
+            workers=options.workers,
+        )
+    from evaluation.checkpoint import reconstruct_dataset
+
+    return reconstruct_dataset(options.checkpoint, options.dataset, options.resolution, measures)
+
+
+def present(report: "Report", options: Options) -> None:
+    """Print the report, and write the files that the flags name."""
+    from evaluation.tables import print_report, write_json, write_table
+
+    print_report(report, with_table=options.mode != "checkpoint" or options.resolution is not None)
+    if options.csv:
+        write_table(options.csv, report.rows)
+    if options.json:
+        write_json(options.json, report, dataclasses.asdict(options))
 
 
 def main() -> None:
     options = parse_options()
-    from evaluation.tables import present  # here and below: --help starts without all of it
-
-    if options.mode == "pred":
-        from evaluation.paired import compare_folders
-
-        present(compare_folders(options), options)
-    elif options.mode == "generated":
-        from evaluation.sets import compare_sets
-
-        present(compare_sets(options), options)
-    else:
-        from evaluation.checkpoint import reconstruct_dataset
-
-        present(reconstruct_dataset(options), options, on_screen=options.resolution is not None)
+    present(evaluate(options), options)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """The flags of main.py."""
 
 import dataclasses
-import os
 from dataclasses import dataclass
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags
+from imnet.base.parallel import WorkerFlags
 
 DESCRIPTION = (
     "Figures of meshes against true shapes (--pred, --truth), of a set of shapes against a "
@@ -16,9 +16,9 @@ MODES = (("pred", "truth"), ("generated", "reference"), ("checkpoint", "dataset"
 FRAMES = ("unit", "array")
 
 
-@dataclass(frozen=True)
-class Options:
-    """What main.py does and with what; a field a flag."""
+@dataclass(frozen=True, kw_only=True)
+class Options(WorkerFlags):
+    """The flags of main.py."""
 
     pred: str | None = option(None, "folder of predicted meshes, each paired with a true shape")
     truth: str | None = option(None, "folder of true meshes of the same names, or a dataset (HDF5)")
@@ -32,64 +32,62 @@ class Options:
         "IMGAN and IMSVR writes (with --resolution)",
         choices=FRAMES,
     )
-    truth_frame: str = option("unit", "the same of a folder of true meshes", choices=FRAMES)
+    truth_frame: str = option("unit", "units of a folder of true meshes", choices=FRAMES)
     resolution: int | None = option(
         None,
-        "grid that array units refer to; with --checkpoint: make meshes at it and add figures",
+        "grid of the array units; with --checkpoint: make meshes at it and add their figures",
         least=4,
     )
     normalise: str = option(
         "none",
-        "centre the true shape's box and scale its longest side (box) or diagonal to 1, the "
-        "prediction by the same; each shape of a set by its own box",
+        "centre the true shape's box and scale its longest side (box) or diagonal to 1, and move "
+        "the prediction by the same; each shape of a set is moved by its own box",
         choices=("none", "box", "diagonal"),
     )
     points: int | None = option(None, "points on each surface (4096; of sets 2048)", least=1)
     samples: int | None = option(
         None,
-        "how many meshes --generated should hold: programs write no file for an empty shape",
+        "how many meshes were made for --generated: an empty shape leaves no file",
         least=1,
     )
     emd_points: int = option(
-        512, "of these, points for the earth mover's distance of sets", least=1
+        512, "how many of the points the earth mover's distance of sets takes", least=1
     )
     thresholds: tuple[float, ...] = option(
-        (0.01, 0.02),
-        "distances of the F-score, in the frame's units",
-        nargs="+",
-        metavar="T",
-        above=0,
+        (0.01, 0.02), "distances of the F-score, in the frame's units", metavar="T", above=0
     )
-    lfd: bool = option(False, "also our own light-field distance (imnet/metrics/light_field.py)")
+    lfd: bool = option(False, "add our own light-field distance (imnet/metrics/light_field.py)")
     seed: int = option(0, "decides the points", least=0)
-    workers: int = option(os.cpu_count() or 1, "processes", least=1)
     csv: str | None = option(None, "write the table to this file")
     json: str | None = option(None, "write every figure and every setting to this file")
 
+    def __post_init__(self) -> None:
+        """Raise UserError for flags that contradict each other."""
+        given = [mode for mode in MODES if any(getattr(self, name) is not None for name in mode)]
+        if len(given) != 1 or any(getattr(self, name) is None for name in given[0]):
+            pairs = ", or ".join(f"--{first} and --{second}" for first, second in MODES)
+            raise UserError(f"give {pairs}: both flags of one pair")
+        if "array" in (self.pred_frame, self.truth_frame) and self.resolution is None:
+            raise UserError("array units need --resolution: of the grid the meshes were made on")
+        if self.samples and self.mode != "generated":
+            raise UserError("--samples goes with --generated: leave it out")
+        if self.csv and self.csv == self.json:
+            raise UserError(f"--csv {self.csv} is the file of --json too: name another")
+        if self.mode == "checkpoint" and self.lfd and self.resolution is None:
+            raise UserError("--lfd compares surfaces: with --checkpoint, add --resolution")
+
     @property
     def mode(self) -> str:
-        """The first flag of the mode that was asked for: pred, generated or checkpoint."""
+        """The first flag of the pair that was given: pred, generated or checkpoint."""
         return next(first for first, _ in MODES if getattr(self, first) is not None)
 
 
 def parse_options(arguments: list[str] | None = None) -> Options:
-    """Parse the command line. Unknown flags end the program with status 2, as argparse does.
+    """Parse the command line.
 
     Raises:
         UserError: a value that cannot be, or flags that contradict each other.
     """
     options = parse_flags(Options, DESCRIPTION, arguments)
-    given = [mode for mode in MODES if any(getattr(options, name) is not None for name in mode)]
-    if len(given) != 1 or any(getattr(options, name) is None for name in given[0]):
-        pairs = ", or ".join(f"--{first} and --{second}" for first, second in MODES)
-        raise UserError(f"give {pairs}: both flags of one pair")
     points = options.points or (2048 if options.mode == "generated" else 4096)
-    if "array" in (options.pred_frame, options.truth_frame) and options.resolution is None:
-        raise UserError("array units need --resolution, that of the grid the meshes were made on")
-    if options.samples and options.mode != "generated":
-        raise UserError("--samples is of --generated: leave it out")
-    if options.csv and options.csv == options.json:
-        raise UserError(f"--csv {options.csv} is the file of --json too: name another")
-    if options.mode == "checkpoint" and options.lfd and options.resolution is None:
-        raise UserError("--lfd is of surfaces: with --checkpoint, add --resolution")
     return dataclasses.replace(options, points=points)

@@ -1,17 +1,18 @@
 """Figures of predicted meshes, each against its true shape.
 
-A prediction that is missing, empty or broken is a failure. It stays in the table: its scores
-(F-score, normal consistency, IoU), which have a worst value, are 0 and count in their means; its
-distances, which have none, are blank, and their means are over the shapes that are there, with
-their number below them. An open mesh has no inside, so its IoU is blank. The mean field error
-needs a field, which a mesh is not: --checkpoint reports it.
+A prediction that is missing, empty or broken is a failure and stays in the table. Its scores
+(F-score, normal consistency, IoU) have a worst value, 0, which counts in their means. Its distances
+have none: they are blank, and their means are over the other shapes, whose number stands below. An
+open mesh has no inside, so its IoU is blank. The mean field error needs a field, so only
+--checkpoint reports it.
 """
 
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from evaluation.options import Options
 from evaluation.shapes import (
     CUBE,
     FAR_OUT,
@@ -36,102 +37,138 @@ from imnet.metrics.surfaces import surface_figure_names, surface_figures
 DISTANCES = ("chamfer_squared", "chamfer_l1", "hausdorff", "light_field_distance")
 
 
-def compare_folders(options: Options) -> Report:
-    """--pred against --truth: a row a true shape.
+@dataclass(frozen=True)
+class Measures:
+    """What is measured of a pair of shapes, and how."""
+
+    points: int  # on each surface
+    seed: int  # of the points
+    normalise: str  # rule of evaluation.shapes.normalisation
+    thresholds: tuple[float, ...]  # of the F-score
+    light_field: bool  # whether the light-field distance is wanted
+
+
+def compare_folders(
+    pred: str | Path,
+    truth: str | Path,
+    pred_grid: int | None,
+    truth_grid: int | None,
+    measures: Measures,
+    workers: int = 1,
+) -> Report:
+    """Compare a folder of predictions with true shapes: a row for each true shape.
+
+    Args:
+        pred: folder of meshes.
+        truth: folder of meshes, or a dataset.
+        pred_grid: resolution that the predictions' array units refer to; None for the unit frame.
+        truth_grid: the same of true meshes.
+        measures: what to measure.
+        workers: processes.
 
     Raises:
         UserError: nothing pairs, or a true shape has no surface.
     """
-    files, truths = mesh_files(options.pred), true_shapes(options.truth)
-    predictions, left_over = pair_files(files, list(truths), not Path(options.truth).is_dir())
+    files, truths = mesh_files(pred), true_shapes(truth)
+    predictions, left_over = pair_files(files, list(truths), not Path(truth).is_dir())
     items = [
-        (name, (index, prediction, truth, options))
-        for index, (prediction, (name, truth)) in enumerate(
+        (name, (index, prediction, source))
+        for index, (prediction, (name, source)) in enumerate(
             zip(predictions, truths.items(), strict=True)
         )
     ]
+    work = partial(compare_files, pred_grid=pred_grid, truth_grid=truth_grid, measures=measures)
     rows: dict[str, dict] = {}
-    for name, row, reason in over_shapes(compare_files, items, options.workers):
+    for name, row, reason in over_shapes(work, items, workers):
         if reason is not None:
             raise UserError(reason)
         rows[name] = row
     ordered = [rows[name] for name in truths]
-    notes = [*problem_notes(ordered), how_measured(options)]
+    notes = [*problem_notes(ordered), how_measured(measures)]
     if left_over:
         notes.append(f"{len(left_over)} without a true shape: {_names(left_over)}")
     pairs = zip(predictions, truths, strict=True)
     if any(file and file.stem != Path(name).name for file, name in pairs):
-        notes.append("paired by the numbers that the names of the files end in")
+        notes.append("paired by the numbers at the end of the files' names")
     notes += truth_notes(ordered) + far_out_notes(ordered)
     return Report(ordered, mean_rows(ordered), notes)
 
 
-def compare_files(name: str, item: tuple) -> dict:
-    """One row: item is (index, prediction's path or None, truth's path or voxels, options).
+def compare_files(
+    name: str,
+    item: tuple[int, Path | None, Path | np.ndarray],
+    *,
+    pred_grid: int | None,
+    truth_grid: int | None,
+    measures: Measures,
+) -> dict:
+    """Make a row; the item is the shape's number, the prediction's file, the true file or voxels.
 
     Raises:
         UserError: the true shape has no surface.
     """
-    index, path, source, options = item
+    index, path, source = item
     try:
-        truth = read_truth(source, options)
+        truth = read_truth(source, truth_grid)
     except Failure as failure:
         raise UserError(f"true shape {name}: {failure}: mend or remove it") from failure
     try:
-        prediction = read_mesh(path, options.pred_frame, options.resolution)
+        prediction = read_mesh(path, pred_grid)
     except Failure as failure:
         prediction = failure
     row = {"name": name, "file": path.name if path else ""}
-    row |= pair_figures(prediction, truth, index, options)
+    row |= pair_figures(prediction, truth, index, measures)
     if isinstance(prediction, Shape) and far_out(prediction) and not far_out(truth):
         row["reason"] = FAR_OUT
     return row
 
 
 def pair_figures(
-    prediction: Shape | Failure, truth: Shape, index: int, options: Options
+    prediction: Shape | Failure, truth: Shape, index: int, measures: Measures
 ) -> dict[str, float | str | None]:
-    """`status` and `reason` of the prediction, `truth`, the figures of one pair in the unit frame.
+    """Give `status` and `reason` of the prediction, the condition of the `truth`, and the figures.
 
-    The IoU is that of the 64³ grids on [-0.5, 0.5]³: before --normalise for a truth of voxels,
-    after it for one that is a mesh; None where the truth reaches out of the cube. What the
-    prediction has out of it counts too, up to the cube of three times the side. All other figures
-    are in the frame that --normalise leaves; the seed and `index` decide the points.
+    Both shapes are in the unit frame. The IoU is of the 64³ grids on [-0.5, 0.5]³, and None where
+    the truth reaches out of this cube. It is taken before normalising if the truth is voxels, and
+    after it if the truth is a mesh. What the prediction has outside the cube counts too, up to a
+    cube of three times the side. All other figures are taken after normalising. The seed and
+    `index` decide the points.
     """
-    centre, scale = normalisation(truth, options.normalise)
+    centre, scale = normalisation(truth, measures.normalise)
     moved_truth = truth.moved(centre, scale)
     true_grid, condition = _grid(truth if truth.voxels is not None else moved_truth)
     if isinstance(prediction, Failure):
-        names = surface_figure_names(options.thresholds)
+        names = surface_figure_names(measures.thresholds)
         figures = {name: None if name in DISTANCES else 0.0 for name in names}
         overlap = None if true_grid is None else 0.0
         status = {"status": prediction.kind, "reason": str(prediction)}
     else:
         moved = prediction.moved(centre, scale)
-        points = moved.points(options.points, (options.seed, index, 1))
-        true_points = moved_truth.points(options.points, (options.seed, index, 0))
-        figures = surface_figures(*points, *true_points, options.thresholds)
+        points = moved.points(measures.points, (measures.seed, index, 1))
+        true_points = moved_truth.points(measures.points, (measures.seed, index, 0))
+        figures = surface_figures(*points, *true_points, measures.thresholds)
         overlap = _overlap(prediction if truth.voxels is not None else moved, true_grid)
         status = {"status": prediction.condition, "reason": ""}
     figures = {**status, "truth": condition, **figures, "iou": overlap}
-    if options.lfd:
+    if measures.light_field:
         failed = isinstance(prediction, Failure)
         figures["light_field_distance"] = None if failed else _light_field(prediction, truth)
     return figures
 
 
-def how_measured(options: Options) -> str:
-    """What the figures are in and over, for the reader of the table."""
-    frame = "" if options.normalise == "none" else f", the true {options.normalise} scaled to 1"
+def how_measured(measures: Measures) -> str:
+    """Say for the reader of the table what the figures are in and over."""
+    rule = measures.normalise
+    frame = "" if rule == "none" else f", the true {rule} scaled to 1"
     return (
-        f"{options.points} points a surface, seed {options.seed}; distances in units of the frame"
-        f"{frame} (chamfer_squared: their squares), failures left out of the means; "
+        f"{measures.points} points a surface, seed {measures.seed}; distances in units of the "
+        f"frame{frame} (chamfer_squared: their squares), failures left out of the means; "
         "F-score, normal consistency and IoU: a failure counts as 0"
     )
 
 
 def truth_notes(rows: list[dict]) -> list[str]:
-    """Lines that count and name the true shapes that are no simple solids within the cube."""
+    """Count and name the true shapes that are no simple solids within the cube."""
     notes = []
     for condition in sorted({row["truth"] for row in rows} - {"closed"}):
         names = [row["name"] for row in rows if row["truth"] == condition]
@@ -141,7 +178,7 @@ def truth_notes(rows: list[dict]) -> list[str]:
 
 
 def _grid(truth: Shape) -> tuple[np.ndarray | None, str]:
-    """The occupancy of the truth, None if there is none to compare with, and its condition."""
+    """Give the occupancy of the truth, None if it has none within the cube, and its condition."""
     if truth.voxels is None and truth.extent() > CUBE:
         return None, "out of the cube"
     grid = truth.occupancy()
@@ -151,7 +188,7 @@ def _grid(truth: Shape) -> tuple[np.ndarray | None, str]:
 
 
 def _overlap(prediction: Shape, true_grid: np.ndarray | None) -> float | None:
-    """The IoU of a prediction with the true grid; None if either has no inside."""
+    """Give the IoU of a prediction with the true grid; None if either has no inside."""
     side = 3 if prediction.extent() > CUBE else 1
     grid = prediction.occupancy(side)
     if grid is None or true_grid is None:

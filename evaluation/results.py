@@ -1,21 +1,22 @@
-"""Write the tables of supplementary_material/results.md out of what experiment.sh measured.
+"""Write the tables of supplementary_material/results.md from what experiment.sh measured.
 
 python evaluation/results.py --folder FOLDER [FOLDER ...] [--document FILE.md]
-A table stands between the lines `<!-- name -->` and `<!-- end -->` of the document. Of several
-folders, each of another seed, it holds the means and half of the range: 0.36 ±0.01.
+A table stands between the lines `<!-- name -->` and `<!-- end -->` of the document. With several
+folders, one for each seed, its cells hold the mean and half of the range: 0.36 ±0.01.
 """
 
-import argparse
 import csv
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from evaluation.shapes import FAILURES
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import written_whole
+from imnet.base.flags import REQUIRED, option, parse_flags
 
 CLASSES = ("chair", "table", "plane")
 SIDES = {"only_train": "training", "test": "held-out"}
@@ -54,25 +55,28 @@ DISTANCES = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """The flags of this program."""
+
+    folder: tuple[Path, ...] = option(REQUIRED, "FOLDER of experiment.sh, one for each seed")
+    document: Path = option(
+        Path(__file__).parents[1] / "supplementary_material/results.md",
+        "the document whose tables are written",
+    )
+    single_view: tuple[Path, Path] | None = option(
+        None,
+        "figures of evaluation/main.py: of kept views, and of kept chairs",
+        nargs=2,
+        metavar="FILE",
+    )
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], allow_abbrev=False)
-    parser.add_argument(
-        "--folder", type=Path, nargs="+", required=True, help="FOLDER of experiment.sh, one a seed"
-    )
-    parser.add_argument(
-        "--document",
-        type=Path,
-        default=Path(__file__).parents[1] / "supplementary_material/results.md",
-        help="the document whose tables are written (default: supplementary_material/results.md)",
-    )
-    parser.add_argument(
-        "--single_view", type=Path, nargs=2, metavar="FILE",
-        help="figures of evaluation/main.py: of kept views, and of kept chairs",
-    )  # fmt: skip
-    options = parser.parse_args()
+    options = parse_flags(Flags, __doc__.splitlines()[0])
     text = options.document.read_text(encoding="utf-8")
     for name, table in TABLES.items():
-        text = put_table(text, name, table(options.folder))
+        text = put_table(text, name, table(list(options.folder)))
     if options.single_view:
         text = put_table(text, "single view", single_view_rows(*options.single_view))
     with written_whole(options.document) as beside:
@@ -90,7 +94,7 @@ def put_table(text: str, name: str, rows: list[list[str]]) -> str:
 
 
 def data_rows(folders: list[Path]) -> list[list[str]]:
-    """Shapes of each class, how many are in families, and the split: the same for every seed."""
+    """Count each class's shapes, those in families, and both sides, which no seed changes."""
     rows = [["class", "shapes", "of which near-duplicates", "training", "held-out"]]
     for name, (folder, *_) in classes_in(folders).items():
         train, test = (len(names(folder, name, side)) for side in SIDES)
@@ -102,7 +106,7 @@ def data_rows(folders: list[Path]) -> list[list[str]]:
 
 
 def budget_rows(folders: list[Path]) -> list[list[str]]:
-    """Minutes that each training took."""
+    """Give the minutes that each training took."""
     classes = classes_in(folders)
     rows = [["training, minutes", *classes]]
     for training, title in TRAININGS.items():
@@ -115,7 +119,7 @@ def budget_rows(folders: list[Path]) -> list[list[str]]:
 
 
 def reconstruction_rows(folders: list[Path]) -> list[list[str]]:
-    """The means over a side's shapes; distances over those that have a surface."""
+    """Give the means over a side's shapes; distances are over those that have a surface."""
     rows = [["class", "shapes", "model", "seeds", *RECONSTRUCTION_HEADINGS]]
     for name, of_class in classes_in(folders).items():
         for side, title in SIDES.items():
@@ -128,20 +132,20 @@ def reconstruction_rows(folders: list[Path]) -> list[list[str]]:
 
 
 def reconstruction_cells(found: list[dict], shown: dict[str, tuple[str, float]]) -> list[str]:
-    """The cells under the headings of `shown`, and the failures."""
+    """Give the cells under the headings of `shown`, and the number of failures."""
     means = [{**seed["mean"], "median_chamfer": median_chamfer(seed["shapes"])} for seed in found]
     cells = [number([mean[key] for mean in means], factor) for key, (_, factor) in shown.items()]
     return [*cells, count_failures(found)]
 
 
 def median_chamfer(shapes: list[dict]) -> float | None:
-    """The median over the shapes that have a surface: no single one decides it."""
+    """Give the median over the shapes that have a surface, which no single shape decides."""
     there = [row["chamfer_squared"] for row in shapes if row["chamfer_squared"] is not None]
     return median(there) if there else None
 
 
 def single_view_rows(*paths: Path) -> list[list[str]]:
-    """The means of meshes from one view each."""
+    """Give the means of meshes that were made from one view each."""
     left_out = ("field_error", "median_chamfer")
     shown = {key: of for key, of in RECONSTRUCTION.items() if key not in left_out}
     rows = [["shapes", *(heading for heading, _ in shown.values()), "failures"]]
@@ -153,7 +157,7 @@ def single_view_rows(*paths: Path) -> list[list[str]]:
 
 
 def generation_rows(folders: list[Path]) -> list[list[str]]:
-    """Coverage, minimum matching distance, 1-NN accuracy by three distances."""
+    """Give coverage, minimum matching distance and 1-NN accuracy, each by three distances."""
     headings = [
         f"{heading}, {distance}" if key != "light_field_distance" else f"{heading.split()[0]}, LFD"
         for key, distance in DISTANCES.items()
@@ -188,7 +192,7 @@ TABLES: dict[str, Callable[[list[Path]], list[list[str]]]] = {
 
 
 def classes_in(folders: list[Path]) -> dict[str, list[Path]]:
-    """The classes that were measured, and in which folders. Raises UserError if there is none."""
+    """Find the classes that were measured, and their folders. Raises UserError if there is none."""
     found = {
         name: [folder for folder in folders if (folder / name / "figures").is_dir()]
         for name in CLASSES
@@ -200,19 +204,19 @@ def classes_in(folders: list[Path]) -> dict[str, list[Path]]:
 
 
 def names(folder: Path, name: str, side: str) -> list[str]:
-    """The names of a side's shapes."""
+    """Read the names of a side's shapes."""
     return (folder / name / "data" / f"{name}_{side}.txt").read_text().splitlines()
 
 
 def seconds(folder: Path, training: str) -> int | None:
-    """How long a training took, with all its stages; None if it was not run."""
+    """Add up the seconds of a training's stages; None if it was not run."""
     with open(folder / "seconds.csv", newline="") as file:
         stages = [int(taken) for name, taken in csv.reader(file) if name == training]
     return sum(stages) if stages else None
 
 
 def figures(folders: list[Path], name: str, measured: str) -> list[dict]:
-    """What evaluation/main.py wrote, by seed, of those that have it. Raises UserError if none."""
+    """Read what evaluation/main.py wrote, for each seed that has it. UserError if none has it."""
     paths = [folder / name / "figures" / f"{measured}.json" for folder in folders]
     found = [json.loads(path.read_text()) for path in paths if path.is_file()]
     if not found:
@@ -221,14 +225,14 @@ def figures(folders: list[Path], name: str, measured: str) -> list[dict]:
 
 
 def count_failures(found: list[dict]) -> str:
-    """How many shapes have no surface; of several seeds one number each."""
+    """Count the shapes without a surface, one number for each seed."""
     return " / ".join(
         str(sum(row["status"] in FAILURES for row in seed["shapes"])) for seed in found
     )
 
 
 def number(values: list[float | None], factor: float = 1) -> str:
-    """The mean in three digits and half of the range; a dash where there is none."""
+    """Write the mean in three digits and half of the range; a dash where there is no value."""
     there = [value * factor for value in values if value is not None]
     if not there:
         return "-"

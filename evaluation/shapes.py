@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.options import Options
 from imnet.base.errors import UserError
 from imnet.base.names import names_of
 from imnet.data.dataset import PointValueDataset
@@ -27,7 +26,7 @@ LARGEST = 1e6  # beyond it the area of a triangle of size 1 drowns in rounding
 
 
 class Failure(Exception):
-    """A shape without a surface: `kind` is one of FAILURES, the message says why."""
+    """A shape has no surface: `kind` is one of FAILURES, the message says why."""
 
     def __init__(self, kind: str, reason: str):
         super().__init__(reason)
@@ -36,7 +35,7 @@ class Failure(Exception):
 
 @dataclass(frozen=True)
 class Shape:
-    """A surface in one frame, and the voxels that it was made of, if it was."""
+    """A surface in one frame, and the voxels that it was made of, if there are any."""
 
     vertices: np.ndarray  # [v, 3] float64
     triangles: np.ndarray  # [f, 3] int64
@@ -44,14 +43,14 @@ class Shape:
     voxels: np.ndarray | None = None  # [64, 64, 64]
 
     def points(self, count: int, seed: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-        """Points and normals [count, 3] on the surface; the seed decides them."""
+        """Draw points on the surface and their normals, both [count, 3]; the seed decides them."""
         rng = np.random.default_rng(seed)
         return sample_surface(self.vertices, self.triangles, count, rng)
 
     def occupancy(self, side: int = 1) -> np.ndarray | None:
-        """Bool [64 * side] * 3 on the cube of this odd side about the origin of the unit frame.
+        """Give the occupancy bool [64 * side] * 3 of the cube of this side about the origin.
 
-        None if the shape has no inside.
+        The side is odd, in units of the unit frame. None if the shape has no inside.
         """
         if self.voxels is not None:
             return np.pad(self.voxels != 0, GRID * (side // 2))
@@ -60,18 +59,19 @@ class Shape:
         return mesh_occupancy(self.vertices / side, self.triangles, GRID * side)
 
     def extent(self) -> float:
-        """The largest coordinate of the surface, either way."""
+        """Give the largest absolute coordinate of the surface."""
         return float(np.abs(self.vertices[self.triangles]).max())
 
     def moved(self, centre: np.ndarray, scale: float) -> "Shape":
-        """(x - centre) * scale. The voxels stay behind: they are of the unit frame."""
+        """Move to (x - centre) * scale, without the voxels, which belong to the unit frame."""
         return Shape((self.vertices - centre) * scale, self.triangles, self.condition)
 
 
-def read_mesh(path: Path | None, frame: str, resolution: int | None) -> Shape:
-    """Read a mesh file of the frame `unit` or `array` into the unit frame.
+def read_mesh(path: Path | None, grid: int | None = None) -> Shape:
+    """Read a mesh file into the unit frame.
 
-    Raises Failure if there is no file, or no surface in it, or it cannot be read.
+    `grid` is the resolution that its array units refer to; None if it is in the unit frame. Raises
+    Failure if there is no file, or no surface in it, or it cannot be read.
     """
     if path is None:
         raise Failure("missing", "no file")
@@ -82,13 +82,11 @@ def read_mesh(path: Path | None, frame: str, resolution: int | None) -> Shape:
     used = vertices[triangles]
     if not (np.abs(used) <= LARGEST).all():  # nor is NaN
         raise Failure("broken", f"coordinates that are not finite, or beyond {LARGEST:g}")
-    return mesh_shape(
-        unit_vertices(vertices, resolution) if frame == "array" else vertices, triangles
-    )
+    return mesh_shape(vertices if grid is None else unit_vertices(vertices, grid), triangles)
 
 
 def mesh_shape(vertices: np.ndarray, triangles: np.ndarray) -> Shape:
-    """The shape of vertices [v, 3] and triangles [f, 3]. Raises Failure if it has no surface."""
+    """Make a shape of vertices [v, 3] and triangles [f, 3]. Raises Failure if it has no surface."""
     if not len(triangles):
         raise Failure("empty", "no triangles")
     corners = vertices[triangles]
@@ -100,7 +98,7 @@ def mesh_shape(vertices: np.ndarray, triangles: np.ndarray) -> Shape:
 
 
 def voxel_shape(voxels: np.ndarray) -> Shape:
-    """The surface of voxels [64, 64, 64(, 1)], by marching cubes, in the unit frame.
+    """Give the surface of voxels [64, 64, 64(, 1)], by marching cubes, in the unit frame.
 
     Raises Failure if no voxel is occupied.
     """
@@ -113,15 +111,13 @@ def voxel_shape(voxels: np.ndarray) -> Shape:
     return Shape(unit_vertices(vertices, GRID), triangles, "closed", voxels)
 
 
-def read_truth(source: Path | np.ndarray, options: Options) -> Shape:
-    """A true or reference shape: of a mesh file, or of voxels. Raises Failure."""
-    if isinstance(source, np.ndarray):
-        return voxel_shape(source)
-    return read_mesh(source, options.truth_frame, options.resolution)
+def read_truth(source: Path | np.ndarray, grid: int | None) -> Shape:
+    """Read a true or reference shape, a mesh file (see `read_mesh`) or voxels. Raises Failure."""
+    return voxel_shape(source) if isinstance(source, np.ndarray) else read_mesh(source, grid)
 
 
 def normalisation(shape: Shape, rule: str) -> tuple[np.ndarray, float]:
-    """The centre [3] and the scale that --normalise `rule` finds from the shape's box."""
+    """Give the centre [3] and the scale that --normalise `rule` takes from the shape's box."""
     if rule == "none":
         return np.zeros(3), 1.0
     used = shape.vertices[shape.triangles].reshape(-1, 3)
@@ -131,18 +127,18 @@ def normalisation(shape: Shape, rule: str) -> tuple[np.ndarray, float]:
 
 
 def mesh_files(folder: str | Path) -> dict[str, Path]:
-    """The mesh files of a folder by stem, sorted; clouds of points (`*_points.ply`) are none.
+    """Find the mesh files of a folder by stem, sorted, without point clouds (`*_points.ply`).
 
-    Raises UserError if there are none, or two of one stem.
+    Raises UserError if there are none, or two with the same stem.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(f"no folder {folder}: name one that holds meshes")
     files: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in reading.MESH_SUFFIXES or path.name.startswith("."):
+        if path.suffix.lower() not in reading.MESH_SUFFIXES or not path.is_file():
             continue
-        if path.name.endswith("_points.ply"):
+        if path.name.startswith(".") or path.name.endswith("_points.ply"):
             continue
         if path.stem in files:
             raise UserError(f"{files[path.stem]} and {path}: two meshes of one name, remove one")
@@ -153,7 +149,10 @@ def mesh_files(folder: str | Path) -> dict[str, Path]:
 
 
 def true_shapes(path: str | Path) -> dict[str, Path | np.ndarray]:
-    """Name → mesh file of a folder, or voxels [64, 64, 64, 1] of an HDF5 dataset, in its order."""
+    """Give by name the mesh files of a folder, or the voxels [64, 64, 64, 1] of a dataset's shapes.
+
+    Raises UserError if there are none.
+    """
     path = Path(path)
     if path.is_dir():
         return dict(mesh_files(path))
@@ -164,13 +163,14 @@ def true_shapes(path: str | Path) -> dict[str, Path | np.ndarray]:
 def pair_files(
     files: dict[str, Path], names: list[str], numbered: bool
 ) -> tuple[list[Path | None], list[Path]]:
-    """Which file is the prediction of each name; None where there is none; and the files left over.
+    """Find the prediction of each name, None where there is none, and the files left over.
 
-    By equal stems. If no stem is a name and the shapes are `numbered` (of a dataset), by the number
-    that a stem ends in, as in reconstruction7.dae: shape 7, from 0. Raises UserError if nothing
-    pairs, two files are of one number, or two shapes of one file.
+    Files are paired by their stem. If no stem is a name and the shapes are `numbered`, because they
+    are those of a dataset, files are paired by the number at the end of their stem:
+    reconstruction7.dae is shape 7, counted from 0. Raises UserError if nothing pairs, or two files
+    have the same number, or two shapes have the same file.
     """
-    stems = [Path(name).name for name in names]  # names may be of folders, a/b
+    stems = [Path(name).name for name in names]  # names may hold folders, as a/b
     for stem, count in Counter(stems).items():
         if count > 1 and stem in files:
             raise UserError(
@@ -188,7 +188,7 @@ def pair_files(
 
 
 def far_out(shape: Shape) -> bool:
-    """Whether coordinates are so large that the unit frame must be a mistake."""
+    """Whether coordinates are so large that the shape cannot be in the unit frame."""
     return shape.extent() > FAR
 
 

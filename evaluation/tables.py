@@ -1,6 +1,5 @@
 """What an evaluation shows: a table on the screen, CSV, and JSON with every setting."""
 
-import csv
 import dataclasses
 import json
 from collections.abc import Iterable
@@ -9,30 +8,29 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.options import Options
 from evaluation.shapes import DEFECTS, FAILURES, FAR_OUT
-from imnet.base.files import written_whole
+from imnet.base.files import write_csv, written_whole
 
 Row = dict[str, Any]
 TEXTS = ("name", "file", "status", "reason", "truth")
-HIDDEN = ("file", "reason", "truth")  # on the screen; the notes below the table say it
+HIDDEN = ("file", "reason", "truth")  # not in the table on the screen; the notes below say it
 
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """Rows of one form, what sums them up, and lines to read with them."""
+    """Rows with the same columns, rows that sum them up, and notes."""
 
     rows: list[Row]
     summary: list[Row]  # rows below the table
     notes: list[str]
-    shapes: list[Row] = dataclasses.field(default_factory=list)  # for JSON, where rows are none
+    shapes: list[Row] = dataclasses.field(default_factory=list)  # for JSON; empty if rows are these
 
 
 def mean_rows(rows: list[Row]) -> list[Row]:
-    """The mean of each column of numbers, over how many rows it is, and how many it leaves out.
+    """Give the mean of each column of numbers, how many rows it is over, and how many are left out.
 
-    It leaves out None: the distances of failures, and the IoU of what has no inside. The scores of
-    failures are 0 and count.
+    None is left out: the distances of failures, and the IoU of shapes without an inside. The scores
+    of failures are 0 and count.
     """
     columns = [key for key in rows[0] if key not in TEXTS]
     found = {key: [row[key] for row in rows if row[key] is not None] for key in columns}
@@ -44,7 +42,7 @@ def mean_rows(rows: list[Row]) -> list[Row]:
 
 
 def problem_notes(rows: Iterable[Row]) -> list[str]:
-    """Lines that count and name what failed and what is no simple solid."""
+    """Count and name the shapes that failed and those that are no simple solids."""
     rows = list(rows)
     failed = sum(row["status"] in FAILURES for row in rows)
     notes = [f"{len(rows)} shapes; failures: {failed}"]
@@ -56,7 +54,7 @@ def problem_notes(rows: Iterable[Row]) -> list[str]:
 
 
 def far_out_notes(rows: Iterable[Row]) -> list[str]:
-    """A line on the shapes whose units must be mistaken, if there are any."""
+    """Count the shapes whose units must be mistaken and name the first, if there is one."""
     names = [row["name"] for row in rows if row["reason"] == FAR_OUT]
     return names and [
         f"{len(names)} {FAR_OUT}, {names[0]} the first: "
@@ -65,7 +63,7 @@ def far_out_notes(rows: Iterable[Row]) -> list[str]:
 
 
 def table(rows: list[Row], summary: list[Row]) -> str:
-    """Rows as text, columns aligned; None is a dash."""
+    """Write rows as text with aligned columns; None is a dash."""
     columns = [key for key in (rows + summary)[0] if key not in HIDDEN]
     cells = [[_cell(row.get(key, "")) for key in columns] for row in rows + summary]
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
@@ -83,22 +81,23 @@ def table(rows: list[Row], summary: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def write_csv(path: str | Path, rows: list[Row]) -> None:
-    """Write the rows, without what sums them up, whole or not at all; None is an empty cell."""
-    with (
-        written_whole(path) as beside,
-        open(beside, "w", newline="", encoding="utf-8", errors="surrogateescape") as file,
-    ):
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+def print_report(report: Report, with_table: bool = True) -> None:
+    """Print the notes, below the table if that is wanted."""
+    if with_table:
+        print(table(report.rows, report.summary))
+    print("\n".join(" ".join(note.splitlines()) for note in report.notes))
 
 
-def write_json(path: str | Path, report: Report, options: Options) -> None:
+def write_table(path: str | Path, rows: list[Row]) -> None:
+    """Write the rows as CSV, without those that sum them up; None is an empty cell."""
+    write_csv(path, list(rows[0]), (row.values() for row in rows))
+
+
+def write_json(path: str | Path, report: Report, settings: dict[str, Any]) -> None:
     """Write every setting by its flag's name, the summary, the rows and the notes."""
     summary = {row["name"].replace(" ", "_"): _without_name(row) for row in report.summary}
     content = {
-        **dataclasses.asdict(options),
+        **settings,
         **summary,
         "notes": report.notes,
         "shapes": report.shapes or report.rows,
@@ -109,17 +108,6 @@ def write_json(path: str | Path, report: Report, options: Options) -> None:
         beside.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n")
 
 
-def present(report: Report, options: Options, on_screen: bool = True) -> None:
-    """Print the report and write the files that the options name."""
-    if on_screen:
-        print(table(report.rows, report.summary))
-    print("\n".join(report.notes))
-    if options.csv:
-        write_csv(options.csv, report.rows)
-    if options.json:
-        write_json(options.json, report, options)
-
-
 def _named(row: Row) -> str:
     return f"{row['name']} ({row['reason']})" if row["reason"] else row["name"]
 
@@ -127,7 +115,7 @@ def _named(row: Row) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else " ".join(str(value).splitlines())
 
 
 def _without_name(row: Row) -> Row:
@@ -135,7 +123,7 @@ def _without_name(row: Row) -> Row:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can hold: an infinite number (all shapes failed) as null."""
+    """Give what JSON can hold: null for an infinite number, which says that all shapes failed."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -14,12 +14,10 @@ import trimesh
 
 import evaluation.checkpoint
 from evaluation import sets
-from evaluation.checkpoint import reconstruct_dataset
+from evaluation.main import evaluate, present
 from evaluation.options import parse_options
-from evaluation.paired import compare_folders
-from evaluation.sets import compare_sets, symmetric_distances
+from evaluation.sets import symmetric_distances
 from evaluation.shapes import mesh_files, pair_files, voxel_shape
-from evaluation.tables import present
 from imnet.base.errors import UserError
 from imnet.surfaces.mesh_files import unit_vertices
 
@@ -79,8 +77,8 @@ def pred(tmp_path):
     return break_shapes(tmp_path / "pred", NAMES)
 
 
-def evaluate(*flags):
-    return compare_folders(parse_options([*map(str, flags), "--workers", "1", "--points", "4000"]))
+def evaluate_folders(*flags):
+    return evaluate(parse_options([*map(str, flags), "--workers", "1", "--points", "4000"]))
 
 
 def by_name(report):
@@ -88,7 +86,7 @@ def by_name(report):
 
 
 def test_everything_that_is_wrong_is_counted_and_named(pred, dataset):
-    report = evaluate("--pred", pred, "--truth", dataset)
+    report = evaluate_folders("--pred", pred, "--truth", dataset)
     conditions = {name: row["status"] for name, row in by_name(report).items()}
     assert conditions == {
         "good": "closed", "missing": "missing", "empty": "empty", "broken": "broken",
@@ -101,7 +99,7 @@ def test_everything_that_is_wrong_is_counted_and_named(pred, dataset):
 
 
 def test_failures_have_the_worst_scores_and_no_distance(pred, dataset):
-    report = evaluate("--pred", pred, "--truth", dataset)
+    report = evaluate_folders("--pred", pred, "--truth", dataset)
     rows = by_name(report)
     good = rows["good"]
     assert good["iou"] == 1 and good["f_score_0.02"] > 0.6 and good["chamfer_l1"] < 0.03
@@ -123,9 +121,9 @@ def test_numbered_files_pair_with_a_dataset(tmp_path, dataset, pred):
     numbered = break_shapes(tmp_path / "numbered", [f"reconstruction{i}" for i in range(6)])
     cube(0.2).export(numbered / "reconstruction17.ply")
     (numbered / "reconstruction0_points.ply").write_text("ply\n")
-    report = evaluate("--pred", numbered, "--truth", dataset)
+    report = evaluate_folders("--pred", numbered, "--truth", dataset)
     assert "1 without a true shape: reconstruction17.ply" in report.notes
-    expected = evaluate("--pred", pred, "--truth", dataset)
+    expected = evaluate_folders("--pred", pred, "--truth", dataset)
     for row, same in zip(report.rows, expected.rows, strict=True):
         assert row == {**same, "file": row["file"], "reason": row["reason"]}
 
@@ -145,17 +143,17 @@ def test_meshes_against_meshes(tmp_path):
         (tmp_path / folder).mkdir()
         cube(half).export(tmp_path / folder / "a.ply")
     flags = ("--pred", tmp_path / "pred", "--truth", tmp_path / "truth")
-    (row,) = evaluate(*flags).rows
+    (row,) = evaluate_folders(*flags).rows
     # 26³ and 32³ cell centres
     assert row["iou"] == pytest.approx(26**3 / 32**3)
     assert 0.05 <= row["hausdorff"] < 0.05 * 3**0.5 + 0.03
     # The longest side of the truth to 1, of the prediction to 0.8: everything twice as large
-    (scaled,) = evaluate(*flags, "--normalise", "box").rows
+    (scaled,) = evaluate_folders(*flags, "--normalise", "box").rows
     for name, factor in (("chamfer_l1", 2), ("chamfer_squared", 4), ("normal_consistency", 1)):
         assert scaled[name] == pytest.approx(factor * row[name])
     # 0.8 is 51.2 cells: 52 centres lie within; the truth fills the grid
     assert scaled["iou"] == pytest.approx(52**3 / 64**3)
-    (diagonal,) = evaluate(*flags, "--normalise", "diagonal").rows
+    (diagonal,) = evaluate_folders(*flags, "--normalise", "diagonal").rows
     assert diagonal["hausdorff"] == pytest.approx(row["hausdorff"] * 2 / 3**0.5)
 
 
@@ -167,22 +165,22 @@ def test_array_units(tmp_path, dataset):
     np.testing.assert_allclose(unit_vertices(vertices, 128), shape.vertices)
     trimesh.Trimesh(vertices, shape.triangles, process=False).export(array / "out0.ply")
     flags = ("--pred", array, "--truth", dataset)
-    row = evaluate(*flags, "--pred_frame", "array", "--resolution", 128).rows[0]
+    row = evaluate_folders(*flags, "--pred_frame", "array", "--resolution", 128).rows[0]
     assert row["iou"] == 1 and row["hausdorff"] < 0.1
-    assert any("--pred_frame array" in note for note in evaluate(*flags).notes)
+    assert any("--pred_frame array" in note for note in evaluate_folders(*flags).notes)
 
 
 def test_a_true_shape_without_a_surface_is_an_error(tmp_path, pred):
     truth = tmp_path / "truth"
     break_shapes(truth, NAMES)
     with pytest.raises(UserError, match=r"true shape .*: mend or remove it"):
-        evaluate("--pred", pred, "--truth", truth)
+        evaluate_folders("--pred", pred, "--truth", truth)
 
 
 def test_the_seed_decides_the_points_and_workers_nothing(pred, dataset):
     flags = ["--pred", str(pred), "--truth", str(dataset), "--points", "300"]
     one, two, other = (
-        compare_folders(parse_options([*flags, *more])).rows
+        evaluate(parse_options([*flags, *more])).rows
         for more in (["--workers", "1"], ["--workers", "2"], ["--workers", "1", "--seed", "1"])
     )
     assert one == two
@@ -195,7 +193,7 @@ def test_csv_json_and_screen(tmp_path, pred, dataset, capsys):
         "--pred", str(pred), "--truth", str(dataset), "--points", "300", "--workers", "1", "--lfd",
         "--thresholds", "0.03", "--csv", str(table), "--json", str(everything),
     ])  # fmt: skip
-    report = compare_folders(options)
+    report = evaluate(options)
     present(report, options)
     with open(table, newline="") as file:
         rows = list(csv.DictReader(file))
@@ -259,7 +257,7 @@ def test_the_program(tmp_path, pred, dataset):
 
 def test_sets(tmp_path, pred, dataset):
     flags = ["--generated", str(pred), "--reference", str(dataset), "--workers", "1"]
-    report = compare_sets(parse_options([*flags, "--points", "300", "--emd_points", "60", "--lfd"]))
+    report = evaluate(parse_options([*flags, "--points", "300", "--emd_points", "60", "--lfd"]))
     assert report.notes[0] == "5 shapes; failures: 2"
     assert report.notes[-1].startswith("6 references")
     rows = by_name(report)
@@ -271,19 +269,19 @@ def test_sets(tmp_path, pred, dataset):
         assert 0 < row["coverage"] <= 0.5 and row["nearest_neighbour_accuracy"] >= 2 / 11
         assert np.isfinite(row["minimum_matching_distance"])
     with pytest.raises(UserError, match="emd_points"):
-        compare_sets(parse_options([*flags, "--points", "100"]))
+        evaluate(parse_options([*flags, "--points", "100"]))
 
 
 def test_samples_without_a_file_are_failures(pred, dataset):
     flags = ["--generated", str(pred), "--reference", str(dataset), "--workers", "1"]
     flags += ["--points", "50", "--emd_points", "20"]
-    report = compare_sets(parse_options([*flags, "--samples", "7"]))
+    report = evaluate(parse_options([*flags, "--samples", "7"]))
     assert report.notes[0] == "7 shapes; failures: 4"
     assert [row["status"] for row in report.shapes].count("missing") == 2
     recognised = by_name(report)["chamfer_squared"]["nearest_neighbour_accuracy"]
     assert recognised >= 4 / 13
     with pytest.raises(UserError, match="has 5 meshes"):
-        compare_sets(parse_options([*flags, "--samples", "4"]))
+        evaluate(parse_options([*flags, "--samples", "4"]))
 
 
 def test_a_set_of_failures_only(tmp_path, dataset):
@@ -295,7 +293,7 @@ def test_a_set_of_failures_only(tmp_path, dataset):
         "--generated", str(generated), "--reference", str(dataset), "--workers", "1",
         "--points", "50", "--emd_points", "20", "--json", str(everything),
     ])  # fmt: skip
-    report = compare_sets(options)
+    report = evaluate(options)
     assert report.rows[0]["coverage"] == 0
     assert report.rows[0]["minimum_matching_distance"] == np.inf
     present(report, options)
@@ -331,14 +329,14 @@ class Cubes:
 def test_a_checkpoint_against_its_dataset(dataset, monkeypatch):
     monkeypatch.setattr(evaluation.checkpoint, "load_autoencoder", lambda path: Cubes())
     flags = ["--checkpoint", "any", "--dataset", str(dataset), "--points", "4000"]
-    report = reconstruct_dataset(parse_options(flags))
+    report = evaluate(parse_options(flags))
     error = (2 * (SIDE - 1)) ** 3 / 64**3
     assert report.rows[0] == {"name": "good", "iou": 1, "field_error": 0}
     assert report.rows[1] == {"name": "missing", "iou": 0, "field_error": error}
     assert report.notes[-1] == (
         f"6 shapes at 64³: mean IoU {5 / 6:.4f} (least 0.0000), mean field error {error / 6:.6f}"
     )
-    report = reconstruct_dataset(parse_options([*flags, "--resolution", "32"]))
+    report = evaluate(parse_options([*flags, "--resolution", "32"]))
     assert report.notes[0] == "6 shapes; failures: 1" and "1 empty: missing" in report.notes[1]
     good, empty = report.rows[:2]
     assert good["chamfer_l1"] < 0.03 and good["status"] == "closed" and good["iou"] == 1
@@ -351,8 +349,8 @@ def test_a_decoder_of_voxels_gives_no_other_resolution(dataset, monkeypatch):
     monkeypatch.setattr(Cubes, "only_resolution", 64)
     flags = ["--checkpoint", "any", "--dataset", str(dataset), "--points", "300", "--resolution"]
     with pytest.raises(UserError, match="--resolution 32"):
-        reconstruct_dataset(parse_options([*flags, "32"]))
-    assert reconstruct_dataset(parse_options([*flags, "64"])).rows[0]["status"] == "closed"
+        evaluate(parse_options([*flags, "32"]))
+    assert evaluate(parse_options([*flags, "64"])).rows[0]["status"] == "closed"
 
 
 def test_a_real_checkpoint(tmp_path, dataset):
@@ -360,5 +358,5 @@ def test_a_real_checkpoint(tmp_path, dataset):
 
     IMAE(z_dim=4, ef_dim=2, gf_dim=2).save(str(tmp_path / "checkpoint"), 1)
     flags = ["--checkpoint", str(tmp_path / "checkpoint"), "--dataset", str(dataset)]
-    report = reconstruct_dataset(parse_options(flags))
+    report = evaluate(parse_options(flags))
     assert len(report.rows) == 6 and report.notes[-1].startswith("6 shapes at 64³: mean IoU 0.")

@@ -8,12 +8,9 @@ import numpy as np
 import pytest
 import trimesh
 
-from evaluation.checkpoint import reconstruct_dataset
+from evaluation.main import evaluate, present
 from evaluation.options import parse_options
-from evaluation.paired import compare_folders
-from evaluation.sets import compare_sets
 from evaluation.shapes import Failure, mesh_shape, pair_files, read_mesh
-from evaluation.tables import present
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
 from imnet.data.dataset import PointValueDataset
@@ -36,7 +33,7 @@ def compare(folder, pred, truth, *flags):
         for name, mesh in meshes.items():
             mesh.export(folder / side / f"{name}.ply")
     flags = [*flags, "--pred", str(folder / "pred"), "--truth", str(folder / "truth")]
-    return compare_folders(parse_options([*flags, "--workers", "1", "--points", "100"]))
+    return evaluate(parse_options([*flags, "--workers", "1", "--points", "100"]))
 
 
 @pytest.mark.parametrize("side, union", [(1.5, 96**3), (2.5, 160**3), (4, 192**3)])
@@ -83,7 +80,7 @@ def test_triangles_that_are_none(tmp_path, lines, kind):
     path = tmp_path / "a.obj"
     path.write_text("\n".join([*lines, "f 1 2 3\n"]))
     with pytest.raises(Failure) as failure:
-        read_mesh(path, "unit", None)
+        read_mesh(path)
     assert failure.value.kind == kind
 
 
@@ -95,7 +92,7 @@ def test_a_face_of_a_negative_vertex_is_broken(tmp_path):
     lines[-1] = "3 0 1 -1"
     path.write_text("\n".join([f"{head}end_header", *lines, ""]))
     with pytest.raises(Failure, match="negative"):
-        read_mesh(path, "unit", None)
+        read_mesh(path)
 
 
 def test_small_and_thin_triangles_are_kept():
@@ -117,8 +114,8 @@ def test_sets_in_array_units_are_called_so(tmp_path):
         cube(side).export(tmp_path / folder / "a.ply")
     flags = ["--generated", str(tmp_path / "generated"), "--reference", str(tmp_path / "reference")]
     flags += ["--points", "30", "--emd_points", "10", "--workers", "1"]
-    assert any("--pred_frame array" in note for note in compare_sets(parse_options(flags)).notes)
-    notes = compare_sets(parse_options([*flags, "--normalise", "box"])).notes
+    assert any("--pred_frame array" in note for note in evaluate(parse_options(flags)).notes)
+    notes = evaluate(parse_options([*flags, "--normalise", "box"])).notes
     assert not any("--pred_frame" in note for note in notes)
 
 
@@ -140,7 +137,7 @@ def test_datasets_that_cannot_be(tmp_path, content):
 
         IMAE(z_dim=4, ef_dim=2, gf_dim=2).save(tmp_path / "trained", 1)
         with pytest.raises(UserError, match="shape 0, 000000, is empty"):
-            reconstruct_dataset(
+            evaluate(
                 parse_options(["--checkpoint", str(tmp_path / "trained"), "--dataset", str(path)])
             )
 
@@ -158,9 +155,9 @@ def test_names_of_any_bytes(tmp_path):
         "--pred", str(tmp_path / "pred"), "--truth", str(path), "--points", "30",
         "--csv", str(tmp_path / "a.csv"), "--json", str(tmp_path / "a.json"),
     ])  # fmt: skip
-    report = compare_folders(options)
+    report = evaluate(options)
     assert any("paired by the numbers" in note for note in report.notes)
-    present(report, options, on_screen=False)
+    present(report, options)
     assert b"caf\xe9" in (tmp_path / "a.csv").read_bytes() and (tmp_path / "a.json").is_file()
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from evaluation.drawing import codes_along
+from imnet.data.codes import codes_along
 
 PROGRAM = Path(__file__).parents[1] / "evaluation/walk.py"
 
@@ -22,7 +22,7 @@ def test_codes_along_the_lines():
 @pytest.fixture(scope="module")
 def flags(tmp_path_factory):
     """Flags that name a tiny CNN autoencoder, whose values are near 0.5, and three shapes."""
-    from IMGAN.cnn import CNNAE
+    from IMGAN.model import CNNAE
 
     folder = tmp_path_factory.mktemp("walk")
     CNNAE(z_dim=4, ef_dim=2, norm="instance").save(folder, 1)
