@@ -1,6 +1,6 @@
 """What every benchmark shares: its flags, runs in turn with the matrix product, table and JSON."""
 
-import argparse
+import dataclasses
 import json
 import os
 import platform
@@ -12,39 +12,39 @@ from pathlib import Path
 import tensorflow as tf
 from tensorflow.python.framework.test_util import IsMklEnabled
 
+from imnet.base.errors import run_program
+from imnet.base.files import written_whole
+from imnet.base.flags import option, parse_flags
+
 PEAK_ROWS, PEAK_INNER, PEAK_COLUMNS = 4096, 2048, 1024  # the decoder's widest product
-PEAK_RUNS = 5  # in a row: a third of a second, as long as what it is held against
+PEAK_RUNS = 5  # in a row: a third of a second, as long as what they are compared with
 
 Flags = dict[str, tuple[object, str]]  # name → default (a tuple takes several values), help
 
 
 def run_benchmark(measure: Callable[..., list[dict]], description: str, flags: Flags) -> None:
-    """Parse `flags` and --json, call measure(**flags), print its rows, write them as JSON."""
-    parser = argparse.ArgumentParser(
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    for name, (default, text) in flags.items():
-        several = isinstance(default, tuple)
-        parser.add_argument(
-            f"--{name}",
-            type=type(default[0] if several else default),
-            nargs="+" if several else None,
-            default=default,
-            help=f"{text} (default: {' '.join(map(str, default)) if several else default})",
-        )
-    parser.add_argument("--json", type=Path, help="also write machine and table to this file")
-    options = vars(parser.parse_args())
-    path = options.pop("json")
-    about = machine()
-    print(", ".join(f"{key} {value}" for key, value in about.items()), flush=True)
-    rows = measure(**options)
-    print_table(rows)
-    if path:
-        command = " ".join(["python", *sys.argv])
-        result = {"command": command, "machine": about, "rows": rows}
-        path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    """Parse `flags` and --json, call measure(**flags), print its rows and write them as JSON."""
+    fields = [
+        (name, tuple[type(default[0]), ...] if isinstance(default, tuple) else type(default),
+         option(default, text))
+        for name, (default, text) in flags.items()
+    ]  # fmt: skip
+    path = option(None, "also write machine and table to this file")
+    kind = dataclasses.make_dataclass("Flags", [*fields, ("json", Path | None, path)], frozen=True)
+
+    def main() -> None:
+        options = dataclasses.asdict(parse_flags(kind, description))
+        path, about = options.pop("json"), machine()
+        print(", ".join(f"{key} {value}" for key, value in about.items()), flush=True)
+        rows = measure(**options)
+        print_table(rows)
+        if path:
+            command = " ".join(["python", *sys.argv])
+            result = {"command": command, "machine": about, "rows": rows}
+            with written_whole(path) as beside:
+                beside.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+
+    run_program(main)
 
 
 def machine() -> dict[str, object]:

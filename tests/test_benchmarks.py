@@ -42,7 +42,9 @@ def test_every_program(name, tmp_path, monkeypatch, capsys):
     result = tmp_path / "result.json"
     command = [str(path), "--runs", "1", "--json", str(result), *TINY[name].split()]
     monkeypatch.setattr(sys, "argv", command)
-    runpy.run_path(str(path), run_name="__main__")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(path), run_name="__main__")
+    assert ended.value.code == 0
 
     found = json.loads(result.read_text())
     assert found["command"].split()[1:] == command
