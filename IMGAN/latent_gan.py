@@ -9,7 +9,6 @@ from IMGAN.modelz import NOISE_DEVIATION, ZGAN
 from imnet.base.errors import UserError
 from imnet.data.batches import Batch, epoch_rng
 from imnet.data.codes import read_codes
-from imnet.networks.network import load, next_epoch
 from imnet.pictures.images import code_histogram, write_picture
 
 CODES_A_BATCH = 50
@@ -21,29 +20,6 @@ def read_training_codes(path: Path) -> np.ndarray:
     if not path.is_file():
         raise UserError(f"no codes {path}: extract them first, with --ae alone")
     return read_codes(path)
-
-
-def load_or_make(
-    folder: Path, z_dim: int, optimizer: Mapping[str, float], seed: int
-) -> tuple[ZGAN, int]:
-    """Give the GAN of the newest checkpoint, or a new one, and the epoch it goes on with.
-
-    Args:
-        folder: of its checkpoints.
-        z_dim: width of the codes.
-        optimizer: Adam's learning_rate and beta1.
-        seed: decides new weights.
-
-    Raises:
-        UserError: the checkpoint is for codes of another width.
-    """
-    start = next_epoch(ZGAN, folder)
-    if start is None:
-        return ZGAN(z_dim, **optimizer, seed=seed), 0
-    zgan = load(ZGAN, folder, {}, **optimizer)
-    if zgan.z_dim != z_dim:
-        raise UserError(f"{folder} is for codes of width {zgan.z_dim}, the codes have {z_dim}")
-    return zgan, start
 
 
 def batches(codes: np.ndarray, seed: int, epoch: int) -> Iterator[Batch]:

@@ -108,7 +108,6 @@ def five_convolutions(
 class Autoencoder(Network):
     """The encoder of voxels with some decoder of codes."""
 
-    size_names = ("variant", "z_dim", "ef_dim", "gf_dim", "norm")
     save_offset = 1
     line_every = 16
 

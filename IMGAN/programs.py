@@ -7,13 +7,14 @@ import numpy as np
 
 from IMGAN import latent_gan, reconstruction, training
 from IMGAN.model import KINDS, Autoencoder
+from IMGAN.modelz import ZGAN
 from IMGAN.options import Options
+from imnet.base.errors import UserError
 from imnet.data.codes import codes_between, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import VOXEL_RESOLUTION
-from imnet.networks.network import load
-from imnet.networks.schedule import Schedule
+from imnet.networks.network import load, load_or_make
 from imnet.networks.trainer import Trainer
 from imnet.programs.outputs import MeshSettings
 
@@ -28,17 +29,22 @@ def train_autoencoder(options: Options) -> None:
     dataset = PointValueDataset(options.dataset_path, size)
     if kind.learns_from_points:
         training.check_points(dataset, options.batch_size_input, points)
-    optimizer = {"learning_rate": options.learning_rate, "beta1": options.beta1}
-    model, start = training.load_or_make(kind, folder, options.sizes, optimizer, options.seed)
+    rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
+    asked = {name: size for name, size in options.sizes.items() if size is not None}
+    model, start = load_or_make(
+        kind, folder, options.sizes, lambda: kind(**asked, **rates, seed=options.seed), **rates
+    )
     model.start_stage(options.real_size)
-    schedule = Schedule(
-        total=options.epoch,
+    trainer = Trainer(
+        folder=folder,
+        start=start,
         end=options.epoch,
+        total=options.epoch,
         learning_rate=options.learning_rate,
         half_life=options.half_life,
         save_interval=options.save_interval or 1,
     )
-    Trainer(folder, start, schedule).train(
+    trainer.train(
         model,
         lambda epoch: dataset.batches(options.seed, epoch, shapes, points),
         len(dataset),
@@ -77,17 +83,24 @@ def interpolate_shapes(options: Options) -> None:
 def train_latent_gan(options: Options) -> None:
     """Train on the codes of `--ae` up to epoch `--epoch`, inclusive as in the original."""
     codes = latent_gan.read_training_codes(options.codes_path)
-    folder = options.gan_dir(codes.shape[1])
-    optimizer = {"learning_rate": options.learning_rate, "beta1": options.beta1}
-    zgan, start = latent_gan.load_or_make(folder, codes.shape[1], optimizer, options.seed)
-    schedule = Schedule(
-        total=options.epoch,
+    z_dim = codes.shape[1]
+    folder = options.gan_dir(z_dim)
+    rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
+    zgan, start = load_or_make(
+        ZGAN, folder, {}, lambda: ZGAN(z_dim, **rates, seed=options.seed), **rates
+    )
+    if zgan.z_dim != z_dim:
+        raise UserError(f"{folder} is for codes of width {zgan.z_dim}, the codes have {z_dim}")
+    trainer = Trainer(
+        folder=folder,
+        start=start,
         end=options.epoch + 1,
+        total=options.epoch,
         learning_rate=options.learning_rate,
         half_life=options.half_life,
         save_interval=options.save_interval or latent_gan.SAVE_INTERVAL,
     )
-    Trainer(folder, start, schedule).train(
+    trainer.train(
         zgan,
         lambda epoch: latent_gan.batches(codes, options.seed, epoch),
         len(codes),

@@ -1,9 +1,5 @@
 """What training an autoencoder takes beside the Trainer."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 
 from IMGAN.model import Autoencoder
@@ -11,34 +7,7 @@ from imnet.base.errors import UserError
 from imnet.data.dataset import LARGEST_BATCH, PointValueDataset
 from imnet.data.lattice import cell_centres
 from imnet.data.sizes import VOXEL_RESOLUTION
-from imnet.networks.network import load, next_epoch
 from imnet.pictures.images import write_projections
-
-
-def load_or_make(
-    kind: type[Autoencoder],
-    folder: Path,
-    sizes: Mapping[str, Any],
-    optimizer: Mapping[str, float],
-    seed: int,
-) -> tuple[Autoencoder, int]:
-    """Give the model of the newest checkpoint, or a new one, and the epoch it goes on with.
-
-    Args:
-        kind: of the autoencoder.
-        folder: of its checkpoints.
-        sizes: widths and norm that the user asks for, None for any.
-        optimizer: Adam's learning_rate and beta1.
-        seed: decides new weights.
-    """
-    start = next_epoch(kind, folder)
-    if start is not None:
-        return load(kind, folder, sizes, **optimizer), start
-    asked = {name: size for name, size in sizes.items() if size is not None}
-    model = kind(**asked, **optimizer, seed=seed)
-    widths = (f"{name} {getattr(model, name)}" for name in sizes if hasattr(model, name))
-    print(f"new weights: {', '.join(widths)}")
-    return model, 0
 
 
 def check_points(dataset: PointValueDataset, batch_size_input: int, points: int | None) -> None:

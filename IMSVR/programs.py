@@ -9,8 +9,7 @@ from imnet.base.errors import UserError
 from imnet.data.codes import codes_between, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.views import ViewDataset, centre_crops
-from imnet.networks.network import load
-from imnet.networks.schedule import Schedule
+from imnet.networks.network import load, load_or_make
 from imnet.networks.trainer import Trainer
 from imnet.programs.outputs import MeshSettings
 from imnet.surfaces.extraction import marching_cubes
@@ -19,6 +18,8 @@ from IMSVR.model import IMSVR
 from IMSVR.options import Options
 from IMSVR.photos import read_views
 from IMSVR.resemblance import unlike_training
+
+DEFAULT_WIDTH = 64  # of the image encoder
 
 
 def train(options: Options) -> None:
@@ -36,9 +37,14 @@ def train(options: Options) -> None:
             f"--train_views {kept}: {options.train_path} has {views.views_a_shape} views"
         )
     folder = options.model_dir
-    optimizer = {"learning_rate": options.learning_rate, "beta1": options.beta1}
-    imsvr, start = training.load_or_make(
-        folder, options.autoencoder_path, options.ef_dim, optimizer, options.seed
+    rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
+    new = {"ef_dim": options.ef_dim or DEFAULT_WIDTH, **rates, "seed": options.seed}
+    imsvr, start = load_or_make(
+        IMSVR,
+        folder,
+        {"ef_dim": options.ef_dim},
+        lambda: IMSVR.from_autoencoder(options.autoencoder_path, **new),
+        **rates,
     )
     if imsvr.z_dim != codes.shape[1]:
         source = options.autoencoder_path if start == 0 else folder
@@ -46,14 +52,16 @@ def train(options: Options) -> None:
             f"{source} is for codes of width {imsvr.z_dim}, {options.codes_path} has width "
             f"{codes.shape[1]}"
         )
-    schedule = Schedule(
+    trainer = Trainer(
+        folder=folder,
+        start=start,
         total=options.epoch,
         end=options.epoch,
         learning_rate=options.learning_rate,
         half_life=options.half_life,
         save_interval=options.save_interval,
     )
-    trained = Trainer(folder, start, schedule).train(
+    trained = trainer.train(
         imsvr,
         lambda epoch: views.batches(codes, options.seed, epoch, options.shapes_per_step, kept),
         len(codes),

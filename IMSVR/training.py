@@ -1,6 +1,5 @@
 """What training the image encoder takes beside the Trainer."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,32 +8,10 @@ from imnet.data.batches import Batch
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.data.views import centre_crops
-from imnet.networks.network import load, next_epoch
 from imnet.pictures.images import write_picture, write_projections
 from imnet.surfaces.extraction import sample_field
 from IMSVR.model import IMSVR
 from IMSVR.resemblance import CODES_FILE, distances_to_nearest
-
-DEFAULT_WIDTH = 64
-
-
-def load_or_make(
-    folder: Path, autoencoder: Path, ef_dim: int | None, optimizer: Mapping[str, float], seed: int
-) -> tuple[IMSVR, int]:
-    """Give the model of the newest checkpoint, or a new one, and the epoch it goes on with.
-
-    Args:
-        folder: of its checkpoints.
-        autoencoder: folder or prefix that a new model takes its decoder from.
-        ef_dim: width that the user asks for, None for any.
-        optimizer: Adam's learning_rate and beta1.
-        seed: decides new weights.
-    """
-    start = next_epoch(IMSVR, folder)
-    if start is not None:
-        return load(IMSVR, folder, {"ef_dim": ef_dim}, **optimizer), start
-    width = ef_dim or DEFAULT_WIDTH
-    return IMSVR.from_autoencoder(autoencoder, ef_dim=width, **optimizer, seed=seed), 0
 
 
 def write_pictures(imsvr: IMSVR, batch: Batch, voxels: np.ndarray, folder: str, epoch: int) -> None:

@@ -8,7 +8,7 @@ from IMGAN.model import IMAE
 from imnet.data.batches import epoch_rng
 from imnet.data.lattice import cell_centres, coordinates
 from imnet.networks.adam import Adam
-from imnet.networks.schedule import Schedule
+from imnet.networks.trainer import Trainer
 from imnet.programs.outputs import point_cloud
 
 
@@ -94,6 +94,7 @@ def test_point_cloud_centres_and_repeats():
 
 
 def test_schedule_and_draws_are_of_the_epoch():
-    assert Schedule(30, 30, 0.1, None, 1).rate(7) == 0.1
-    assert Schedule(30, 30, 0.1, 10, 1).rate(20) == pytest.approx(0.025)
+    epochs = {"folder": "checkpoint", "start": 0, "end": 30, "total": 30}
+    assert Trainer(**epochs, learning_rate=0.1).rate(7) == 0.1
+    assert Trainer(**epochs, learning_rate=0.1, half_life=10).rate(20) == pytest.approx(0.025)
     assert epoch_rng(1, 2).random() == epoch_rng(1, 2).random() != epoch_rng(1, 3).random()

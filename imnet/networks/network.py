@@ -31,7 +31,6 @@ class Network:
 
     name: ClassVar[str]  # of its checkpoints, <name>-<step>
     port_name: ClassVar[str] = ""  # of the PyTorch port's files, <port_name>[size]-<epoch>.pth
-    size_names: ClassVar[tuple[str, ...]]  # what a checkpoint decides and flags may ask for
     checkpoints_kept: ClassVar[int] = 10
     inputs_a_batch: ClassVar[int] = 16  # of `encode`
     loss_names: ClassVar[tuple[str, ...]] = ("loss",)
@@ -208,7 +207,21 @@ def load(
     return network
 
 
-def next_epoch(kind: type[Network], folder: Path) -> int | None:
-    """Give the epoch after the newest checkpoint's; None where there is no checkpoint."""
-    prefix = newest_checkpoint(folder, kind.name, kind.port_name)
-    return None if prefix is None else step_of(prefix) + 1
+def load_or_make(
+    kind: type[Kind],
+    folder: Path,
+    asked: Mapping[str, Any],
+    make: Callable[[], Kind],
+    **rates: float,
+) -> tuple[Kind, int]:
+    """Give the network of the newest checkpoint, or a new one, and the epoch it goes on with.
+
+    Arguments as in `load`, and `make`, which gives a new network.
+    """
+    checkpoint = newest_checkpoint(folder, kind.name, kind.port_name)
+    if checkpoint is not None:
+        return load(kind, folder, asked, **rates), step_of(checkpoint) + 1
+    network = make()
+    sizes = [f"{name} {getattr(network, name)}" for name in asked if hasattr(network, name)]
+    print(", ".join(["new weights", *sizes]))
+    return network, 0

@@ -13,24 +13,39 @@ from tqdm import tqdm
 from imnet.base.errors import UserError
 from imnet.data.batches import Batch, one_ahead
 from imnet.networks.network import Network
-from imnet.networks.schedule import Schedule
 
 Batches = Callable[[int], Iterator[Batch]]  # the batches of an epoch
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trainer:
-    """Trains networks.
+    """Trains a network from epoch `start` to `end` - 1.
 
     Attributes:
         folder: where checkpoints and TensorBoard's curves go.
         start: the first epoch to train, 0 or the one after the newest checkpoint's.
-        schedule: the last epoch, learning rates, when to save.
+        end: the epoch to stop before.
+        total: the user's --epoch, which lines of progress name.
+        learning_rate: of the first epochs.
+        half_life: halve the rate every so many epochs; None keeps it.
+        save_interval: epochs between checkpoints; the last epoch is always saved.
     """
 
     folder: Path
     start: int
-    schedule: Schedule
+    end: int
+    total: int
+    learning_rate: float
+    half_life: float | None = None
+    save_interval: int = 1
+
+    def rate(self, epoch: int) -> float:
+        """The learning rate of an epoch."""
+        return self.learning_rate * 0.5 ** (epoch / self.half_life if self.half_life else 0)
+
+    def saves(self, epoch: int, offset: int) -> bool:
+        """Whether an epoch is saved: the last one, and k * save_interval - offset for every k."""
+        return (epoch + offset) % self.save_interval == 0 or epoch + 1 == self.end
 
     def train(
         self,
@@ -54,19 +69,18 @@ class Trainer:
         Raises:
             UserError: a loss is no number. The last checkpoint is kept as it is.
         """
-        schedule = self.schedule
-        if self.start >= schedule.end:
-            done = f"trained to epoch {self.start - 1}, --epoch {schedule.total} is a total"
+        if self.start >= self.end:
+            done = f"trained to epoch {self.start - 1}, --epoch {self.total} is a total"
             print(f"nothing to do: {done}")
             return False
         curves = tf.summary.create_file_writer(str(self.folder))
         began = time.time()
         losses: list = []
-        epochs = range(self.start, schedule.end)
+        epochs = range(self.start, self.end)
         for epoch in tqdm(
-            epochs, "epochs", initial=self.start, total=schedule.end, unit="epoch", disable=None
+            epochs, "epochs", initial=self.start, total=self.end, unit="epoch", disable=None
         ):
-            rate = schedule.rate(epoch)
+            rate = self.rate(epoch)
             network.set_learning_rate(rate)
             prepared = one_ahead(batches(epoch))
             losses, batch = self._train_epoch(network, prepared, epoch, shapes, began)
@@ -75,17 +89,17 @@ class Trainer:
                 tf.summary.scalar("learning_rate", rate)
                 for name, mean in zip(network.loss_names, means, strict=True):
                     tf.summary.scalar(name, mean)
-            if schedule.saves(epoch, network.save_offset):
+            if self.saves(epoch, network.save_offset):
                 curves.flush()
                 write_pictures(epoch, batch)
                 network.save(self.folder, epoch)
         if calibration_epochs:
-            following = range(schedule.end, schedule.end + calibration_epochs)
+            following = range(self.end, self.end + calibration_epochs)
             inputs = (batch.inputs for epoch in following for batch in batches(epoch))
-            steps = schedule.end * len(losses)
+            steps = self.end * len(losses)
             if network.calibrate(steps, inputs):
                 print(f"{steps} steps are few: the batch norms' averages are taken anew")
-                network.save(self.folder, schedule.end - 1)
+                network.save(self.folder, self.end - 1)
         return True
 
     def _train_epoch(
@@ -96,7 +110,7 @@ class Trainer:
 
         def say(shape: int) -> None:
             seconds = time.time() - began
-            tqdm.write(network.line(epoch, self.schedule.total, shape, shapes, seconds, losses))
+            tqdm.write(network.line(epoch, self.total, shape, shapes, seconds, losses))
 
         for _, steps in groupby(batches, lambda batch: batch.shapes.tobytes()):
             for batch in steps:  # on the same shapes
@@ -105,7 +119,7 @@ class Trainer:
                     raise UserError(
                         f"the loss is {losses[-1]} in epoch {epoch}: training stopped, and "
                         f"{self.folder} keeps the last good checkpoint; try a smaller "
-                        f"--learning_rate than {self.schedule.learning_rate:g}"
+                        f"--learning_rate than {self.learning_rate:g}"
                     )
             if network.line_every and seen % network.line_every < len(batch.shapes):
                 say(seen)
