@@ -3,7 +3,7 @@
 import h5py
 import numpy as np
 import pytest
-from test_sampling_build import run
+from helpers import run
 
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole

@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 import trimesh
-from test_sampling_build import block, run, sample
+from helpers import block, run, sample
 
 from imnet.base.errors import UserError
 from imnet.pictures.views import (

@@ -6,38 +6,17 @@ import subprocess
 import sys
 import time
 from functools import partial
-from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from helpers import FOLDER, block, run, sample
 
-import point_sampling
 from imnet.base.errors import UserError
 from point_sampling.binvox import read_binvox, write_binvox
 from point_sampling.build import build_dataset, find_shapes
 from point_sampling.sampling import QUOTAS
 from point_sampling.solid import max_pool
-
-FOLDER = Path(point_sampling.__file__).parent
-
-
-def run(script, *arguments, **options):
-    command = [sys.executable, f"{script}.py", *map(str, arguments)]
-    return subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, **options)
-
-
-def sample(folder, output, *arguments, source="binvox", **options):
-    flags = ["--input", folder, "--output", output, *arguments]
-    return run(f"vox2pointvaluepair_from_{source}", *flags, **options)
-
-
-def block(size):
-    """A solid grid [64]³ with a block of size³: 29 exceeds the quota at 32³, 50 at 64³ too."""
-    grid = np.zeros((64, 64, 64), bool)
-    start = 31 - size // 2
-    grid[start : start + size, start : start + size, start : start + size] = True
-    return grid
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import h5py
 import numpy as np
 import pytest
+from helpers import sample
 from scipy.io import savemat
-from test_sampling_build import sample
 
 from point_sampling.binvox import read_binvox
 from point_sampling.solid import max_pool

@@ -5,7 +5,7 @@ import h5py
 import numpy as np
 import pytest
 import trimesh
-from test_sampling_build import block, run, sample
+from helpers import block, run, sample
 
 from point_sampling.binvox import write_binvox
 
