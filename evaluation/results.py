@@ -5,7 +5,6 @@ A table stands between the lines `<!-- name -->` and `<!-- end -->` of the docum
 folders, one for each seed, its cells hold the mean and half of the range: 0.36 ±0.01.
 """
 
-import csv
 import json
 import re
 from collections.abc import Callable
@@ -15,8 +14,9 @@ from statistics import median
 
 from evaluation.shapes import FAILURES
 from imnet.base.errors import UserError, run_program
-from imnet.base.files import written_whole
+from imnet.base.files import read_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.base.names import read_names
 
 CLASSES = ("chair", "table", "plane")
 SIDES = {"only_train": "training", "test": "held-out"}
@@ -98,8 +98,7 @@ def data_rows(folders: list[Path]) -> list[list[str]]:
     rows = [["class", "shapes", "of which near-duplicates", "training", "held-out"]]
     for name, (folder, *_) in classes_in(folders).items():
         train, test = (len(names(folder, name, side)) for side in SIDES)
-        with open(folder / name / "families.csv", newline="") as file:
-            families = [row["family"] for row in csv.DictReader(file)]
+        _, *families = [family for _, family in read_csv(folder / name / "families.csv")]
         of_families = f"{len(families)} in {len(set(families))} families" if families else "none"
         rows.append([name, str(train + test), of_families, str(train), str(test)])
     return rows
@@ -205,13 +204,13 @@ def classes_in(folders: list[Path]) -> dict[str, list[Path]]:
 
 def names(folder: Path, name: str, side: str) -> list[str]:
     """Read the names of a side's shapes."""
-    return (folder / name / "data" / f"{name}_{side}.txt").read_text().splitlines()
+    return read_names(folder / name / "data" / f"{name}_{side}.txt")
 
 
 def seconds(folder: Path, training: str) -> int | None:
     """Add up the seconds of a training's stages; None if it was not run."""
-    with open(folder / "seconds.csv", newline="") as file:
-        stages = [int(taken) for name, taken in csv.reader(file) if name == training]
+    rows = read_csv(folder / "seconds.csv")
+    stages = [int(taken) for name, taken in rows if name == training]
     return sum(stages) if stages else None
 
 

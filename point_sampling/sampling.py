@@ -1,10 +1,11 @@
 """Point-value pairs of an occupancy grid, as the paper's supplementary material samples them.
 
-Arrays in, arrays out. A point is a voxel's index (i, j, k) at its resolution, a value is 0 or 1.
+A point is a voxel's index (i, j, k) at its resolution; a value is 0 or 1.
 """
 
 import numpy as np
 
+from imnet.data.sizes import VOXEL_RESOLUTION
 from point_sampling.solid import max_pool, window_any
 
 QUOTAS = {16: 4096, 32: 8192, 64: 32768, 128: 131072}  # points stored at each resolution
@@ -12,9 +13,9 @@ _WINDOW = 7  # a voxel is near the surface if the 7x7x7 window around it is mixe
 
 
 def near_surface(voxels: np.ndarray) -> np.ndarray:
-    """Whether the 7x7x7 window around a voxel holds both 0 and 1: bool [R]³ → bool [R]³.
+    """Find the voxels whose 7x7x7 window holds both 0 and 1: bool [R]³ → bool [R]³.
 
-    The 3 outermost voxels on each side have no whole window and count as far.
+    The 3 outermost voxels on each side have no whole window and are never near.
     """
     near = np.zeros_like(voxels)
     border = slice(_WINDOW // 2, -(_WINDOW // 2))
@@ -23,10 +24,10 @@ def near_surface(voxels: np.ndarray) -> np.ndarray:
 
 
 def one_of_each_block(voxels: np.ndarray) -> np.ndarray:
-    """One voxel of each 2x2x2 block, blocks in C order: bool [R]³ → flat indices int64 [(R/2)³].
+    """Take a voxel of each 2x2x2 block, blocks in C order: bool [R]³ → flat indices int64 [(R/2)³].
 
-    It is the first occupied voxel in the order (0,0,0) (1,0,0) (0,1,0) (1,1,0) (0,0,1) ..., or the
-    block's (0,0,0) where none is.
+    It is the first occupied voxel in the order (0,0,0) (1,0,0) (0,1,0) (1,1,0) (0,0,1) ..., or
+    (0,0,0) in an empty block.
     """
     resolution = voxels.shape[0]
     half = resolution // 2
@@ -42,9 +43,10 @@ def sample_points(
 ) -> tuple[np.ndarray, bool]:
     """Choose `quota` voxels of a grid bool [R]³: points uint8 [quota, 3], and whether exceeded.
 
-    Voxels near the surface, in C order, if they are fewer than `quota`. Otherwise ("exceeded") one
-    voxel of each 2x2x2 block, if there are no more blocks than `quota` (at 128³ there are), else
-    none. What is missing is drawn at random from all other voxels, without repetition.
+    The voxels near the surface come first, in C order, if they are fewer than `quota`. Otherwise
+    the quota is "exceeded": then one voxel of each 2x2x2 block comes first, or none if there are
+    more blocks than `quota`, as at 128³. The rest is drawn at random from all other voxels, without
+    repetition.
     """
     chosen = np.flatnonzero(near_surface(voxels))
     exceeded = len(chosen) >= quota
@@ -59,7 +61,7 @@ def sample_points(
 
 
 def values_at(voxels: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Occupancy at points: bool [R]³, uint8 [n, 3] → uint8 [n, 1]."""
+    """Look up the occupancy at points: bool [R]³, uint8 [n, 3] → uint8 [n, 1]."""
     i, j, k = points.T
     return voxels[i, j, k][:, None].astype(np.uint8)
 
@@ -67,12 +69,18 @@ def values_at(voxels: np.ndarray, points: np.ndarray) -> np.ndarray:
 def point_value_pairs(
     grid: np.ndarray, random: np.random.Generator, max_resolution: int = 64
 ) -> tuple[dict[str, np.ndarray], dict[int, bool]]:
-    """Sample one shape: the dataset's arrays by key, and which resolutions exceeded their quota.
+    """Sample one shape.
 
-    grid: bool [R]³, R a power of two, at least 64 and at least `max_resolution` (64 or 128).
-    Returns voxels uint8 [64, 64, 64, 1]; points_r uint8 [QUOTAS[r], 3], values_r uint8 [.., 1].
+    Args:
+        grid: bool [R]³, R a power of two, at least 64 and at least `max_resolution`.
+        random: draws the random points.
+        max_resolution: 64 or 128.
+
+    Returns:
+        The dataset's arrays by key, all uint8: voxels [64, 64, 64, 1], points_r [QUOTAS[r], 3],
+        values_r [QUOTAS[r], 1]; and by resolution whether the quota was exceeded.
     """
-    arrays = {"voxels": max_pool(grid, 64)[..., None].astype(np.uint8)}  # [64, 64, 64, 1]
+    arrays = {"voxels": max_pool(grid, VOXEL_RESOLUTION)[..., None].astype(np.uint8)}
     exceeded = {}
     for resolution, quota in QUOTAS.items():
         if resolution > max_resolution:

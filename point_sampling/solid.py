@@ -24,12 +24,12 @@ def upsample(voxels: np.ndarray) -> np.ndarray:
 
 
 def window_any(voxels: np.ndarray, size: int) -> np.ndarray:
-    """Whether any voxel of each whole size³ window is set: bool [R]³ → bool [R - size + 1]³.
+    """Find the size³ windows that hold a set voxel: bool [R]³ → bool [R - size + 1]³.
 
-    Entry (i, j, k) belongs to the window that starts at (i, j, k).
+    Entry (i, j, k) is of the window that starts at (i, j, k).
     """
     for axis in range(3):
-        # doubled reach with each step, along the first axis: 7 = 1 + 1 + 2 + 3
+        # along the first axis, each step up to doubles the reach: 7 = 1 + 1 + 2 + 3
         voxels, reach = np.moveaxis(voxels, axis, 0), 1
         while reach < size:
             step = min(reach, size - reach)
@@ -39,7 +39,7 @@ def window_any(voxels: np.ndarray, size: int) -> np.ndarray:
 
 
 def erode(solid: np.ndarray) -> np.ndarray:
-    """Keep the voxels whose 26 neighbours are all set; the grid's border is never kept."""
+    """Keep the voxels whose 26 neighbours are all set. The grid's border is never kept."""
     core = np.zeros_like(solid)
     core[1:-1, 1:-1, 1:-1] = ~window_any(~solid, 3)
     return core
@@ -70,7 +70,7 @@ def fill_from_border(voxels: np.ndarray) -> np.ndarray:
         occupied = np.flatnonzero(voxels.any(axis=tuple({0, 1, 2} - {axis})))
         box.append(slice(occupied[0], occupied[-1] + 1))
     solid = np.zeros_like(voxels)
-    # only the bounding box matters; one empty layer around it joins all that is outside
+    # only the bounding box matters; an empty layer around it joins everything outside
     padded = np.pad(voxels[tuple(box)], 1)
     solid[tuple(box)] = fill_from_corners(padded)[1:-1, 1:-1, 1:-1]
     return solid
@@ -89,10 +89,11 @@ def fill_interior(
 
 
 def fill_surface(surface: np.ndarray, coarsest: int = 64) -> np.ndarray:
-    """Fill the surface of a mesh that may be open: bool [R]³ → bool [R]³, from `coarsest` up.
+    """Fill the surface of a mesh that may be open: bool [R]³ → bool [R]³.
 
-    A flood at 256³ leaks through cracks that 64³ closes, so the solid of each level, without its
-    outermost layer, is set in the next before that is flooded.
+    A flood at 256³ leaks through cracks that are closed at 64³. So the resolution doubles from
+    `coarsest` up, and before each flood the solid of the level below, without its outermost layer,
+    is set.
     """
     if surface.shape[0] <= coarsest:
         return fill_from_border(surface)
