@@ -162,7 +162,10 @@ def write_sheet(output: Path, names: list[str], _notes: list[None]) -> None:
 def find_sources(path: Path) -> list[tuple[str, Path]]:
     """Find the shapes of a folder or of a dataset: (name, file) of each; see `find_shapes`."""
     if path.is_file():
-        return [(name, path) for name in _numbers(path)]
+        names = list(_numbers(path))
+        if names:
+            dataset_voxels(names[0], path)  # what is odd about the dataset is said before the work
+        return [(name, path) for name in names]
     return find_shapes(path, (*MESH_SUFFIXES, ".binvox"))
 
 

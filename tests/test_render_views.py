@@ -212,8 +212,10 @@ def test_views_of_a_mesh_and_of_its_voxels_share_the_frame(tmp_path):
 
 def test_a_dataset_without_a_name_list(tmp_path):
     with h5py.File(tmp_path / "x.hdf5", "w") as file:
-        file["voxels"] = np.stack([block(10), np.zeros((64,) * 3)])[..., None].astype(np.uint8)
-    done = render(tmp_path / "x.hdf5", tmp_path / "views.hdf5")
+        shapes = np.stack([block(10), np.zeros((64,) * 3)])[..., None]
+        file["voxels"] = shapes.astype(np.uint8) * 255
+    done = render(tmp_path / "x.hdf5", tmp_path / "views.hdf5", "--workers", 2)
+    assert done.stderr.count("255 is taken as 1") == 1
     assert done.returncode == 2 and "skipped 000001: " in done.stderr and "empty" in done.stderr
     assert (tmp_path / "views.txt").read_text() == "000000\n"
 
