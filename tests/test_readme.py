@@ -1,0 +1,74 @@
+"""The documents hold: the README's example runs, its links lead somewhere, its flags exist."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from helpers import sample
+
+from IMGAN.options import parse_options as imgan_options
+from imnet.base.errors import UserError
+from IMSVR.options import parse_options as imsvr_options
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md")])
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def test_the_example_writes_a_mesh(tmp_path):
+    (code,) = (text for kind, text in FENCED.findall((ROOT / "README.md").read_text()) if kind)
+    (tmp_path / "chairs").mkdir()
+    for chair in sorted((ROOT / "point_sampling/furniture/chair").rglob("*.binvox"))[:2]:
+        (tmp_path / "chairs" / chair.name).symlink_to(chair)
+    sample(tmp_path / "chairs", tmp_path / "IMGAN/data/chair_vox.hdf5", check=True)
+    (tmp_path / "IMGAN/pretrained").symlink_to(ROOT / "IMGAN/pretrained")
+    example = tmp_path / "example" / "example.py"  # away from that IMGAN, which is no package
+    example.parent.mkdir()
+    example.write_text(code)
+    done = subprocess.run([sys.executable, example], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    header = (tmp_path / "between.ply").read_bytes()[:500].decode(errors="replace")
+    assert int(re.search(r"element face (\d+)", header)[1]) > 1000
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_and_paths_lead_somewhere(document):
+    text = FENCED.sub("", document.read_text())
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
+    for link in links:
+        path, _, heading = link.partition("#")
+        target = document.parent / path if path else document
+        assert target.exists(), link
+        if heading:
+            headings = re.findall(r"^#+ (.*)", target.read_text(), re.MULTILINE)
+            anchors = [re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings]
+            assert heading in anchors, link
+    for path in re.findall(
+        r"`((?:imnet|IMGAN|IMSVR|evaluation|point_sampling)/\w[\w/]*\.py)`", text
+    ):
+        assert (ROOT / path).is_file(), path
+
+
+def commands_of_main() -> list[str]:
+    """Every `python main.py ...` of the documents, with its flags."""
+    texts = (document.read_text().replace("\\\n", " ") for document in DOCUMENTS)
+    found = (re.findall(r"python main\.py([^`\n#;]*)", text) for text in texts)
+    return sorted({command.strip() for commands in found for command in commands})
+
+
+@pytest.mark.parametrize("command", commands_of_main())
+def test_flags_of_main_exist(command):
+    arguments = shlex.split(re.sub(r"&&.*|\|\|.*", "", command))
+    for parse in (imgan_options, imsvr_options):
+        try:
+            parse(arguments)
+            return
+        except UserError as error:
+            reason = error
+        except SystemExit as end:  # --help
+            assert not end.code
+            return
+    pytest.fail(f"python main.py {command}: {reason}")
