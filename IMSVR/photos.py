@@ -1,46 +1,31 @@
 """Pictures of any size and kind made into views: grey on white, framed as in training."""
 
-from pathlib import Path
+import re
+from itertools import count
 
 import cv2
 import numpy as np
 
-from imnet.base.errors import UserError
+from imnet.base.errors import UserError, one_line
 from imnet.data.sizes import VIEW_SIZE
+from IMSVR.picture_files import find_pictures, read_picture
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 FILL = 0.82  # of the frame's side that a shape takes in the views of point_sampling
 WHITE = 245  # from here on a pixel is background
-LEAST_SIDE = 16  # pixels; nothing can be told of a smaller picture
 WORKING_SIDE = 400  # pixels; larger pictures are reduced before cutting out
 
 
-def find_pictures(paths: tuple[str, ...]) -> list[Path]:
-    """The files among paths, and the picture files directly in the folders among them, sorted.
-
-    Raises:
-        UserError: a path is neither, or a folder holds no picture.
-    """
-    found = []
-    for path in map(Path, paths):
-        inside = [p for p in sorted(path.glob("[!.]*")) if p.suffix.lower() in SUFFIXES]
-        if path.is_dir() and not inside:
-            raise UserError(f"--image {path}: no picture in it ({' '.join(SUFFIXES)})")
-        if not path.exists():
-            raise UserError(f"--image {path}: no such file or folder")
-        found += inside if path.is_dir() else [path]
-    return found
-
-
 def read_views(paths: tuple[str, ...], background: str) -> tuple[dict[str, np.ndarray], list[str]]:
-    """Read pictures, and those in folders, as views; see `find_pictures`, `picture_to_view`.
+    """Read pictures, and the pictures in folders, as views.
+
+    See `find_pictures`, `read_picture` and `picture_to_view`.
 
     Returns:
-        Views uint8 [137, 137] by name, the file's own without its suffix, numbered where several
-        are alike; and a line for each picture that is no good.
+        Views uint8 [137, 137] by name: the file's name without its suffix and on one line, with
+        _2, _3 ... where it is taken. And one line for each picture that was skipped.
 
     Raises:
-        UserError: none is good.
+        UserError: no picture is good.
     """
     views: dict[str, np.ndarray] = {}
     skipped = []
@@ -48,36 +33,17 @@ def read_views(paths: tuple[str, ...], background: str) -> tuple[dict[str, np.nd
         try:
             view = picture_to_view(read_picture(path), background)
         except UserError as error:
-            message = str(error)
-            skipped.append(message if message.startswith(str(path)) else f"{path}: {message}")
+            where = "" if str(path) in str(error) else f"{path}: "
+            skipped.append(one_line(UserError(f"{where}{error}")))
             continue
-        same = sum(name == path.stem or name.startswith(f"{path.stem}_") for name in views)
-        views[f"{path.stem}_{same + 1}" if path.stem in views else path.stem] = view
+        stem = name = " ".join(re.split(r"[\r\n]+", path.stem))
+        numbers = count(2)
+        while name in views:
+            name = f"{stem}_{next(numbers)}"
+        views[name] = view
     if not views:
         raise UserError(f"none of the pictures is good: {skipped[0]}")
     return views, skipped
-
-
-def read_picture(path: Path) -> np.ndarray:
-    """Read a picture as uint8 [h, w, 4], blue, green, red and alpha.
-
-    Raises:
-        UserError: it cannot be decoded, or is too small.
-    """
-    data = np.fromfile(path, np.uint8) if path.is_file() else np.empty(0, np.uint8)
-    picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
-    if picture is None:
-        raise UserError(f"{path} is not a picture that can be decoded ({' '.join(SUFFIXES)})")
-    if min(picture.shape[:2]) < LEAST_SIDE:
-        raise UserError(f"{path} has {picture.shape[1]} x {picture.shape[0]} pixels: too small")
-    if picture.dtype == np.uint16:
-        picture = (picture >> 8).astype(np.uint8)
-    elif picture.dtype != np.uint8:
-        picture = np.clip(picture * 255.0, 0, 255).astype(np.uint8)
-    channels = 1 if picture.ndim == 2 else picture.shape[2]
-    if channels == 4:
-        return picture
-    return cv2.cvtColor(picture, cv2.COLOR_GRAY2BGRA if channels == 1 else cv2.COLOR_BGR2BGRA)
 
 
 def picture_to_view(picture: np.ndarray, background: str) -> np.ndarray:
@@ -85,9 +51,10 @@ def picture_to_view(picture: np.ndarray, background: str) -> np.ndarray:
 
     Args:
         picture: uint8 [h, w, 4], blue, green, red, alpha.
-        background: "white" (as it is, alpha blended on white),
-            "threshold" (what differs from the border's colour stays), "grabcut" (OpenCV's GrabCut
-            from a frame just inside the border), or "auto": white if the border is, else grabcut.
+        background: what becomes white, once alpha is blended on white.
+            "white": what is white already. "threshold": what is like the border's colour.
+            "grabcut": what OpenCV's GrabCut gives, from a frame just inside the border.
+            "auto": as "white" if the border is white, else as "grabcut".
 
     Returns:
         View uint8 [137, 137], 255 = background.
@@ -112,12 +79,12 @@ def picture_to_view(picture: np.ndarray, background: str) -> np.ndarray:
 
 
 def _border(picture: np.ndarray) -> np.ndarray:
-    """The outermost pixels of a picture [h, w, ...], in a row."""
+    """Give the outermost pixels of a picture [h, w, ...], in a row."""
     return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
 
 
 def _threshold(colour: np.ndarray) -> np.ndarray:
-    """Which pixels [h, w] differ from the border's median colour, by Otsu's threshold."""
+    """Tell which pixels [h, w] differ from the border's median colour, by Otsu's threshold."""
     lab = cv2.cvtColor(colour, cv2.COLOR_BGR2LAB).astype(np.float32)
     distance = np.linalg.norm(lab - np.median(_border(lab), axis=0), axis=2)
     distance = np.clip(distance, 0, 255).astype(np.uint8)
@@ -126,7 +93,7 @@ def _threshold(colour: np.ndarray) -> np.ndarray:
 
 
 def _grabcut(colour: np.ndarray) -> np.ndarray:
-    """Which pixels [h, w] GrabCut takes for the shape; all outside of a thin frame are not."""
+    """Tell which pixels [h, w] GrabCut takes for the shape, within a thin frame."""
     height, width = colour.shape[:2]
     inset = max(min(height, width) // 40, 1)
     frame = (inset, inset, width - 2 * inset, height - 2 * inset)
@@ -138,7 +105,7 @@ def _grabcut(colour: np.ndarray) -> np.ndarray:
 
 
 def _framed(grey: np.ndarray) -> np.ndarray:
-    """Centre what is not white in a white square of 137 pixels, FILL of its side."""
+    """Centre what is not white in a white view [137, 137], its longer side FILL of the view's."""
     rows, columns = (np.flatnonzero((grey < WHITE).any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         raise UserError("nothing but background is left of it; try another --background")

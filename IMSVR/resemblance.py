@@ -1,4 +1,4 @@
-"""Whether a picture is like those that the image encoder was trained on, told by its code."""
+"""Tell by its code whether a picture is like the pictures that the image encoder learned from."""
 
 from pathlib import Path
 
@@ -11,15 +11,20 @@ CODES_FILE = "training_codes.hdf5"  # beside the checkpoints: `zs` [N, z_dim], `
 
 
 def distances_to_nearest(codes: np.ndarray, training_codes: np.ndarray) -> np.ndarray:
-    """Distances [n] float32 of codes [n, z_dim] to the nearest training code [N, z_dim]."""
+    """Give distances [n] float32 of codes [n, z_dim] to the nearest training code [N, z_dim]."""
     return cKDTree(training_codes).query(codes)[0].astype(np.float32)
 
 
 def unlike_training(codes: np.ndarray, folder: Path) -> np.ndarray | None:
-    """Which codes [n, z_dim] lie farther from the training codes than those of training shapes do.
+    """Tell which codes [n, z_dim] are far from all training codes.
 
-    Farther than 95% of the distances that were stored when training ended. bool [n], or None where
-    the folder of checkpoints holds no such file (the original's do not).
+    Far is more than 95% of the distances that were stored when training ended.
+
+    Returns:
+        bool [n], or None where the checkpoints' folder has no CODES_FILE (the original's).
+
+    Raises:
+        UserError: the file cannot be read, or its codes have another width.
     """
     path = folder / CODES_FILE
     if not path.is_file():

@@ -1,5 +1,6 @@
 """IMSVR/main.py as a user calls it, on tiny generated shapes and views, through every mode."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -139,13 +140,35 @@ def test_pictures_and_folders_of_them(copy, capsys):
         (copy / folder).mkdir()
         cv2.imwrite(str(copy / folder / "chair.jpg"), picture)
     (copy / "shots/broken.png").write_text("no picture")
+    (copy / "shots/phone.heic").write_text("nor this")
+    (copy / "shots/notes.txt").write_text("about them")
     assert run(copy, *LOW, "--image", "shots", "more/chair.jpg") == 2
     assert {p.name for p in (copy / "samples/out").iterdir()} == {"chair.dae", "chair_2.dae"}
     assert cv2.imread(str(copy / "samples/image/chair.png"), 0).shape == (137, 137)
     captured = capsys.readouterr()
     assert "skipped shots/broken.png is not a picture" in captured.err
+    assert "skipped shots/phone.heic is not a picture" in captured.err
+    assert "no pictures: notes.txt" in captured.err
     assert run(copy, *LOW, "--image", "more/chair.jpg") == 0
     assert "none of the pictures" in fails(copy, "--image", "shots/broken.png")
+
+
+def test_pictures_under_names_of_any_bytes(copy):
+    """Names that are no UTF-8 or hold line breaks become file names and lines of the output."""
+    (copy / "shots").mkdir()
+    picture = np.full((200, 300), 255, np.uint8)
+    picture[40:160, 100:180] = 60
+    for name in (b"\xff\xfe.png", b"two\nlines.png"):
+        (copy / "shots" / os.fsdecode(name)).write_bytes(cv2.imencode(".png", picture)[1])
+    (copy / "shots/no\npicture.png").write_text("no picture")
+    flags = ["--dataset", "boxes_vox", *map(str, LOW), "--image", "shots"]
+    done = subprocess.run(
+        [sys.executable, IMSVR / "main.py", *flags], cwd=copy, capture_output=True
+    )
+    assert done.returncode == 2, done.stderr
+    names = {os.fsencode(p.name) for p in (copy / "samples/out").iterdir()}
+    assert names == {b"\xff\xfe.dae", b"two lines.dae"}
+    assert b"skipped shots/no picture.png is not" in done.stderr
 
 
 def test_a_picture_unlike_the_training_views_is_called_so(copy, capsys):
