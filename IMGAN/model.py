@@ -17,7 +17,7 @@ from imnet.networks.layers import leaky_relu, valid_convolution, zeros
 from imnet.networks.network import Network
 from imnet.networks.norms import NORMS
 from imnet.networks.variants import VARIANTS, marks, variant_of
-from imnet.surfaces.extraction import Field
+from imnet.surfaces import Field
 
 Shapes = Mapping[str, tuple[int, ...]]  # of a checkpoint's tensors, by name
 
@@ -187,7 +187,7 @@ class IMAE(Autoencoder):
 
     def field(self, z: np.ndarray) -> Field:
         """Give the field of a code z [z_dim]: the decoder, at any points."""
-        return lambda points: self.decode(points, z)
+        return self.decoder.field(z)
 
     def decode(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Give the field's values [m] float32 for code z [z_dim] at points [m, 3] in [-1, 1]."""

@@ -14,7 +14,7 @@ from imnet.programs.outputs import (
     write_points_on_surfaces,
     write_shapes,
 )
-from imnet.surfaces.extraction import Field
+from imnet.surfaces import Field
 
 
 def print_figures(model: Autoencoder, codes: Mapping[int, np.ndarray], voxels: np.ndarray) -> None:

@@ -14,6 +14,7 @@ from imnet.networks.decoder import ImplicitDecoder
 from imnet.networks.layers import leaky_relu, valid_convolution, zeros
 from imnet.networks.network import Network, sizes_in
 from imnet.networks.variants import VARIANTS, Variant, marks, variant_of
+from imnet.surfaces import Field
 from IMSVR.ops import NormedConvolution, ResNetBlock, kernel_variable
 
 AUTOENCODER = "IMAE.model", "IM_AE.model"  # names of its checkpoints, ours and the port's
@@ -111,6 +112,10 @@ class IMSVR(Network):
         imsvr = cls(**sizes_in(tensors, prefix, decoder_sizes), **arguments)
         assign(imsvr.decoder.variables, tensors, str(prefix))
         return imsvr
+
+    def field(self, z: np.ndarray) -> Field:
+        """Give the field of a code z [z_dim]: points [m, 3] in [-1, 1] to values [m] float32."""
+        return self.decoder.field(z)
 
     def decode(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Give the field's values [m] float32 for code z [z_dim] at points [m, 3] in [-1, 1]."""

@@ -12,7 +12,7 @@ from imnet.data.views import ViewDataset, centre_crops
 from imnet.networks.network import load, load_or_make
 from imnet.networks.trainer import Trainer
 from imnet.programs.outputs import MeshSettings
-from imnet.surfaces.extraction import marching_cubes
+from imnet.surfaces import Mesh, marching_cubes
 from IMSVR import reconstruction, training
 from IMSVR.model import IMSVR
 from IMSVR.options import Options
@@ -125,7 +125,7 @@ def _write(
     names: list[str],
     views: np.ndarray | None,
     codes: np.ndarray,
-    truths: list | None,
+    truths: list[Mesh] | None,
     options: Options,
 ) -> None:
     folder = Path(options.sample_dir)

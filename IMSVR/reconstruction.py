@@ -11,7 +11,7 @@ from imnet.metrics.fields import iou
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import render_mesh, tile_pictures
 from imnet.programs.outputs import MeshSettings, write_field
-from imnet.surfaces.extraction import sample_field
+from imnet.surfaces import Mesh, sample_field
 from IMSVR.model import IMSVR
 
 TILE = 192  # pixels a picture of the sheet
@@ -26,7 +26,7 @@ def print_figures(
     """
 
     def occupancy(z: np.ndarray) -> np.ndarray:
-        return sample_field(lambda points: imsvr.decode(points, z), VOXEL_RESOLUTION, level) > level
+        return sample_field(imsvr.field(z), VOXEL_RESOLUTION, level) > level
 
     shapes = [occupancy(z) for z in codes]
     with_voxels = np.mean([iou(s, v[..., 0]) for s, v in zip(shapes, voxels, strict=True)])
@@ -41,7 +41,7 @@ def write_results(
     names: list[str],
     views: np.ndarray | None,
     codes: np.ndarray,
-    truths: list[tuple] | None,
+    truths: list[Mesh] | None,
     folder: Path,
     settings: MeshSettings,
 ) -> None:
@@ -54,13 +54,13 @@ def write_results(
         names: of the n shapes.
         views: [n, 137, 137] uint8, or None.
         codes: [n, z_dim].
-        truths: n meshes (vertices, triangles), or None.
+        truths: n meshes, or None.
         folder: where to.
         settings: of the meshes.
     """
     tiles = []
     for i, name in enumerate(tqdm(names, desc="meshes", unit="mesh", disable=None)):
-        mesh, _ = write_field(lambda p, z=codes[i]: imsvr.decode(p, z), name, settings)
+        mesh, _ = write_field(imsvr.field(codes[i]), name, settings)
         if views is not None:
             write_picture(folder / "image" / f"{name}.png", views[i])
             tile = cv2.resize(views[i], (TILE, TILE), interpolation=cv2.INTER_CUBIC)
@@ -76,7 +76,7 @@ def write_results(
     print(f"{len(names)} meshes at {settings.resolution}³ in {settings.folder}, all on {sheet}")
 
 
-def from_two_sides(mesh: tuple[np.ndarray, np.ndarray]) -> list[np.ndarray]:
-    """Pictures [TILE, TILE, 3] of a mesh (vertices, triangles) from the front and from behind."""
+def from_two_sides(mesh: Mesh) -> list[np.ndarray]:
+    """Pictures [TILE, TILE, 3] of a mesh from the front and from behind."""
     vertices, triangles = mesh
     return [render_mesh(vertices * side, triangles, TILE) for side in ((1, 1, 1), (-1, 1, -1))]

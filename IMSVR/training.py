@@ -9,7 +9,7 @@ from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.data.views import centre_crops
 from imnet.pictures.images import write_picture, write_projections
-from imnet.surfaces.extraction import sample_field
+from imnet.surfaces import sample_field
 from IMSVR.model import IMSVR
 from IMSVR.resemblance import CODES_FILE, distances_to_nearest
 
@@ -22,8 +22,8 @@ def write_pictures(imsvr: IMSVR, batch: Batch, voxels: np.ndarray, folder: str, 
     """
     crop = batch.inputs[0]
     z = imsvr.encode(crop[None])[0]
-    field = sample_field(lambda points: imsvr.decode(points, z), VOXEL_RESOLUTION)
-    write_projections(folder, str(epoch), "t", field)
+    grid = sample_field(imsvr.field(z), VOXEL_RESOLUTION)
+    write_projections(folder, str(epoch), "t", grid)
     write_projections(folder, str(epoch), "i", voxels[batch.shapes[0], ..., 0])
     write_picture(Path(folder) / f"{epoch}_v.png", crop[..., 0])
 

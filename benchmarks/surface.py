@@ -18,7 +18,7 @@ from overfit import chair, load_or_overfit
 from timing import comparison, in_turn, run_benchmark
 
 from IMGAN.model import IMAE
-from imnet.surfaces.extraction import marching_cubes, sample_field
+from imnet.surfaces import marching_cubes, sample_field
 
 FLAGS = {
     "runs": (1, "measured runs of each form"),

@@ -1,6 +1,5 @@
 """Figures of an autoencoder's reconstructions of the shapes of a dataset."""
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +14,7 @@ from imnet.data.dataset import PointValueDataset
 from imnet.data.lattice import cell_centres
 from imnet.metrics.fields import reconstruction_figures
 from imnet.networks.quiet import import_tensorflow
-from imnet.surfaces.extraction import Field, extract_surface
-from imnet.surfaces.mesh_files import unit_vertices
+from imnet.surfaces import Field, extract_surface
 
 if TYPE_CHECKING:
     from IMGAN.model import Autoencoder
@@ -79,10 +77,7 @@ def check_resolution(model: "Autoencoder", resolution: int) -> None:
 
 def field_shape(field: Field, resolution: int, dense: bool) -> Shape | Failure:
     """Extract a field's surface in the unit frame, or the failure that there is none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an empty field is counted
-        vertices, triangles = extract_surface(field, resolution, dense=dense)
     try:
-        return mesh_shape(unit_vertices(vertices, resolution), triangles)
+        return mesh_shape(extract_surface(field, resolution, dense=dense).in_unit_frame())
     except Failure as failure:
         return failure

@@ -16,7 +16,7 @@ from imnet.base.files import written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.dataset import PointValueDataset
 from imnet.networks.quiet import import_tensorflow
-from imnet.surfaces.extraction import Field, marching_cubes, sample_field
+from imnet.surfaces import Field, marching_cubes, sample_field
 
 TOLERANCE = 1e-5  # cells
 

@@ -1,6 +1,5 @@
 """Pictures of what autoencoders decode: surfaces of codes, rows of meshes, moving pictures."""
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,26 +9,21 @@ from tqdm import tqdm
 
 from imnet.base.files import written_whole
 from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
-from imnet.surfaces.extraction import extract_surface
-from imnet.surfaces.mesh_files import unit_vertices
+from imnet.surfaces import Mesh, extract_surface
 
 if TYPE_CHECKING:
     from IMGAN.model import Autoencoder
 
-Mesh = tuple[np.ndarray, np.ndarray]  # vertices [v, 3] in the unit frame, triangles [f, 3]
 COLOURS = 64
 FRAME_MILLISECONDS = 100
 
 
 def decode_surfaces(model: "Autoencoder", codes: np.ndarray, resolution: int) -> list[Mesh]:
     """Extract the surfaces of codes [n, z_dim] in the unit frame; empty where there is none."""
-    meshes = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the picture says that a surface is empty
-        for z in tqdm(codes, desc="surfaces", unit="mesh", disable=None):
-            vertices, triangles = extract_surface(model.field(z), resolution, dense=model.dense)
-            meshes.append((unit_vertices(vertices, resolution), triangles))
-    return meshes
+    return [
+        extract_surface(model.field(z), resolution, dense=model.dense).in_unit_frame()
+        for z in tqdm(codes, desc="surfaces", unit="mesh", disable=None)
+    ]
 
 
 def draw_rows(rows: dict[str, list[Mesh]], size: int) -> np.ndarray:

@@ -1,7 +1,6 @@
 """The shapes to evaluate: meshes of a folder, voxels of a dataset; what is wrong with them."""
 
 import re
-import warnings
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,9 @@ import numpy as np
 from imnet.base.errors import UserError
 from imnet.base.names import names_of
 from imnet.data.dataset import PointValueDataset
-from imnet.surfaces import reading
-from imnet.surfaces.extraction import marching_cubes
-from imnet.surfaces.mesh_files import sample_surface, unit_vertices
+from imnet.surfaces import Mesh, marching_cubes, reading
 from imnet.surfaces.occupancy import mesh_occupancy, surface_condition
+from imnet.surfaces.triangles import areas, sample_surface
 
 FAILURES = ("missing", "empty", "broken")  # there is no surface
 DEFECTS = ("open", "non-manifold")  # there is one, but it bounds no solid, or not simply
@@ -76,25 +74,22 @@ def read_mesh(path: Path | None, grid: int | None = None) -> Shape:
     if path is None:
         raise Failure("missing", "no file")
     try:
-        vertices, triangles = reading.read_mesh(path)
+        mesh = Mesh(*reading.read_mesh(path), resolution=grid)
     except UserError as error:
         raise Failure("broken", str(error)) from error
-    used = vertices[triangles]
-    if not (np.abs(used) <= LARGEST).all():  # nor is NaN
+    if not (np.abs(mesh.corners) <= LARGEST).all():  # nor is NaN
         raise Failure("broken", f"coordinates that are not finite, or beyond {LARGEST:g}")
-    return mesh_shape(vertices if grid is None else unit_vertices(vertices, grid), triangles)
+    return mesh_shape(mesh.in_unit_frame())
 
 
-def mesh_shape(vertices: np.ndarray, triangles: np.ndarray) -> Shape:
-    """Make a shape of vertices [v, 3] and triangles [f, 3]. Raises Failure if it has no surface."""
-    if not len(triangles):
+def mesh_shape(mesh: Mesh) -> Shape:
+    """Make a shape of a mesh in the unit frame. Raises Failure if it has no surface."""
+    if mesh.empty:
         raise Failure("empty", "no triangles")
-    corners = vertices[triangles]
-    sides = corners[:, 1:] - corners[:, :1]  # [f, 2, 3]
-    area = np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1).sum()
-    if area <= 1e-14 * np.ptp(corners, axis=(0, 1)).max() ** 2:  # rounding alone
+    size = np.ptp(mesh.corners, axis=(0, 1)).max()
+    if areas(mesh.corners).sum() <= 0.5e-14 * size**2:  # rounding alone
         raise Failure("empty", "no area")
-    return Shape(vertices, triangles, surface_condition(vertices, triangles))
+    return Shape(*mesh, surface_condition(*mesh))
 
 
 def voxel_shape(voxels: np.ndarray) -> Shape:
@@ -105,10 +100,8 @@ def voxel_shape(voxels: np.ndarray) -> Shape:
     voxels = voxels.reshape(GRID, GRID, GRID)
     if not voxels.any():
         raise Failure("empty", "no occupied voxels")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that all voxels may be occupied
-        vertices, triangles = marching_cubes((voxels != 0).astype(np.float32))
-    return Shape(unit_vertices(vertices, GRID), triangles, "closed", voxels)
+    mesh = marching_cubes((voxels != 0).astype(np.float32)).in_unit_frame()
+    return Shape(*mesh, "closed", voxels)
 
 
 def read_truth(source: Path | np.ndarray, grid: int | None) -> Shape:

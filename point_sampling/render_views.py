@@ -17,13 +17,14 @@ from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import names_of
 from imnet.data.checks import as_occupancy
 from imnet.data.hdf5 import find_array, open_hdf5, read_rows
+from imnet.data.lattice import unit_vertices
 from imnet.data.sizes import VIEW_SIZE, VOXEL_RESOLUTION
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import tile_pictures
-from imnet.pictures.views import choose_cameras, face_normals, render_views
-from imnet.surfaces.extraction import marching_cubes
-from imnet.surfaces.mesh_files import unit_vertices
+from imnet.pictures.views import choose_cameras, render_views
+from imnet.surfaces import marching_cubes
 from imnet.surfaces.reading import MESH_SUFFIXES, contradictions, read_triangles
+from imnet.surfaces.triangles import unit_normals
 from point_sampling.build import find_shapes
 from point_sampling.flags import AxesFlags, SamplerFlags
 from point_sampling.parts import build
@@ -97,7 +98,7 @@ def smooth_normals(triangles: np.ndarray, faces: np.ndarray) -> np.ndarray:
     corner_of = sparse.csr_matrix(
         (np.ones(faces.size), faces.ravel(), np.arange(0, faces.size + 1, 3))
     )  # [f, v]
-    normals = face_normals(triangles)
+    normals = unit_normals(triangles)
     for _ in range(NORMAL_ROUNDS):
         normals = corner_of @ (corner_of.T @ normals)
         normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)
@@ -113,7 +114,7 @@ def load(rotation: np.ndarray, name: str, path: Path) -> tuple[np.ndarray, np.nd
     suffix = path.suffix.lower()
     if suffix in MESH_SUFFIXES:
         triangles = normalise(read_triangles(path) @ rotation.T, str(path))
-        return triangles, face_normals(triangles)
+        return triangles, unit_normals(triangles)
     voxels = load_binvox(name, path) if suffix == ".binvox" else dataset_voxels(name, path)
     if not voxels.any():
         raise UserError(f"{path}: {name} is empty: no voxel is occupied")

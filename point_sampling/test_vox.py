@@ -16,7 +16,7 @@ from imnet.data.dataset import check_numbers
 from imnet.data.hdf5 import open_hdf5, read_rows
 from imnet.pictures.images import max_projections, write_picture
 from imnet.pictures.rendering import contact_sheet
-from imnet.surfaces.extraction import marching_cubes
+from imnet.surfaces import marching_cubes
 from imnet.surfaces.mesh_files import write_mesh
 from point_sampling.make_svr_dataset import check_points
 from point_sampling.sampling import QUOTAS
@@ -70,9 +70,9 @@ def main() -> None:
         stem = f"{options.index}_{name}"
         for number, picture in enumerate(max_projections(grid), start=1):
             write_picture(options.output / f"{stem}_{number}.png", picture)
-        vertices, triangles = marching_cubes(grid)
-        if len(triangles):  # none where no point is inside the shape
-            write_mesh(options.output / f"{stem}.dae", vertices, triangles)
+        mesh = marching_cubes(grid)
+        if not mesh.empty:  # it is where no point is inside the shape
+            write_mesh(options.output / f"{stem}.dae", *mesh)
     labels = [str(index) for index in range(len(first))]
     sheet = contact_sheet([marching_cubes(grid) for grid in first], labels)
     write_picture(options.output / "sheet.png", sheet)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from imnet.base.errors import UserError
+from imnet.surfaces.triangles import areas
 from point_sampling.solid import fill_surface
 
 _SPACING = 0.6  # of the sample lattice on a triangle, in voxels
@@ -52,8 +53,7 @@ def voxelize_surface(triangles: np.ndarray, resolution: int) -> np.ndarray:
     turn = (lengths.argmax(axis=1)[:, None] + np.arange(3)) % 3
     corners = np.take_along_axis(corners, turn[:, :, None], axis=1)
     longest = lengths.max(axis=1)
-    area = np.linalg.norm(np.cross(edges[:, 0], edges[:, 1]), axis=1)  # of the parallelogram
-    height = area / np.maximum(longest, 1e-12)
+    height = 2 * areas(corners) / np.maximum(longest, 1e-12)
     along = np.maximum(np.ceil(longest / _SPACING), 1).astype(np.int64)
     rows = np.ceil(height / _SPACING).astype(np.int64)
     counts = (along + 1) * (rows + 1)  # [f] samples of each triangle

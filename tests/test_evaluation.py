@@ -19,7 +19,7 @@ from evaluation.options import parse_options
 from evaluation.sets import symmetric_distances
 from evaluation.shapes import mesh_files, pair_files, voxel_shape
 from imnet.base.errors import UserError
-from imnet.surfaces.mesh_files import unit_vertices
+from imnet.data.lattice import unit_vertices
 
 ROOT = Path(__file__).parent.parent
 SIDE = 20  # half the side in voxels of the cube of shape 0; each further shape is one smaller

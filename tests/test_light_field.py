@@ -15,7 +15,7 @@ from imnet.metrics.light_field import (
     rig_rotations,
     view_directions,
 )
-from imnet.surfaces.extraction import marching_cubes
+from imnet.surfaces import marching_cubes
 from point_sampling.binvox import read_binvox
 
 FURNITURE = Path(__file__).parent.parent / "point_sampling" / "furniture"

@@ -5,14 +5,10 @@ import pytest
 import trimesh
 
 from imnet.base.errors import UserError
-from imnet.surfaces.extraction import marching_cubes
-from imnet.surfaces.mesh_files import (
-    FORMATS,
-    sample_surface,
-    unit_vertices,
-    write_mesh,
-    write_surface_points,
-)
+from imnet.data.lattice import unit_vertices
+from imnet.surfaces import marching_cubes
+from imnet.surfaces.mesh_files import FORMATS, write_mesh, write_surface_points
+from imnet.surfaces.triangles import sample_surface
 
 
 @pytest.fixture

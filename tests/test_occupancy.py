@@ -6,10 +6,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from imnet.data.lattice import cell_centres
-from imnet.surfaces import occupancy
-from imnet.surfaces.extraction import marching_cubes
-from imnet.surfaces.mesh_files import unit_vertices
+from imnet.data.lattice import cell_centres, unit_vertices
+from imnet.surfaces import marching_cubes, occupancy
 from imnet.surfaces.occupancy import mesh_occupancy, surface_condition
 
 

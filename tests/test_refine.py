@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from imnet.surfaces.extraction import extract_surface
+from imnet.surfaces import extract_surface
 from imnet.surfaces.refinement import refine_vertices
 
 ROOT = Path(__file__).parents[1]
@@ -174,7 +174,7 @@ def test_the_faces_of_the_grid_stay():
     np.testing.assert_allclose(coordinates(inner, 16)[:, 0], 0.013, atol=1e-4)
 
 
-@pytest.mark.filterwarnings("ignore:the field is")
+@pytest.mark.filterwarnings("ignore:the field is NaN")
 def test_odd_fields():
     def half_nan(points):
         return np.where(points[:, 0] > 0.1, np.nan, occupancy(ball, 60)(points))

@@ -9,15 +9,15 @@ import trimesh
 from helpers import block, run, sample
 
 from imnet.base.errors import UserError
+from imnet.data.sizes import VIEW_SIZE
 from imnet.pictures.views import (
     HALF_FRAME,
-    SIZE,
     camera_axes,
     choose_cameras,
-    face_normals,
     least_distance,
     render_views,
 )
+from imnet.surfaces.triangles import unit_normals
 from point_sampling import render_views as program
 from point_sampling.binvox import write_binvox
 from point_sampling.parts import build
@@ -35,13 +35,13 @@ def view(triangles, azimuth, elevation, distance=2.0):
 
 def middle(mask):
     """Mean row and column, from the middle of the view, down and to the right."""
-    return np.argwhere(mask).mean(axis=0) - (SIZE - 1) / 2
+    return np.argwhere(mask).mean(axis=0) - (VIEW_SIZE - 1) / 2
 
 
 def test_a_sphere_is_as_large_as_perspective_says():
     sphere = np.asarray(trimesh.creation.icosphere(5, radius=0.5).triangles)
     seen = view(sphere, 77, 28, distance=2.0) < 255
-    radius = np.tan(np.arcsin(0.5 / 2)) / HALF_FRAME * SIZE / 2
+    radius = np.tan(np.arcsin(0.5 / 2)) / HALF_FRAME * VIEW_SIZE / 2
     assert np.abs(middle(seen)).max() < 0.5
     assert seen.sum() == pytest.approx(np.pi * radius**2, rel=0.05)
 
@@ -90,7 +90,7 @@ def test_nothing_is_cut_off(factor):
         reach = np.abs([right, up] / (distance - depth)).max() / HALF_FRAME
         assert reach == pytest.approx(1, abs=1e-4) if factor == 1 else 0.5 < reach < 0.8
     views = render_views(triangles, cameras, random)
-    border = np.ones((SIZE, SIZE), bool)
+    border = np.ones((VIEW_SIZE, VIEW_SIZE), bool)
     border[8:-8, 8:-8] = False  # corners of triangles are too thin to be seen further out
     assert (views < 255)[:, border].any() == (factor == 1)
 
@@ -125,7 +125,7 @@ def test_thin_parts_stay_in_the_surface_of_a_grid():
     assert triangles.shape[1:] == (3, 3) and len(normals) == len(triangles)
     assert np.allclose(np.linalg.norm(normals, axis=1), 1)
     plate = np.abs(triangles[:, :, [0, 2]].mean(axis=1)).max(axis=1) < 0.1
-    own = face_normals(triangles)[plate]  # up or down, though the plate is thin
+    own = unit_normals(triangles)[plate]  # up or down, though the plate is thin
     assert np.allclose(np.abs(own[:, 1]), 1) and np.allclose(own, normals[plate], atol=1e-3)
     low, high = triangles.min(axis=(0, 1)), triangles.max(axis=(0, 1))
     occupied = np.argwhere(voxels)
@@ -159,15 +159,15 @@ def test_a_folder_becomes_views(shapes, tmp_path):
     assert output.with_suffix(".txt").read_text() == "a/b\nb\ntall\n"
     with h5py.File(output) as file:
         pixels, cameras = file["pixels"], file["cameras"]
-        assert pixels.shape == (3, 2, SIZE, SIZE) and pixels.dtype == np.uint8
-        assert pixels.chunks == (1, 2, SIZE, SIZE)
+        assert pixels.shape == (3, 2, VIEW_SIZE, VIEW_SIZE) and pixels.dtype == np.uint8
+        assert pixels.chunks == (1, 2, VIEW_SIZE, VIEW_SIZE)
         assert (pixels.compression, pixels.compression_opts) == ("gzip", 9)
         assert cameras.shape == (3, 2, 3) and cameras.dtype == np.float32
         assert cameras[:, :, 0].tolist() == [[0, 180]] * 3
         seen = np.ptp(np.argwhere(pixels[2, 0] < 255), axis=0)
         # a box 4 high and 1 wide; the top and the depth show a little
         assert 2.5 < seen[0] / seen[1] < 4
-        assert 1 / 1.32 < (seen[0] + 1) / SIZE < 1 / 1.14
+        assert 1 / 1.32 < (seen[0] + 1) / VIEW_SIZE < 1 / 1.14
 
 
 def test_neither_workers_nor_other_shapes_nor_the_source_change_a_shape(shapes, tmp_path):
@@ -270,7 +270,7 @@ def test_wrong_flags_are_one_line(shapes, tmp_path, monkeypatch, arguments, reas
 def test_an_interrupted_run_continues(shapes, tmp_path):
     output = tmp_path / "x.hdf5"
     choose = partial(choose_cameras, count=2)
-    layout = {"pixels": ((2, SIZE, SIZE), np.uint8), "cameras": ((2, 3), np.float32)}
+    layout = {"pixels": ((2, VIEW_SIZE, VIEW_SIZE), np.uint8), "cameras": ((2, 3), np.float32)}
     called = []
 
     def make(name, path, random, last=None):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imnet.pictures.rendering import contact_sheet, render_mesh
-from imnet.surfaces.extraction import marching_cubes
+from imnet.surfaces import marching_cubes
 
 NOTHING = np.zeros((0, 3)), np.zeros((0, 3), int)
 

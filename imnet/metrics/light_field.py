@@ -21,6 +21,8 @@ from embreex.rtcore_scene import EmbreeScene
 from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
 
+from imnet.surfaces.triangles import areas
+
 RIGS, VIEWS = 10, 10  # dodecahedra, and views of each: opposite ones see mirror images
 SIZE = 128  # pixels along a silhouette of [-1, 1]²
 ORDER = 10  # of the Zernike moments: 35 of them without the zeroth
@@ -102,12 +104,10 @@ def alignments() -> np.ndarray:
 def _normalised(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """Corners [f, 3, 3] of the triangles: centre of gravity of the surface at 0, furthest at 1."""
     corners = np.asarray(vertices, np.float64)[triangles].reshape(-1, 3, 3)
-    areas = np.linalg.norm(
-        np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1
-    )
-    if not areas.sum() > 0:
+    weights = areas(corners)
+    if not weights.sum() > 0:
         raise ValueError("a mesh without area has no silhouettes")
-    corners = corners - np.average(corners.mean(axis=1), axis=0, weights=areas)
+    corners = corners - np.average(corners.mean(axis=1), axis=0, weights=weights)
     return corners / np.linalg.norm(corners, axis=2).max()
 
 

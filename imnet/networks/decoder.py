@@ -173,6 +173,12 @@ class ImplicitDecoder(tf.Module):
         matrix, bias = self.layers[-1]
         return tf.matmul(h, matrix) + bias
 
+    def field(self, z: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """Give the field of a code z [z_dim]: points [m, 3] in [-1, 1] → values [m] float32."""
+        if self.layout.is_clip:
+            return ClippedField(self, z)
+        return lambda points: self.evaluate(points, z)
+
     def evaluate(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Give the values [m] float32 of one shape's field, code z [z_dim], at points [m, 3]."""
         return self._in_batches(self._values, points, z)
@@ -196,3 +202,22 @@ class ImplicitDecoder(tf.Module):
     @tf.function(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None])])
     def _heights(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         return self.heights(points[None], z[None])[0]
+
+
+class ClippedField:
+    """The field of a code, and its values before the clipping (see Field of imnet.surfaces)."""
+
+    def __init__(self, decoder: ImplicitDecoder, z: np.ndarray):
+        self.decoder, self.z = decoder, z
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        """Give the values [m] float32 at points [m, 3]."""
+        return self.decoder.evaluate(points, self.z)
+
+    def unsquashed(self, points: np.ndarray) -> np.ndarray:
+        """Give the values [m] float32 before the clipping at points [m, 3]."""
+        return self.decoder.evaluate_heights(points, self.z)
+
+    def squash(self, values: np.ndarray) -> np.ndarray:
+        """Clip values of any shape."""
+        return self.decoder.layout.squash(values).numpy()

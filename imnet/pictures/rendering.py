@@ -10,6 +10,7 @@ from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
 from imnet.pictures.views import camera_axes
+from imnet.surfaces.triangles import Mesh, area_vectors
 
 RIGHT, UP, TO_CAMERA = camera_axes(azimuth=35, elevation=20)
 TO_LIGHT = TO_CAMERA * 0.6 - RIGHT * 0.55 + UP * 0.75
@@ -74,13 +75,13 @@ def mesh_extent(vertices: np.ndarray) -> float:
     return float(max(half @ np.abs(RIGHT), half @ np.abs(UP))) * MARGIN or 1.0
 
 
-def largest_extent(meshes: list[tuple[np.ndarray, np.ndarray]]) -> float:
+def largest_extent(meshes: list[Mesh]) -> float:
     """The extent of render_mesh that shows each of the meshes (vertices, triangles) whole."""
-    return max((mesh_extent(v) for v, t in meshes if len(t)), default=1.0)
+    return max((mesh_extent(v) for v, triangles in meshes if len(triangles)), default=1.0)
 
 
 def contact_sheet(
-    meshes: list[tuple[np.ndarray, np.ndarray]],
+    meshes: list[Mesh],
     labels: list[str] | None = None,
     columns: int = 8,
     tile: int = 192,
@@ -121,8 +122,7 @@ def _rays(vectors: np.ndarray) -> np.ndarray:
 
 def _normals(vertices, triangles, corners, u, v) -> np.ndarray:
     """Smooth unit normals [m, 3] towards the camera at (u, v) of the triangles `corners` [m, 3]."""
-    a, b, c = (vertices[triangles[:, i]] for i in range(3))
-    faces = np.cross(b - a, c - a)  # [f, 3]
+    faces = area_vectors(vertices[triangles])  # [f, 3]
     smooth = np.stack(
         [
             np.bincount(triangles.ravel(), np.repeat(faces[:, axis], 3), len(vertices))
@@ -133,7 +133,7 @@ def _normals(vertices, triangles, corners, u, v) -> np.ndarray:
     smooth = _unit(smooth)[corners]  # [m, 3, 3]
     weights = np.stack([1 - u - v, u, v], axis=1)  # [m, 3]
     normals = _unit((weights[:, :, None] * smooth).sum(axis=1))
-    flat = _unit(np.cross(*(vertices[corners[:, i]] - vertices[corners[:, 0]] for i in (1, 2))))
+    flat = _unit(area_vectors(vertices[corners]))
     # At creases and between faces of opposite orientation an average is no normal.
     crease = np.abs((normals * flat).sum(axis=1)) < 0.5
     normals[crease] = flat[crease]

@@ -8,7 +8,9 @@ import numpy as np
 from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
-SIZE = 137  # pixels along a view
+from imnet.data.sizes import VIEW_SIZE
+from imnet.surfaces.triangles import unit_normals
+
 HALF_FRAME = 16 / 35  # half the sensor by the focal length: the tangent of half the field of view
 SAMPLES = 2  # rays along each side of a pixel
 LAMP = np.array([-0.48, 0.64, 0.60])  # where it stands, in the camera's axes: to its upper left
@@ -62,20 +64,13 @@ def choose_cameras(
     return np.stack([azimuths, elevations, distances], axis=1).astype(np.float32)
 
 
-def face_normals(triangles: np.ndarray) -> np.ndarray:
-    """Unit normals [f, 3] of triangles [f, 3, 3]; 0 for those without area."""
-    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
-    return np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0)
-
-
 def render_views(
     triangles: np.ndarray,
     cameras: np.ndarray,
     random: np.random.Generator,
     normals: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Grey views of a mesh on white, uint8 [n, SIZE, SIZE], 255 = background.
+    """Grey views of a mesh on white, uint8 [n, VIEW_SIZE, VIEW_SIZE], 255 = background.
 
     `triangles` [f, 3, 3] (corner, coordinate) may face either way; `normals` [f, 3] shade them,
     their own by default. `cameras` [n, 3] hold azimuth and elevation in degrees (see
@@ -83,11 +78,11 @@ def render_views(
     rays of each pixel.
     """
     if normals is None:
-        normals = face_normals(triangles)
+        normals = unit_normals(triangles)
     scale = np.abs(triangles).max()  # to unit size: one tolerance for all, and float32 suffices
     scene = EmbreeScene()
     TriangleMesh(scene, np.ascontiguousarray(triangles / scale, np.float32))
-    views = np.empty((len(cameras), SIZE, SIZE), np.uint8)
+    views = np.empty((len(cameras), VIEW_SIZE, VIEW_SIZE), np.uint8)
     for view, (azimuth, elevation, distance) in zip(views, cameras, strict=True):
         axes = camera_axes(azimuth, elevation).astype(np.float32)
         rays = _rays(random)  # [rays, 3]
@@ -96,14 +91,15 @@ def render_views(
         hit = face >= 0
         light = np.ones(len(rays), np.float32)
         light[hit] = _brightness((normals @ axes.T)[face[hit]], rays[hit])
-        light = light.reshape(SIZE, SAMPLES, SIZE, SAMPLES)  # row, ray, column, ray
-        view[:] = np.round(light.transpose(1, 3, 0, 2).reshape(-1, SIZE, SIZE).mean(axis=0) * 255)
+        light = light.reshape(VIEW_SIZE, SAMPLES, VIEW_SIZE, SAMPLES)  # row, ray, column, ray
+        rays_of = light.transpose(1, 3, 0, 2).reshape(-1, VIEW_SIZE, VIEW_SIZE)  # ray, row, column
+        view[:] = np.round(rays_of.mean(axis=0) * 255)
     return views
 
 
 def _rays(random: np.random.Generator) -> np.ndarray:
-    """Directions float32 [(SIZE * SAMPLES)², 3] in the camera's axes, row by row."""
-    side = SIZE * SAMPLES
+    """Directions float32 [(VIEW_SIZE * SAMPLES)², 3] in the camera's axes, row by row."""
+    side = VIEW_SIZE * SAMPLES
     row, column = np.indices((side, side), np.float32)
     row += random.random(row.shape, np.float32)
     column += random.random(row.shape, np.float32)

@@ -13,16 +13,11 @@ from imnet.data.hdf5 import write_arrays
 from imnet.pictures.images import write_picture, write_projections
 from imnet.pictures.rendering import contact_sheet
 from imnet.programs.mesh_options import MeshOptions
-from imnet.surfaces.extraction import Field, marching_cubes, sample_field
-from imnet.surfaces.mesh_files import (
-    sample_surface,
-    unit_vertices,
-    write_mesh,
-    write_surface_points,
-)
+from imnet.surfaces import Field, Mesh, marching_cubes, sample_field
+from imnet.surfaces.mesh_files import write_mesh, write_surface_points
 from imnet.surfaces.refinement import refine_vertices
+from imnet.surfaces.triangles import sample_surface
 
-Mesh = tuple[np.ndarray, np.ndarray]  # vertices [v, 3] in array units, triangles [f, 3]
 CLOUD_POINTS = 2048
 
 
@@ -45,9 +40,9 @@ class MeshSettings(MeshOptions):
         flags = {flag.name: getattr(options, flag.name) for flag in fields(MeshOptions)}
         return cls(folder=folder, resolution=resolution, **flags)
 
-    def in_units(self, vertices: np.ndarray) -> np.ndarray:
-        """Vertices [v, 3] in array units → in the units of the files."""
-        return unit_vertices(vertices, self.resolution) if self.units == "unit" else vertices
+    def in_units(self, mesh: Mesh) -> Mesh:
+        """Give a mesh in array units in the units of the files."""
+        return mesh.in_unit_frame() if self.units == "unit" else mesh
 
 
 def write_shapes(
@@ -85,21 +80,26 @@ def write_field(field: Field, name: str, settings: MeshSettings) -> tuple[Mesh, 
     Returns:
         The mesh, and the field's values [D, D, D] that it was made of.
     """
-    with warnings.catch_warnings(record=True) as caught:
+    resolution, level = settings.resolution, settings.level
+    with warnings.catch_warnings(record=True) as caught:  # that the field is NaN
         warnings.simplefilter("always")
-        lattice = settings.resolution, settings.level
-        grid = sample_field(field, *lattice, settings.dense, stride=settings.stride)
-        vertices, triangles = marching_cubes(grid, settings.level)
-        if settings.refine:
-            vertices = refine_vertices(field, vertices, triangles, *lattice)
-    for warning in caught:
-        tqdm.write(f"warning: {name}: {warning.message}")
+        grid = sample_field(field, resolution, level, settings.dense, stride=settings.stride)
+    odd = [str(warning.message) for warning in caught]
+    mesh = marching_cubes(grid, level)
+    if mesh.empty:
+        odd.append(f"the field is nowhere above {level}: no surface")
+    elif grid.min() > level:
+        odd.append(f"the field is everywhere above {level}: a cube, no surface")
+    for message in odd:
+        tqdm.write(f"warning: {name}: {message}")
+    if settings.refine:
+        mesh = Mesh(refine_vertices(field, *mesh, resolution, level), mesh.triangles, resolution)
     path = settings.folder / f"{name}.{settings.mesh_format}"
-    if len(triangles):
-        write_mesh(path, settings.in_units(vertices), triangles)
-    else:
+    if mesh.empty:
         path.unlink(missing_ok=True)
-    return (vertices, triangles), grid
+    else:
+        write_mesh(path, *settings.in_units(mesh))
+    return mesh, grid
 
 
 def point_cloud(vertices: np.ndarray, dim: int, rng: np.random.Generator) -> np.ndarray:
@@ -131,15 +131,14 @@ def write_points_on_surfaces(
     files; the points of mesh t depend on the mesh, the seed and t alone.
     """
     points, normals = np.zeros((2, len(meshes), count, 3), np.float32)
-    for i, (t, (vertices, triangles)) in enumerate(meshes.items()):
+    for i, (t, mesh) in enumerate(meshes.items()):
         ply = settings.folder / f"{prefix}{t}_points.ply"
-        if not len(triangles):
+        if mesh.empty:
             ply.unlink(missing_ok=True)
             print(f"warning: {prefix}{t}: no surface, zeros in {path}")
             continue
         rng = np.random.default_rng((seed, t))
-        vertices = settings.in_units(vertices)
-        points[i], normals[i] = sample_surface(vertices, triangles, count, rng)
+        points[i], normals[i] = sample_surface(*settings.in_units(mesh), count, rng)
         write_surface_points(ply, points[i], normals[i])
     write_arrays(path, points=points, normals=normals)
     print(f"{count} surface points of each shape in {path}")

@@ -1,1 +1,7 @@
 """From a field to its surface, and meshes: triangles, occupancy, files."""
+
+from imnet.surfaces.extraction import extract_surface, marching_cubes
+from imnet.surfaces.sampling import Field, sample_field
+from imnet.surfaces.triangles import Mesh
+
+__all__ = ["Field", "Mesh", "extract_surface", "marching_cubes", "sample_field"]

@@ -12,7 +12,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import logit
 
-from imnet.surfaces.extraction import Field
+from imnet.data.lattice import field_coordinates
+from imnet.surfaces.sampling import Field
+from imnet.surfaces.triangles import area_vectors
 
 TOLERANCE = 1e-3  # of |field - level|, in units of the field's difference along the edge
 SMALLEST_AREA = 1e-9  # in squared cells: what float32 files hold no more
@@ -44,7 +46,7 @@ def refine_vertices(
 
     def values_at(positions: np.ndarray) -> np.ndarray:
         """The field at positions [m, 3] in array units."""
-        points = ((positions - 0.5) / resolution * 2 - 1).astype(np.float32)  # [m, 3]
+        points = field_coordinates(positions, resolution)  # [m, 3]
         values = np.empty(len(points), np.float32)
         for start in range(0, len(points), batch_size):
             part = slice(start, start + batch_size)
@@ -129,19 +131,13 @@ def _heights(values: np.ndarray, level: float) -> np.ndarray:
 def _without_folds(before: np.ndarray, after: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """`after` [v, 3], but `before` [v, 3] where a triangle would fold over or lose its area."""
     after = after.copy()
-    normals = _normals(before, triangles)
+    normals = area_vectors(before[triangles])
     had_area = np.linalg.norm(normals, axis=1) > 2 * SMALLEST_AREA
     while True:
-        refined = _normals(after, triangles)
+        refined = area_vectors(after[triangles])
         bad = np.sum(normals * refined, axis=1) < 0
         bad |= had_area & (np.linalg.norm(refined, axis=1) <= 2 * SMALLEST_AREA)
         undone = np.unique(triangles[bad])
         if not len(undone):
             return after
         after[undone] = before[undone]
-
-
-def _normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Normals [f, 3] of the triangles, twice their area long."""
-    a, b, c = vertices[triangles].swapaxes(0, 1)  # [f, 3] each
-    return np.cross(b - a, c - a)

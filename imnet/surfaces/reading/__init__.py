@@ -64,7 +64,11 @@ def read_mesh(
         _refuse_other_things(content)
         return reader(content)
     except _DAMAGE as error:
-        reason = str(error) if type(error) is ValueError else f"it is damaged ({error!r})"
+        reason = (
+            str(error)
+            if type(error) is ValueError
+            else f"it is damaged ({type(error).__name__}: {error})"
+        )
         raise UserError(f"{name} cannot be read as a mesh: {' '.join(reason.split())}") from error
 
 

@@ -47,8 +47,7 @@ def _parse(content: bytes) -> _Element:
             return _parse(re.sub(rb"^<\?xml.*?\?>", b"", content).decode("latin-1").encode())
         raise ValueError(f"it is not whole XML ({error})") from error
     for element in root.iter():
-        if isinstance(element.tag, str):
-            element.tag = element.tag.rpartition("}")[2]  # without the namespace
+        element.tag = element.tag.rpartition("}")[2]  # without the namespace
     return root
 
 
@@ -57,17 +56,20 @@ class _Scene:
 
     def __init__(self, root: _Element):
         self.root = root
-        self.found = {e.tag + "#" + e.attrib["id"]: e for e in root.iter() if "id" in e.attrib}
+        self.found: dict[str, list[_Element]] = {}
+        for element in root.iter():
+            self.found.setdefault(f"{element.tag}#{element.get('id')}", []).append(element)
         self.geometries: dict[int, _Mesh] = {}
         self.visited = 0
 
     def target(self, element: _Element, tag: str, attribute: str = "url") -> _Element:
         """The element that another one refers to. Raises ValueError if there is none."""
         url = element.get(attribute, "")
-        for name in (url, unquote(url)):
-            if name.startswith("#") and tag + name in self.found:
-                return self.found[tag + name]
-        raise ValueError(f"its <{element.tag}> refers to {url!r}, and there is no such {tag} in it")
+        found = self.found.get(tag + url, []) or self.found.get(tag + unquote(url), [])
+        if len(found) != 1:
+            there = f"{len(found)} are called so" if found else f"there is no such {tag} in it"
+            raise ValueError(f"its <{element.tag}> refers to {url!r}: {there}")
+        return found[0]
 
     def parts(self) -> Iterator[_Mesh]:
         """Vertices [v, 3] and triangles [f, 3] of every geometry that the scene shows."""
@@ -119,11 +121,10 @@ class _Scene:
         inputs = primitive.findall("input")
         stride = 1 + max((int(i.get("offset", 0)) for i in inputs), default=0)
         corner = next((i for i in inputs if i.get("semantic") == "VERTEX"), None)
-        count = int(primitive.get("count", 0))
-        if corner is None or int(corner.get("offset", 0)) < 0:
-            if count:
-                raise ValueError(f"its <{primitive.tag}> have no input VERTEX")
+        if corner is None and primitive.find("p") is None and primitive.find("ph") is None:
             return put_together([])
+        if corner is None or int(corner.get("offset", 0)) < 0:
+            raise ValueError(f"its <{primitive.tag}> have no input VERTEX")
         vertices = self.positions(corner, mesh)
         offset = int(corner.get("offset", 0))
 
@@ -157,8 +158,10 @@ class _Scene:
             cut = strip_triangles if primitive.tag == "tristrips" else fan_triangles
             flat = np.concatenate([cut(p).ravel() for p in lists if len(p) > 2] or [flat[:0]])
             sizes = np.full(len(flat) // 3, 3)
-        if found != count:
-            raise ValueError(f"its <{primitive.tag}> promise {count}, it has {found:g}")
+        if found != float(primitive.get("count", found)):
+            raise ValueError(
+                f"its <{primitive.tag}> promise {primitive.get('count')}, not {found:g}"
+            )
         return vertices, np.concatenate([triangulate(vertices, flat, sizes), *(triangles or [])])
 
     def holed(self, vertices: np.ndarray, rings: list[np.ndarray]) -> np.ndarray:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
@@ -33,8 +34,9 @@ _LOOKS = (
 )
 _TYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
 _WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
-_TRIANGLES, _STRIP, _FAN = 4, 5, 6  # modes of a primitive; the lower ones are points and lines
+_TRIANGLES, _STRIP = 4, 5  # modes of a primitive; 6 is a fan, the lower ones points and lines
 _MOST_ZEROS = 1 << 24  # values that no byte of the file stands for
+_Mesh = tuple[np.ndarray, np.ndarray]
 
 
 def read_gltf(content: bytes, beside: Path | None) -> tuple[np.ndarray, np.ndarray]:
@@ -86,6 +88,7 @@ class _Scene:
     def __init__(self, document: dict[str, Any], binary: bytes | None, beside: Path | None):
         self.document, self.binary, self.beside = document, binary, beside
         self.buffers: dict[int, bytes] = {}
+        self.read_values: dict[int, np.ndarray] = {}  # of the accessors
         self.matrices: dict[int, np.ndarray] = {}  # [4, 4], of the nodes to the scene
 
     def item(self, kind: str, index: Any) -> dict[str, Any]:
@@ -95,7 +98,7 @@ class _Scene:
             raise ValueError(f"it refers to {kind}[{index}], and has {len(there)}")
         return there[index]
 
-    def parts(self):
+    def parts(self) -> Iterator[_Mesh]:
         """Vertices [v, 3] and triangles [f, 3] of every mesh that the scene shows."""
         nodes = self.document.get("nodes", [])
         if self.document.get("scenes"):
@@ -121,17 +124,19 @@ class _Scene:
                 continue
             mesh = self.item("meshes", node["mesh"])
             weights = node.get("weights", mesh.get("weights", []))
+            rigid = []
             for primitive in mesh["primitives"]:
-                part = self.primitive(primitive, weights, node.get("skin"))
-                if "skin" in node:  # the joints alone place it
+                skin = node.get("skin") if "JOINTS_0" in primitive["attributes"] else None
+                part = self.primitive(primitive, weights, skin)
+                if skin is None:
+                    rigid.append(part)
+                else:  # the joints alone place it
                     yield part
-                    continue
-                for instance in self.instances(node):
-                    yield placed(*part, matrix @ instance)
+            vertices, triangles = put_together(rigid)
+            for instance in self.instances(node):
+                yield placed(vertices, triangles, matrix @ instance)
 
-    def primitive(
-        self, primitive: dict[str, Any], weights: list[float], skin: int | None
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def primitive(self, primitive: dict[str, Any], weights: list[float], skin: int | None) -> _Mesh:
         """Vertices and triangles of a primitive: in its mesh's frame, or posed by a skin."""
         mode = primitive.get("mode", _TRIANGLES)
         attributes = primitive["attributes"]
@@ -142,7 +147,7 @@ class _Scene:
         draco = primitive.get("extensions", {}).get(_DRACO)
         accessor = self.item("accessors", attributes["POSITION"])
         if draco is not None and "bufferView" not in accessor:
-            vertices, indices = self.compressed(primitive, draco, accessor)
+            vertices, indices, mode = *self.compressed(primitive, draco, accessor), _TRIANGLES
         else:
             vertices = self.values(attributes["POSITION"], "VEC3")
             if "indices" in primitive:
@@ -151,18 +156,19 @@ class _Scene:
                 indices = np.arange(len(vertices))
         if mode == _TRIANGLES and len(indices) % 3:
             raise ValueError(f"it has a primitive of {len(indices)} corners: no whole triangles")
-        triangles = {
-            _TRIANGLES: lambda: indices.reshape(-1, 3),
-            _STRIP: lambda: strip_triangles(indices),
-            _FAN: lambda: fan_triangles(indices),
-        }[mode]()
+        if mode == _TRIANGLES:
+            triangles = indices.reshape(-1, 3)
+        else:
+            triangles = (strip_triangles if mode == _STRIP else fan_triangles)(indices)
         triangulate(vertices, triangles.ravel(), np.full(len(triangles), 3))  # refuses wrong ones
         for weight, target in zip(weights, primitive.get("targets", []), strict=False):
             if weight and "POSITION" in target:
                 vertices = vertices + weight * self.values(target["POSITION"], "VEC3")
         return vertices if skin is None else self.skinned(vertices, attributes, skin), triangles
 
-    def compressed(self, primitive: dict, draco: dict, accessor: dict):
+    def compressed(
+        self, primitive: dict[str, Any], draco: dict[str, Any], accessor: dict[str, Any]
+    ) -> _Mesh:
         """Vertices [v, 3] and corners [n] of a Draco-compressed primitive."""
         try:
             import DracoPy  # optional
@@ -175,19 +181,17 @@ class _Scene:
         except Exception as error:  # a decoder of another project raises what it likes
             reason = " ".join(str(error).split())
             raise ValueError(f"its {_DRACO} data is damaged: {reason}") from error
-        corners, promised = np.asarray(mesh.faces, np.int64).ravel(), accessor["count"]
+        corners, promised = np.asarray(mesh.faces, np.int64).ravel(), [accessor["count"]]
         if "indices" in primitive:
-            promised = promised, self.item("accessors", primitive["indices"])["count"]
-        else:
-            promised = promised, len(corners)
-        if (len(vertices), len(corners)) != promised:
+            promised.append(self.item("accessors", primitive["indices"])["count"])
+        if [len(vertices), len(corners)][: len(promised)] != promised:
             raise ValueError(
                 f"its {_DRACO} data holds {len(vertices)} vertices and {len(corners)} corners, "
-                f"{promised[0]} and {promised[1]} are promised"
+                f"promised are {promised}"
             )
         return _normalized(np.asarray(vertices, np.float64), accessor), corners
 
-    def skinned(self, vertices: np.ndarray, attributes: dict, index: int) -> np.ndarray:
+    def skinned(self, vertices: np.ndarray, attributes: dict[str, int], index: int) -> np.ndarray:
         """Vertices [v, 3] where the joints of a skin take them (linear blend)."""
         skin = self.item("skins", index)
         missing = next((joint for joint in skin["joints"] if joint not in self.matrices), None)
@@ -227,6 +231,8 @@ class _Scene:
 
     def values(self, index: Any, kind: str) -> np.ndarray:
         """An accessor's values as float64 [count, width], sparse and normalized ones too."""
+        if index in self.read_values:
+            return self.read_values[index]
         accessor = self.item("accessors", index)
         if accessor.get("type") != kind:
             raise ValueError(f"its accessor {index} is {accessor.get('type')}, not {kind}")
@@ -244,7 +250,8 @@ class _Scene:
                 raise ValueError(f"its accessor {index} replaces values beyond its {count}")
             fresh = {"componentType": accessor["componentType"], **sparse["values"]}
             values[at] = self.read(fresh, many, _WIDTHS[kind])
-        return _normalized(values, accessor)
+        self.read_values[index] = _normalized(values, accessor)
+        return self.read_values[index]
 
     def read(self, accessor: dict[str, Any], count: int, width: int) -> np.ndarray:
         """The stored numbers [count, width] of an accessor or of a part of a sparse one."""

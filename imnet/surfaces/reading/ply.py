@@ -34,7 +34,9 @@ class _Element:
 
     def check(self, found: int) -> None:
         if found < self.count:
-            raise ValueError(f"its header promises {self.count} {self.name}s, but it holds {found}")
+            raise ValueError(
+                f"its header promises {self.count} {self.name} rows, but it holds {found}"
+            )
 
 
 _Columns = dict[str, tuple[np.ndarray, np.ndarray]]  # property → length of each row, all values
@@ -55,7 +57,7 @@ def read_ply(content: bytes) -> tuple[np.ndarray, np.ndarray]:
         found[element.name], at = _read_element(element, order, body, at)
     # what may be rows beyond the promised ones; a triangle takes 13 bytes or more
     if len(body) - at > 12 and body[at:].strip(b"\0 \t\r\n"):
-        promised = " and ".join(f"{element.count} {element.name}s" for element in elements)
+        promised = " and ".join(f"{element.count} {element.name} rows" for element in elements)
         raise ValueError(f"its header promises {promised}, but more follow")
     return _mesh(found)
 
@@ -82,7 +84,8 @@ def _vertex_numbers(name: str, columns: _Columns) -> tuple[np.ndarray, np.ndarra
     if key is None:
         raise ValueError(f"its element {name} has no list {' or '.join(_INDICES)}")
     counts, values = columns[key]
-    corners = values.astype(np.int64)
+    with np.errstate(invalid="ignore"):
+        corners = values.astype(np.int64)
     if (corners != values).any():
         raise ValueError(f"its element {name} names a vertex by a number that is not whole")
     return counts, corners

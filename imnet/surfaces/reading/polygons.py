@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from imnet.surfaces.triangles import area_vectors
+
 _MOST_TRIANGLES = 1 << 26  # of a scene: a small file can repeat one part without end
-_FOLDED = -1e-9  # a triangle of a fan faces backwards below this share of the polygon's area
+_ROUNDING = 1e-6  # of areas
 
 
 def triangulate(vertices: np.ndarray, corners: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -13,7 +15,7 @@ def triangulate(vertices: np.ndarray, corners: np.ndarray, counts: np.ndarray) -
 
     vertices: [v, 3]; corners: int [sum of counts], the numbers of the vertices, one polygon after
     the other; counts: int [p], the corners of each. A fan from the first corner where that stays
-    within the polygon, otherwise ears. Polygons of fewer than three corners have no area and are
+    within the polygon, ears where not. Polygons of fewer than three corners have no area and are
     left out. Raises ValueError if a corner is none of the vertices.
     """
     corners, counts = np.asarray(corners, np.int64), np.asarray(counts, np.int64)
@@ -32,12 +34,17 @@ def triangulate(vertices: np.ndarray, corners: np.ndarray, counts: np.ndarray) -
         polygons = corners[(ends[which] - count)[:, None] + np.arange(count)]  # [k, count]
         first = np.repeat(polygons[:, :1], count - 2, axis=1)
         fans = np.stack([first, polygons[:, 1:-1], polygons[:, 2:]], axis=2)  # [k, count - 2, 3]
-        folded = _folded(vertices[fans]) if count > 3 else np.zeros(len(which), bool)
+        with np.errstate(over="ignore", invalid="ignore"):
+            whole = area_vectors(vertices[fans]).sum(axis=1)  # [k, 3]
+        folded = _overlap(vertices[fans], whole)
         pieces.append(fans[~folded].reshape(-1, 3))
         owners.append(np.repeat(which[~folded], count - 2))
-        for owner, polygon in zip(which[folded], polygons[folded], strict=True):
-            pieces.append(cut_ears(vertices, [polygon]))
-            owners.append(np.full(len(pieces[-1]), owner))
+        for k in np.flatnonzero(folded):
+            ears = cut_ears(vertices, [polygons[k]])
+            # a polygon that crosses itself has no right cut; its fan at least has all its edges
+            crossed = _overlap(vertices[ears][None], whole[k : k + 1])[0]
+            pieces.append(fans[k] if crossed else ears)
+            owners.append(np.full(len(pieces[-1]), which[k]))
     return np.concatenate(pieces)[np.argsort(np.concatenate(owners), kind="stable")]
 
 
@@ -90,21 +97,27 @@ def put_together(
     Raises ValueError if they have more triangles than any memory holds.
     """
     vertices, triangles = [np.zeros((0, 3))], [np.zeros((0, 3), np.int64)]
+    first = {}  # where the vertices of an array begin: parts that share it share them
     before = total = 0
     for part_vertices, part_triangles in parts:
         total += len(part_triangles)
         if total > _MOST_TRIANGLES:
             raise ValueError(f"its parts have more than {_MOST_TRIANGLES} triangles")
-        vertices.append(part_vertices)
-        triangles.append(part_triangles + before)
-        before += len(part_vertices)
+        if id(part_vertices) not in first:
+            first[id(part_vertices)] = before
+            vertices.append(part_vertices)
+            before += len(part_vertices)
+        triangles.append(part_triangles + first[id(part_vertices)])
     return np.concatenate(vertices), np.concatenate(triangles)
 
 
-def _folded(fans: np.ndarray) -> np.ndarray:
-    """Which fans [k, n, 3, 3] leave their polygon: bool [k]."""
+def _overlap(corners: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Whether triangles [k, n, 3, 3] have another area than their polygons: bool [k].
+
+    Seen along `whole` [k, 3], the area vectors of the polygons. A fan does where it leaves its
+    polygon, because a part of it folds back.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
-        areas = np.cross(fans[:, :, 1] - fans[:, :, 0], fans[:, :, 2] - fans[:, :, 0])  # [k, n, 3]
-        whole = areas.sum(axis=1)  # [k, 3]: the polygon's normal, twice its area long
-        along = np.einsum("kni,ki->kn", areas, whole)
-        return (along < _FOLDED * (whole**2).sum(axis=1)[:, None]).any(axis=1)
+        along = np.abs(np.einsum("kni,ki->kn", area_vectors(corners), whole)).sum(axis=1)
+        area = (whole**2).sum(axis=1)
+        return np.abs(along - area) > _ROUNDING * area

@@ -48,18 +48,16 @@ def _read_ascii(text: bytes) -> np.ndarray:
     ended = sum(start is not None and start[1] is not None for start in starts)
     body = b" ".join(line for line, start in zip(lines, starts, strict=True) if start is None)
     words = body.split()  # the names of the solids, which may be anything, are gone
-    if len(words) % 21 or ended != solids:
-        raise ValueError(
-            f"it is cut short or damaged: {ended} of {solids} solids end, "
-            f"and the last of {len(words) // 21 + (len(words) % 21 > 0)} facets "
-            f"{'is not complete' if len(words) % 21 else 'is'}"
-        )
+    if ended != solids:
+        raise ValueError(f"it is cut short: {ended} of {solids} solids have an endsolid")
+    if len(words) % 21:
+        raise ValueError(f"its facet {len(words) // 21 + 1} is not complete, or not of 3 vertices")
     for place, word in _FACET.items():
         for number, found in enumerate(words[place::21], 1):
             if found.lower() != word.encode():
                 raise ValueError(
                     f"facet {number} has {found[:40].decode('latin-1')!r} for {word!r}: "
-                    "facets of three vertices are needed"
+                    "every facet must have a normal and 3 vertices"
                 )
     columns = [numbers(words[place::21]) for place in _CORNERS]  # [9][f]
     return np.stack(columns, axis=1).reshape(-1, 3)
