@@ -1,4 +1,4 @@
-"""The flags of main.py: the original's with its defaults, and one for all it reached by editing."""
+"""The flags of main.py: the original's, and one for each thing that it needed code editing for."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -38,7 +38,7 @@ def write_pictures(
         grids = np.reshape(field(centres), (VOXEL_RESOLUTION,) * 3), dataset.voxels[i, ..., 0]
     else:
         grids = np.zeros((2, *(dataset.resolution,) * 3), np.float32)
-        indices = tuple(dataset.point_indices(i).T)
+        indices = tuple(dataset.cells(i).T)
         grids[0][indices] = field(dataset.points(i))
         grids[1][indices] = dataset.values(i)[:, 0]
     for letter, grid in zip("ti", grids, strict=True):

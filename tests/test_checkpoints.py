@@ -65,6 +65,14 @@ def test_a_folder_a_prefix_or_an_index_file_are_found(tmp_path):
             find_checkpoint(missing, "M.model")
 
 
+@pytest.mark.parametrize("name", ["a [b]", "a*?", "{a,b}", "a\\b", "模型 ü", "%41 ~", "-a"])
+def test_folders_of_any_name(tmp_path, name):
+    write(tmp_path / name, [1, 2], keep=1)
+    tensors = read_checkpoint(find_checkpoint(tmp_path / name, "M.model"))
+    np.testing.assert_array_equal(tensors["a/b"], [2, 2, 2])
+    assert len(list((tmp_path / name).iterdir())) == 3
+
+
 @pytest.mark.parametrize("part", [".index", ".data-00000-of-00001"])
 @pytest.mark.parametrize("damage", ["cut", "missing", "changed"])
 def test_damage_is_a_user_error(tmp_path, part, damage):

@@ -48,10 +48,10 @@ def run(folder, *flags, status=0):
     return printed + errors
 
 
-def train(folder, epoch, size=16, **flags):
+def train(folder, epoch, size=16, status=0, **flags):
     more = [item for name, value in flags.items() for item in (f"--{name}", value)]
     stage = ["--real_size", size, "--batch_size_input", STAGES[size]]
-    return run(folder, "--ae", "--train", "--epoch", epoch, *stage, *WIDTHS, *more)
+    return run(folder, "--ae", "--train", "--epoch", epoch, *stage, *WIDTHS, *more, status=status)
 
 
 def tensors(prefix):
@@ -144,6 +144,29 @@ def test_another_resolution_starts_adam_afresh(trained):
 
 def test_total_epochs(trained):
     assert "nothing to do" in train(trained, 3, 32)
+
+
+def test_a_loss_that_is_no_number_stops_and_saves_nothing(copy):
+    before = sorted(path.name for path in (copy / "checkpoint/boxes_vox_64").glob("IMAE*"))
+    output = train(copy, 99, 32, learning_rate=1e30, status=2)
+    assert "the loss is " in output.splitlines()[-1] and "--learning_rate" in output
+    assert before == sorted(p.name for p in (copy / "checkpoint/boxes_vox_64").glob("IMAE*"))
+    output = run(copy, "--train", "--epoch", 99, "--learning_rate", 1e30, status=2)
+    assert "no number" in output or "the loss is" in output
+    assert tensors(copy / "checkpoint/boxes_vox_z_8_8/ZGAN.model-2")
+    run(copy, "--ae")
+
+
+def test_weights_that_are_no_numbers_are_refused(copy):
+    from imnet.networks.checkpoints import write_checkpoint
+
+    folder = copy / "checkpoint/boxes_vox_64"
+    spoiled = tensors(folder / "IMAE.model-2")
+    spoiled["simple_net/h8_lin/bias"][:] = np.nan
+    write_checkpoint(folder, "IMAE.model", 3, spoiled, 10)
+    for flags in (["--ae"], ["--ae", "--reconstruct"], []):
+        output = run(copy, *flags, status=2)
+        assert "IMAE.model-3: simple_net/h8_lin/bias holds values that are no numbers" in output
 
 
 def test_several_shapes_and_random_points_a_step(tmp_path):

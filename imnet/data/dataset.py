@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.data.batches import Batch, epoch_rng
+from imnet.data.checks import as_indices, as_occupancy, points_grid
 from imnet.data.hdf5 import open_hdf5, read_array
 from imnet.data.lattice import coordinates
 from imnet.data.sizes import VOXEL_RESOLUTION
@@ -16,13 +18,18 @@ LARGEST_BATCH = 16384  # points in a step, the original's bound
 
 
 class PointValueDataset:
-    """Shapes by number: voxels, and points with values at one resolution, all uint8 in memory."""
+    """Shapes by number: voxels, and points with values at one resolution, all uint8 in memory.
+
+    `grid` is the grid that the points count on: the resolution, or 256 in the datasets of the
+    authors' later versions.
+    """
 
     def __init__(self, path: str | Path, resolution: int | None = None):
         """Read `path`; the points of `resolution` too if one is given.
 
         Raises:
-            UserError: the file is missing, is not HDF5, or lacks what is wanted.
+            UserError: the file is missing, is not HDF5, lacks what is wanted, or its numbers are
+                no occupancies or no indices.
         """
         self.path, self.resolution = Path(path), resolution
         with open_hdf5(self.path) as file:
@@ -32,14 +39,20 @@ class PointValueDataset:
                     f"{path} has no points_{resolution}; it holds the resolutions "
                     f"{', '.join(map(str, stored)) or '(none)'}: choose --real_size among them"
                 )
-            self.voxels = read_array(file, "voxels", (None, *[VOXEL_RESOLUTION] * 3, 1))
+            self.voxels = self._occupancy(file, "voxels", (None, *[VOXEL_RESOLUTION] * 3, 1))
             if not len(self.voxels):
                 raise UserError(f"{path} holds no shapes: make it again with point_sampling")
             if resolution is not None:
                 count = len(self.voxels)
-                self._points = read_array(file, f"points_{resolution}", (count, None, 3))
-                wanted = (count, self._points.shape[1], 1)
-                self._values = read_array(file, f"values_{resolution}", wanted)
+                key = f"points_{resolution}"
+                points, name = read_array(file, key, (count, None, 3)), f"{path}: {key}"
+                self.grid = points_grid(points, resolution, name)
+                self._points = as_indices(points, self.grid, name)
+                wanted = (count, points.shape[1], 1)
+                self._values = self._occupancy(file, f"values_{resolution}", wanted)
+
+    def _occupancy(self, file: h5py.File, key: str, shape: tuple[int | None, ...]) -> np.ndarray:
+        return as_occupancy(read_array(file, key, shape), f"{self.path}: {key}")
 
     def __len__(self) -> int:
         return len(self.voxels)
@@ -49,13 +62,13 @@ class PointValueDataset:
         """How many points are stored for each shape."""
         return self._points.shape[1]
 
-    def point_indices(self, i: int) -> np.ndarray:
-        """Voxel indices [m, 3] uint8 of shape i's points."""
-        return self._points[i]
+    def cells(self, i: int) -> np.ndarray:
+        """Cells [m, 3] uint8 of the grid of `resolution` that hold shape i's points."""
+        return self._points[i] // (self.grid // self.resolution)
 
     def points(self, i: int, chosen: slice | np.ndarray = slice(None)) -> np.ndarray:
         """Coordinates [m, 3] float32 in [-1, 1] of shape i's points, all or the chosen ones."""
-        return coordinates(self._points[i, chosen], self.resolution)
+        return coordinates(self._points[i, chosen], self.grid)
 
     def values(self, i: int, chosen: slice | np.ndarray = slice(None)) -> np.ndarray:
         """Values [m, 1] uint8, 1 inside, of shape i's points, all or the chosen ones."""

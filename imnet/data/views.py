@@ -7,6 +7,7 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.data.batches import Batch, epoch_rng
+from imnet.data.checks import as_pixels
 from imnet.data.hdf5 import open_hdf5, read_array
 from imnet.data.sizes import CROP_SIZE, VIEW_SIZE
 
@@ -20,12 +21,14 @@ class ViewDataset:
         """Read `pixels` of the HDF5 file `path`.
 
         Raises:
-            UserError: the file is missing, or has no views, or views of another size.
+            UserError: the file is missing, or has no views, or views of another size or
+                with numbers that are no grey values.
         """
         self.path = Path(path)
         with open_hdf5(path) as file:
             wanted = (None, None, VIEW_SIZE, VIEW_SIZE)
-            self.pixels = read_array(file, "pixels", wanted)  # [N, V, 137, 137] uint8
+            pixels = read_array(file, "pixels", wanted)
+        self.pixels = as_pixels(pixels, f"{path}: pixels")  # [N, V, 137, 137] uint8
 
     def __len__(self) -> int:
         return len(self.pixels)

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import tensorflow as tf
 
-from imnet.base.errors import UserError
+from imnet.base.errors import UserError, full_disk
 from imnet.base.files import written_whole
 from imnet.networks.pytorch import from_port, read_pth
 
@@ -199,7 +199,9 @@ def write_checkpoint(
         for part in PARTS:  # the index last: without it a checkpoint does not exist
             os.replace(f"{beside}{part}", f"{prefix}{part}")
     except tf.errors.OpError as error:
-        raise UserError(f"cannot write checkpoint {prefix}: {error.message}") from error
+        number = full_disk(error)
+        reason = os.strerror(number) if number else error.message
+        raise UserError(f"cannot write checkpoint {prefix}: {reason}") from error
     finally:
         for left in folder.glob(f"{beside.name}*"):
             left.unlink()

@@ -67,7 +67,7 @@ class Trainer:
                 epochs of batches.
 
         Raises:
-            UserError: a loss is no number. The last checkpoint is kept as it is.
+            UserError: a loss is no number. The checkpoints stay as they are.
         """
         if self.start >= self.end:
             done = f"trained to epoch {self.start - 1}, --epoch {self.total} is a total"
@@ -117,9 +117,9 @@ class Trainer:
                 losses.append(network.train_step(**batch.arrays))
                 if not np.isfinite(losses[-1]).all():
                     raise UserError(
-                        f"the loss is {losses[-1]} in epoch {epoch}: training stopped, and "
-                        f"{self.folder} keeps the last good checkpoint; try a smaller "
-                        f"--learning_rate than {self.learning_rate:g}"
+                        f"the loss is {losses[-1]} in epoch {epoch}: training stopped before a "
+                        f"checkpoint in {self.folder} was spoilt; try a smaller --learning_rate "
+                        f"than {self.learning_rate:g}"
                     )
             if network.line_every and seen % network.line_every < len(batch.shapes):
                 say(seen)

@@ -29,15 +29,15 @@ class MeshSettings(MeshOptions):
     resolution: int
 
     @classmethod
-    def of(cls, options: MeshOptions, folder: Path, resolution: int) -> "MeshSettings":
-        """The settings that a program's flags ask for.
+    def of(cls, wanted: MeshOptions, folder: Path, resolution: int) -> "MeshSettings":
+        """Give the settings that a program's flags ask for.
 
         Raises:
             UserError: the first samples would be no more than one.
         """
-        if options.stride is not None and options.stride >= resolution:
-            raise UserError(f"--stride {options.stride}: must be below the resolution {resolution}")
-        flags = {flag.name: getattr(options, flag.name) for flag in fields(MeshOptions)}
+        if wanted.stride is not None and wanted.stride >= resolution:
+            raise UserError(f"--stride {wanted.stride}: must be below the resolution {resolution}")
+        flags = {flag.name: getattr(wanted, flag.name) for flag in fields(MeshOptions)}
         return cls(folder=folder, resolution=resolution, **flags)
 
     def in_units(self, mesh: Mesh) -> Mesh:
