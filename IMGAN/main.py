@@ -11,9 +11,10 @@ def main() -> None:
     import_tensorflow()  # not for --help
     from IMGAN import programs
 
+    options = programs.settled(options)
     if options.train:
         program = programs.train_autoencoder if options.ae else programs.train_latent_gan
-    elif options.reconstruct:
+    elif options.reconstructs:
         program = programs.reconstruct
     elif options.interpolate is not None:
         program = programs.interpolate_shapes if options.ae else programs.interpolate_samples

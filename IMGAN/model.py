@@ -172,7 +172,7 @@ class IMAE(Autoencoder):
         """
         kind = VARIANTS[variant]
         rng = np.random.default_rng(seed)
-        self.variant, norm = variant, norm or kind.norm
+        self.variant, self.line_every, norm = variant, kind.line_every, norm or kind.norm
         self.z_dim, self.ef_dim, self.gf_dim = z_dim or kind.z_dim, ef_dim, gf_dim
         self.encoder = VoxelEncoder(self.z_dim, ef_dim, norm, rng, kind.biases)
         self.decoder = ImplicitDecoder(self.z_dim, gf_dim, rng, kind.layout)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags
-from imnet.programs.mesh_options import MeshOptions
+from imnet.programs.versions import VersionOptions
 
 DESCRIPTION = "IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample."
 
 
 @dataclass(frozen=True)
-class Options(MeshOptions):
+class Options(VersionOptions):
     """What main.py does and with what; a field a flag."""
 
     train: bool = option(False, "train; without it, use what was trained")
@@ -24,24 +24,27 @@ class Options(MeshOptions):
     learning_rate: float = option(0.00005, "Adam's learning rate", above=0)
     half_life: float | None = option(None, "halve the learning rate every so many epochs", above=0)
     beta1: float = option(0.5, "Adam's first momentum")
-    dataset: str = option("03001627_vox", "name of the dataset, <data_dir>/<dataset>.hdf5")
-    real_size: int = option(64, "resolution of the points to train on")
-    batch_size_input: int = option(32768, "points stored for each shape at real_size", least=1)
-    checkpoint_dir: str = option("checkpoint", "folder of the checkpoints")
-    data_dir: str = option("./data", "folder of the datasets")
+    real_size: int = option(64, "resolution of the points to train on", also="sample_vox_size")
+    batch_size_input: int | None = option(
+        None, "points stored for each shape at real_size (original 32768, improved 16384)", least=1
+    )
     sample_dir: str = option("samples", "folder of meshes and pictures")
 
     seed: int = option(
         0, "decides the first weights, the order of each epoch and every draw", least=0
     )
-    z_dim: int | None = option(None, "width of the codes (new model: 128)", least=1)
+    z_dim: int | None = option(
+        None, "width of the codes (new model: 128, later versions 256)", least=1
+    )
     ef_dim: int | None = option(None, "width of the encoder (new model: 32)", least=1)
     gf_dim: int | None = option(None, "width of the decoder (new model: 128)", least=1)
     norm: str | None = option(
-        None, "norm of the encoder (new: batch)", choices=("batch", "instance")
+        None,
+        "norm of the encoder (new model: batch, later versions instance)",
+        choices=("batch", "instance"),
     )
     shapes_per_step: int | None = option(
-        None, "shapes in a step of the autoencoder (implicit 1, cnn 32)", least=1
+        None, "shapes in a step of the autoencoder (implicit 1, cnn and pytorch 32)", least=1
     )
     points_per_step: int | None = option(
         None,
@@ -54,15 +57,20 @@ class Options(MeshOptions):
         least=1,
     )
 
-    reconstruct: bool = option(False, "with --ae: meshes of the shapes --start to --end")
-    start: int = option(0, "first shape to --reconstruct", least=0)
-    end: int = option(16, "the shape after the last one")
+    getz: bool = option(False, "with --ae: extract codes, which --ae alone does too")
+    reconstruct: bool = option(
+        False, "with --ae: meshes of the shapes --start to --end, which also mean this mode alone"
+    )
+    start: int | None = option(None, "first shape to --reconstruct (0)", least=0)
+    end: int | None = option(None, "the shape after the last one (16)")
     interpolate: tuple[int, int] | None = option(
         None, "meshes between two shapes (--ae) or two samples", nargs=2, metavar=("I", "J")
     )
     steps: int = option(8, "meshes of an interpolation, both ends included", least=2)
     samples: int = option(16, "samples to draw from the latent GAN", least=1)
-    resolution: int | None = option(None, "grid of the meshes (--ae 64, latent GAN 128)", least=4)
+    resolution: int | None = option(
+        None, "grid of the meshes (--ae 64, latent GAN 128, later versions 256)", least=4
+    )
     point_clouds: bool = option(
         False, "also write 2048 of the vertices of each mesh as HDF5, as the original does"
     )
@@ -78,15 +86,17 @@ class Options(MeshOptions):
     def __post_init__(self) -> None:
         """Raise UserError for values that cannot be or contradict each other."""
         super().__post_init__()
-        if self.end <= self.start:
-            raise UserError(f"--end {self.end}: must be at least {self.start + 1}")
-        uses = (self.train, self.reconstruct, self.interpolate is not None)
+        first, last = self.shape_range
+        if last <= first:
+            raise UserError(f"--end {last}: must be at least {first + 1}")
+        uses = (self.train, self.getz, self.reconstruct, self.interpolate is not None)
         if sum(uses) > 1:
             raise UserError(
-                "--train, --reconstruct and --interpolate exclude one another: choose one"
+                "--train, --getz, --reconstruct and --interpolate exclude one another: choose one"
             )
-        if self.reconstruct and not self.ae:
-            raise UserError("--reconstruct is of the autoencoder: add --ae")
+        for name in ("getz", "reconstruct"):
+            if getattr(self, name) and not self.ae:
+                raise UserError(f"--{name} is of the autoencoder: add --ae")
         if self.codes and (self.ae or self.train):
             raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
         if self.kept and not self.codes:
@@ -96,6 +106,8 @@ class Options(MeshOptions):
 
     def _check_cnn(self) -> None:
         """Raise UserError for flags that say nothing to a decoder of 64³ voxels."""
+        if self.variant not in (None, "original"):
+            raise UserError(f"--decoder cnn is of the original: leave out --variant {self.variant}")
         if self.real_size != 64 or self.resolution not in (None, 64):
             raise UserError("--decoder cnn gives 64³ voxels: no other --real_size or --resolution")
         for name in ("gf_dim", "points_per_step", "stride"):
@@ -107,29 +119,48 @@ class Options(MeshOptions):
             raise UserError("--refine needs a field between the voxels: leave out --decoder cnn")
 
     @property
-    def sizes(self) -> dict[str, int | str | None]:
-        """The autoencoder's widths and norm that are asked for; None for any."""
-        return {name: getattr(self, name) for name in ("z_dim", "ef_dim", "gf_dim", "norm")}
+    def shape_range(self) -> tuple[int, int]:
+        """The first shape to reconstruct, and the one after the last."""
+        return self.start or 0, 16 if self.end is None else self.end
 
     @property
-    def dataset_path(self) -> Path:
-        """The point-value dataset."""
-        return Path(self.data_dir) / f"{self.dataset}.hdf5"
+    def reconstructs(self) -> bool:
+        """Whether shapes are reconstructed; the PyTorch port asks for it by --start or --end."""
+        ranged = self.start is not None or self.end is not None
+        others = self.train or self.getz or self.interpolate is not None
+        return self.reconstruct or (self.ae and ranged and not others)
+
+    @property
+    def sizes(self) -> dict[str, int | str | None]:
+        """The autoencoder's variant, widths and norm that are wanted; None for any."""
+        names = ("z_dim", "ef_dim", "gf_dim", "norm")
+        sizes = {name: getattr(self, name) for name in names}
+        return sizes if self.decoder == "cnn" else {"variant": self.variant, **sizes}
+
+    @property
+    def training_path(self) -> Path:
+        """The dataset to learn from."""
+        return self.dataset_path(self.version.training_set)
+
+    @property
+    def test_path(self) -> Path:
+        """The dataset to reconstruct."""
+        return self.dataset_path(self.version.test_set)
+
+    @property
+    def codes_path(self) -> Path:
+        """The codes of the training shapes."""
+        return self.place(self.version.codes, self.trained_name)
+
+    @property
+    def autoencoder_dir(self) -> Path:
+        """The autoencoder's checkpoints."""
+        return self.place(self.version.autoencoder, self.trained_name)
 
     @property
     def trained_name(self) -> str:
         """What checkpoints and codes are named after: the dataset, and the decoder if another."""
         return self.dataset if self.decoder == "implicit" else f"{self.dataset}_{self.decoder}"
-
-    @property
-    def codes_path(self) -> Path:
-        """The codes of the dataset's shapes."""
-        return Path(self.data_dir) / f"{self.trained_name}_z.hdf5"
-
-    @property
-    def autoencoder_dir(self) -> Path:
-        """The autoencoder's checkpoints; 64 is the encoder's resolution, at every stage."""
-        return Path(self.checkpoint_dir) / f"{self.trained_name}_64"
 
     def gan_dir(self, z_dim: int) -> Path:
         """The latent GAN's checkpoints for codes of z_dim."""

@@ -17,8 +17,21 @@ from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.networks.network import load, load_or_make
 from imnet.networks.trainer import Trainer
 from imnet.programs.outputs import MeshSettings
+from imnet.programs.versions import settle
 
 SAMPLE_RESOLUTION = 128  # of the latent GAN's meshes
+
+
+def settled(options: Options) -> Options:
+    """Fill in the flags that were not given."""
+
+    def places(options: Options) -> list[tuple[Path, tuple[str, str]]]:
+        kind = KINDS[options.decoder]
+        return [(options.autoencoder_dir, (kind.name, kind.port_name))]
+
+    if options.decoder == "cnn":  # the later versions have none
+        options = replace(options, variant="original")
+    return settle(options, "imgan", places)
 
 
 def train_autoencoder(options: Options) -> None:
@@ -26,7 +39,7 @@ def train_autoencoder(options: Options) -> None:
     kind, folder = KINDS[options.decoder], options.autoencoder_dir
     shapes, points = options.shapes_per_step or kind.shapes_a_step, options.points_per_step
     size = options.real_size if kind.learns_from_points else None
-    dataset = PointValueDataset(options.dataset_path, size)
+    dataset = PointValueDataset(options.training_path, size)
     if kind.learns_from_points:
         training.check_points(dataset, options.batch_size_input, points)
     rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
@@ -56,16 +69,16 @@ def train_autoencoder(options: Options) -> None:
 
 
 def extract_codes(options: Options) -> None:
-    """Encode every shape of the dataset into `<data_dir>/<dataset>_z.hdf5`."""
-    dataset, model = PointValueDataset(options.dataset_path), _load_autoencoder(options)
+    """Encode every shape of the training set."""
+    dataset, model = PointValueDataset(options.training_path), _load_autoencoder(options)
     write_arrays(options.codes_path, zs=model.encode(dataset.voxels))
     print(f"{len(dataset)} codes of width {model.z_dim} in {options.codes_path}")
 
 
 def reconstruct(options: Options) -> None:
     """Write meshes of the shapes start to end - 1, and print how near they come to the voxels."""
-    dataset, model = PointValueDataset(options.dataset_path), _load_autoencoder(options)
-    numbers = numbers_between(options.start, options.end, len(dataset), dataset.path)
+    dataset, model = PointValueDataset(options.test_path), _load_autoencoder(options)
+    numbers = numbers_between(*options.shape_range, len(dataset), dataset.path)
     codes = dict(zip(numbers, model.encode(dataset.voxels[numbers]), strict=True))
     _write(model, codes, "reconstruction", options)
     reconstruction.print_figures(model, codes, dataset.voxels)
@@ -73,7 +86,7 @@ def reconstruct(options: Options) -> None:
 
 def interpolate_shapes(options: Options) -> None:
     """Write meshes of codes on the straight line between those of two shapes."""
-    dataset, model = PointValueDataset(options.dataset_path), _load_autoencoder(options)
+    dataset, model = PointValueDataset(options.test_path), _load_autoencoder(options)
     check_numbers("--interpolate", options.interpolate, len(dataset), dataset.path)
     ends = model.encode(dataset.voxels[list(options.interpolate)])
     codes = codes_between(*ends, options.steps)
@@ -112,8 +125,8 @@ def train_latent_gan(options: Options) -> None:
 
 def sample(options: Options) -> None:
     """Write meshes of codes drawn from the generator, or read from `--codes`."""
-    if not options.dataset_path.is_file():
-        print(f"warning: no dataset {options.dataset_path}; sampling needs none")
+    if not options.training_path.is_file():
+        print(f"warning: no dataset {options.training_path}; sampling needs none")
     model = _load_autoencoder(options)
     _write(model, _sampled_codes(options, model.z_dim, options.samples), "out", options)
 

@@ -10,13 +10,16 @@ from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.pictures.images import write_projections
 
 
-def check_points(dataset: PointValueDataset, batch_size_input: int, points: int | None) -> None:
+def check_points(
+    dataset: PointValueDataset, batch_size_input: int | None, points: int | None
+) -> None:
     """Raise UserError if `batch_size_input` is not what is stored, or does not make batches.
 
-    `points` are those of a step, taken at random; None takes all in order.
+    None is as many as are stored. `points` are those of a step, taken at random; None takes all in
+    order.
     """
     stored = dataset.points_a_shape
-    if batch_size_input != stored:
+    if batch_size_input not in (None, stored):
         raise UserError(
             f"--batch_size_input {batch_size_input}: {dataset.path} stores {stored} points "
             f"a shape at {dataset.resolution}³; give --batch_size_input {stored}"

@@ -11,6 +11,7 @@ def main() -> int | None:
     import_tensorflow()  # not for --help
     from IMSVR import programs
 
+    options = programs.settled(options)
     if options.train:
         return programs.train(options)
     if options.image is not None:

@@ -5,31 +5,36 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags
-from imnet.programs.mesh_options import MESHES, MeshOptions
+from imnet.programs.versions import VersionOptions
 
 DESCRIPTION = "IM-SVR: train the image encoder, reconstruct shapes of a dataset or of pictures."
 BACKGROUNDS = ("auto", "white", "threshold", "grabcut")
 
 
 @dataclass(frozen=True)
-class Options(MeshOptions):
+class Options(VersionOptions):
     """What main.py does and with what; a field a flag."""
 
     train: bool = option(False, "train; without it, use what was trained")
-    epoch: int = option(1500, "epoch to train to: a total, training resumes below it", least=1)
+    svr: bool = option(False, "nothing: the PyTorch port's commands name this program so")
+    epoch: int | None = option(
+        None,
+        "epoch to train to: a total, training resumes below it (original 1500, improved 10000, "
+        "pytorch 1000)",
+        least=1,
+    )
     learning_rate: float = option(0.00005, "Adam's learning rate", above=0)
     half_life: float | None = option(None, "halve the learning rate every so many epochs", above=0)
     beta1: float = option(0.5, "Adam's first momentum")
-    dataset: str = option(
-        "02691156_hsp_vox", "name of the datasets, <data_dir>/<dataset>_train.hdf5 and _test.hdf5"
-    )
-    checkpoint_dir: str = option("checkpoint", "folder of the checkpoints")
-    data_dir: str = option("./data", "folder of the datasets")
     pretrained_model_dir: str | None = option(
-        None, "autoencoder that training starts from (<checkpoint_dir>/<dataset>_only_train_64)"
+        None,
+        "autoencoder that training starts from (<checkpoint_dir>/<dataset>_only_train_64, improved "
+        "<dataset>_64, pytorch <dataset>_ae_64)",
     )
     pretrained_z_dir: str | None = option(
-        None, "the training shapes' codes by it (<data_dir>/<dataset>_only_train_z.hdf5)"
+        None,
+        "the training shapes' codes by it (<data_dir>/<dataset>_only_train_z.hdf5, improved "
+        "<dataset>_z.hdf5, pytorch <checkpoint_dir>/<dataset>_ae_64/<dataset>_train_z.hdf5)",
     )
     sample_dir: str = option("samples", "folder of meshes and pictures")
 
@@ -45,10 +50,14 @@ class Options(MeshOptions):
         "train on the first so many views of each shape and keep the others for tests",
         least=1,
     )
-    save_interval: int = option(10, "epochs between checkpoints; the last is always saved", least=1)
+    save_interval: int | None = option(
+        None, "epochs between checkpoints (10, pytorch 100); the last is always saved", least=1
+    )
 
     split: str = option("test", "the set to reconstruct", choices=("train", "test"))
-    view: int = option(0, "which view of each shape to reconstruct from", least=0)
+    view: int | None = option(
+        None, "which view of each shape to reconstruct from (0, pytorch 23)", least=0
+    )
     start: int = option(0, "first shape to reconstruct", least=0)
     end: int = option(16, "the shape after the last one")
     all: bool = option(False, "reconstruct all shapes of the set, not --start to --end")
@@ -63,8 +72,9 @@ class Options(MeshOptions):
         "auto", "of the pictures: white, or cut out by a threshold or by GrabCut; auto looks",
         choices=BACKGROUNDS,
     )  # fmt: skip
-    resolution: int = option(128, "grid of the meshes", least=4)
-    level: float = option(0.6, "iso-level of the surface", group=MESHES)
+    resolution: int | None = option(
+        None, "grid of the meshes (original 128, later versions 256)", least=4
+    )
 
     def __post_init__(self) -> None:
         """Raise UserError for values that cannot be or contradict each other."""
@@ -77,29 +87,30 @@ class Options(MeshOptions):
     @property
     def train_path(self) -> Path:
         """The training set."""
-        return Path(self.data_dir) / f"{self.dataset}_train.hdf5"
+        return self.dataset_path("_train")
 
     @property
     def set_path(self) -> Path:
         """The set to reconstruct."""
-        return Path(self.data_dir) / f"{self.dataset}_{self.split}.hdf5"
+        return self.dataset_path(f"_{self.split}")
 
     @property
     def model_dir(self) -> Path:
-        """The image encoder's checkpoints; 128 is the side of the pictures that it takes."""
-        return Path(self.checkpoint_dir) / f"{self.dataset}_128"
+        """The image encoder's checkpoints."""
+        return self.place(self.version.image_encoder, self.dataset)
 
     @property
     def autoencoder_path(self) -> Path:
         """The autoencoder that training starts from."""
-        default = Path(self.checkpoint_dir) / f"{self.dataset}_only_train_64"
-        return Path(self.pretrained_model_dir or default)
+        return Path(self.pretrained_model_dir or self._of_teacher(self.version.autoencoder))
 
     @property
     def codes_path(self) -> Path:
         """The codes of the training shapes."""
-        default = Path(self.data_dir) / f"{self.dataset}_only_train_z.hdf5"
-        return Path(self.pretrained_z_dir or default)
+        return Path(self.pretrained_z_dir or self._of_teacher(self.version.codes))
+
+    def _of_teacher(self, template: str) -> Path:
+        return self.place(template, f"{self.dataset}{self.version.teacher}")
 
 
 def parse_options(arguments: list[str] | None = None) -> Options:

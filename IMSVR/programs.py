@@ -12,14 +12,25 @@ from imnet.data.views import ViewDataset, centre_crops
 from imnet.networks.network import load, load_or_make
 from imnet.networks.trainer import Trainer
 from imnet.programs.outputs import MeshSettings
+from imnet.programs.versions import settle
 from imnet.surfaces import Mesh, marching_cubes
 from IMSVR import reconstruction, training
-from IMSVR.model import IMSVR
+from IMSVR.model import AUTOENCODER, IMSVR
 from IMSVR.options import Options
 from IMSVR.photos import read_views
 from IMSVR.resemblance import unlike_training
 
 DEFAULT_WIDTH = 64  # of the image encoder
+
+
+def settled(options: Options) -> Options:
+    """Fill in the flags that were not given."""
+
+    def places(options: Options) -> list[tuple[Path, tuple[str, str]]]:
+        own = (options.model_dir, (IMSVR.name, IMSVR.port_name))
+        return [own, (options.autoencoder_path, AUTOENCODER)]
+
+    return settle(options, "imsvr", places)
 
 
 def train(options: Options) -> None:
@@ -63,7 +74,9 @@ def train(options: Options) -> None:
     )
     trained = trainer.train(
         imsvr,
-        lambda epoch: views.batches(codes, options.seed, epoch, options.shapes_per_step, kept),
+        lambda epoch: views.batches(
+            codes, options.seed, epoch, options.shapes_per_step, kept, options.version.draws
+        ),
         len(codes),
         lambda epoch, batch: training.write_pictures(
             imsvr, batch, dataset.voxels, options.sample_dir, epoch

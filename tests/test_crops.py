@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imnet.data.views import centre_crops, random_crops
+from imnet.data.views import centre_crops, draw_crops
 
 
 def places(count=1, views=1):
@@ -21,7 +21,7 @@ def test_the_centre_crop_starts_at_4():
 
 def test_random_crops_reach_both_ends_and_mirror_half_of_the_time():
     rng = np.random.default_rng(0)
-    crops = random_crops(places(), np.zeros(4000, int), 1, rng)[..., 0]
+    crops = draw_crops(places(), np.zeros(4000, int), 1, rng)[..., 0]
     assert crops.dtype == np.uint8
     columns = (crops > 0).any(axis=1).argmax(axis=1)  # [4000] where the marked column came to
     tops = crops[np.arange(4000), 64, columns].astype(int) - 64
@@ -39,5 +39,5 @@ def test_random_crops_choose_among_the_first_views_only():
     pixels = np.zeros((3, 5, 137, 137), np.uint8)
     pixels += 10 * np.arange(3, dtype=np.uint8)[:, None, None, None]
     pixels += np.arange(5, dtype=np.uint8)[:, None, None]
-    crops = random_crops(pixels, np.array([2] * 200), 4, np.random.default_rng(0))
+    crops = draw_crops(pixels, np.array([2] * 200), 4, np.random.default_rng(0))
     assert set(crops.ravel()) == {20, 21, 22, 23}

@@ -21,6 +21,7 @@ def option(
     above: float | None = None,
     most: float | None = None,
     signed: bool = False,
+    also: str = "",
     **arguments: Any,
 ) -> Any:
     """Declare a field of the dataclass: a flag of the same name, type and default.
@@ -35,9 +36,11 @@ def option(
         above: the value must be greater than this.
         most: the value must be at most this.
         signed: the value may start with a minus although it is no number, such as the axis -z.
+        also: another name of the flag.
         arguments: more for argparse, such as choices, nargs and metavar.
     """
-    rules = {"group": group, "least": least, "above": above, "most": most, "signed": signed}
+    rules = {"group": group, "signed": signed, "also": also}
+    rules |= {"least": least, "above": above, "most": most}
     return dataclasses.field(
         default=default, metadata={"rules": rules, "arguments": {"help": text, **arguments}}
     )
@@ -74,7 +77,8 @@ def parse_flags(
         title = field.metadata["rules"]["group"]
         if title not in groups:
             groups[title] = parser.add_argument_group(title)
-        groups[title].add_argument(f"--{field.name}", **_arguments_of(field))
+        names = [f"--{name}" for name in (field.name, field.metadata["rules"]["also"]) if name]
+        groups[title].add_argument(*names, **_arguments_of(field))
     words = sys.argv[1:] if arguments is None else arguments
     signed = {f"--{field.name}" for field in fields if field.metadata["rules"]["signed"]}
     values = vars(parser.parse_args(_joined(words, signed)))

@@ -1,6 +1,7 @@
 """Views of shapes: stored 137 x 137 pixels large, cut to the 128 x 128 that the network takes."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,24 @@ from imnet.data.hdf5 import open_hdf5, read_array
 from imnet.data.sizes import CROP_SIZE, VIEW_SIZE
 
 MARGIN = VIEW_SIZE - CROP_SIZE  # offsets are 0 .. 9
+
+
+@dataclass(frozen=True)
+class ViewDraws:
+    """How a training step draws views.
+
+    Attributes:
+        random_crops: cut them at random, not in the middle.
+        mirrored: mirror them half of the time.
+        one_a_batch: take the same view of all shapes of a batch.
+    """
+
+    random_crops: bool = True
+    mirrored: bool = True
+    one_a_batch: bool = False
+
+
+ORIGINAL = ViewDraws()
 
 
 class ViewDataset:
@@ -49,7 +68,13 @@ class ViewDataset:
         return self.pixels[numbers, view]
 
     def batches(
-        self, codes: np.ndarray, seed: int, epoch: int, shapes_a_step: int, views: int
+        self,
+        codes: np.ndarray,
+        seed: int,
+        epoch: int,
+        shapes_a_step: int,
+        views: int,
+        draws: ViewDraws = ORIGINAL,
     ) -> Iterator[Batch]:
         """Give an epoch's batches of min(shapes_a_step, N) shapes; a partial last is dropped.
 
@@ -58,6 +83,7 @@ class ViewDataset:
             seed, epoch: decide every draw.
             shapes_a_step: shapes of a batch.
             views: how many views of each shape to choose from, the first ones.
+            draws: how to choose and cut them.
 
         Returns:
             Batches of views [n, 128, 128, 1] uint8 and codes z [n, z_dim].
@@ -67,7 +93,7 @@ class ViewDataset:
         order = rng.permutation(len(self))
         for i in range(0, len(order) - size + 1, size):
             shapes = order[i : i + size]
-            crops = random_crops(self.pixels, shapes, views, rng)
+            crops = draw_crops(self.pixels, shapes, views, rng, draws)
             yield Batch(shapes, {"views": crops, "z": codes[shapes]})
 
 
@@ -77,24 +103,32 @@ def centre_crops(views: np.ndarray) -> np.ndarray:
     return views[:, cut, cut, None]
 
 
-def random_crops(
-    pixels: np.ndarray, shapes: np.ndarray, views: int, rng: np.random.Generator
+def draw_crops(
+    pixels: np.ndarray,
+    shapes: np.ndarray,
+    views: int,
+    rng: np.random.Generator,
+    draws: ViewDraws = ORIGINAL,
 ) -> np.ndarray:
-    """Take a random view of each shape, cut it at random and mirror it half of the time.
+    """Take a random view of each shape, and cut it to 128 x 128.
 
     Args:
         pixels: [N, V, 137, 137] uint8.
         shapes: [n] numbers of shapes.
         views: how many of the V to choose from, the first ones.
         rng: draws view, offsets (0 .. 9, both ends included) and mirroring.
+        draws: which of these are random for each shape.
 
     Returns:
         [n, 128, 128, 1] uint8.
     """
     crops = np.empty((len(shapes), CROP_SIZE, CROP_SIZE, 1), np.uint8)
+    shared = rng.integers(views) if draws.one_a_batch else None
+    top = left = MARGIN // 2
     for crop, shape in zip(crops, shapes, strict=True):
-        top, left = rng.integers(0, MARGIN + 1, 2)
-        view = pixels[shape, rng.integers(views)]
+        if draws.random_crops:
+            top, left = rng.integers(0, MARGIN + 1, 2)
+        view = pixels[shape, rng.integers(views) if shared is None else shared]
         cut = view[top : top + CROP_SIZE, left : left + CROP_SIZE]
-        crop[..., 0] = cut[:, ::-1] if rng.random() < 0.5 else cut
+        crop[..., 0] = cut[:, ::-1] if draws.mirrored and rng.random() < 0.5 else cut
     return crops

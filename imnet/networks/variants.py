@@ -18,6 +18,7 @@ class Variant:
     Attributes:
         layout: of the implicit decoder.
         z_dim: width of the codes of a new model.
+        line_every: shapes between the autoencoder's lines of progress; None is one an epoch.
         norm: of the voxel encoder of a new model, a key of NORMS.
         biases: whether the voxel encoder's convolutions 1 to 4 have biases.
         image_norm: makes the image encoder's batch norms out of scope and channels.
@@ -28,6 +29,7 @@ class Variant:
 
     layout: DecoderLayout
     z_dim: int
+    line_every: int | None
     norm: str
     image_norm: Callable[[str, int], BatchNorm]
     biases: bool = True
@@ -36,10 +38,11 @@ class Variant:
 
 
 VARIANTS = {
-    "original": Variant(ORIGINAL, 128, "batch", partial(BatchNorm, unbiased=True)),
+    "original": Variant(ORIGINAL, 128, 16, "batch", partial(BatchNorm, unbiased=True)),
     "improved": Variant(
         IMPROVED,
         256,
+        1024,
         "instance",
         # TensorFlow 1's fused kernel raises an epsilon of 1e-5 to this.
         partial(BatchNorm, unbiased=True, decay=0.99, epsilon=1.001e-5),
@@ -47,6 +50,7 @@ VARIANTS = {
     "pytorch": Variant(
         PYTORCH,
         256,
+        None,
         "plain_instance",
         partial(BatchNorm, unbiased=True, decay=0.9),
         biases=False,

@@ -13,7 +13,9 @@ MESHES = "meshes"  # their heading in --help
 class MeshOptions:
     """How fields become meshes."""
 
-    level: float = option(0.5, "iso-level of the surface", group=MESHES)
+    level: float | None = option(
+        None, "iso-level of the surface (0.5; IMSVR's original 0.6)", group=MESHES
+    )
     dense: bool = option(
         False, "evaluate the whole grid, not only around the surface", group=MESHES
     )
@@ -25,19 +27,23 @@ class MeshOptions:
     refine: bool = option(
         False, "move the vertices to where the field is at the level", group=MESHES
     )
-    mesh_format: str = option(
-        "dae", "format of the meshes", choices=[suffix[1:] for suffix in FORMATS], group=MESHES
+    mesh_format: str | None = option(
+        None,
+        "format of the meshes (original: dae, later versions: ply)",
+        choices=[suffix[1:] for suffix in FORMATS],
+        group=MESHES,
     )
-    units: str = option(
-        "array",
-        "vertices in the original's grid units, or centred in a unit cube",
+    units: str | None = option(
+        None,
+        "vertices in the original's grid units (array), or centred in a unit cube (unit), as the "
+        "later versions have them",
         choices=("array", "unit"),
         group=MESHES,
     )
 
     def __post_init__(self) -> None:
         """Raise UserError for values that cannot be or contradict each other."""
-        if not 0 < self.level < 1:
+        if self.level is not None and not 0 < self.level < 1:
             raise UserError(f"--level {self.level}: must be between 0 and 1, the field's values")
         stride = self.stride
         if stride is not None and (stride < 1 or stride & (stride - 1)):

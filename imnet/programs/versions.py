@@ -1,0 +1,158 @@
+"""The three public versions of the programs: where each keeps its files, what its flags default to.
+
+`imnet.networks.variants` says how their networks differ.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, TypeVar
+
+from imnet.base.flags import option
+from imnet.data import views
+from imnet.programs.mesh_options import MeshOptions
+
+Options = TypeVar("Options", bound="VersionOptions")
+Places = Iterable[tuple[Path, tuple[str, str]]]  # folders, names of checkpoints: ours, the port's
+
+
+@dataclass(frozen=True)
+class Version:
+    """A public version. `{checkpoint_dir}`, `{data_dir}` and `{name}` stand in its places.
+
+    Attributes:
+        autoencoder: folder of the autoencoder's checkpoints; 64 is the encoder's resolution.
+        codes: file of the codes of the training shapes.
+        image_encoder: folder of the image encoder's checkpoints; 128 is the side of its pictures.
+        training_set: ending of the dataset that models learn from and codes are extracted from.
+        test_set: ending of the dataset whose shapes IMGAN reconstructs.
+        teacher: what IMSVR adds to the dataset's name, in `autoencoder` and `codes`.
+        draws: how the image encoder's training draws views.
+        imgan: values of IMGAN's flags that are not given.
+        imsvr: values of IMSVR's flags that are not given.
+    """
+
+    autoencoder: str
+    codes: str
+    image_encoder: str
+    training_set: str
+    test_set: str
+    teacher: str
+    draws: views.ViewDraws
+    imgan: Mapping[str, Any]
+    imsvr: Mapping[str, Any]
+
+
+_ORIGINAL = {"data_dir": "./data", "level": 0.5, "mesh_format": "dae", "units": "array"}
+_LATER = {
+    "dataset": "all_vox256_img", "data_dir": "./data", "level": 0.5, "mesh_format": "ply",
+    "units": "unit", "resolution": 256,
+}  # fmt: skip
+_PORT = {**_LATER, "data_dir": "./data/all_vox256_img"}
+VERSIONS = {
+    "original": Version(
+        autoencoder="{checkpoint_dir}/{name}_64",
+        codes="{data_dir}/{name}_z.hdf5",
+        image_encoder="{checkpoint_dir}/{name}_128",
+        training_set="",
+        test_set="",
+        teacher="_only_train",
+        draws=views.ORIGINAL,
+        imgan={"dataset": "03001627_vox", "batch_size_input": 32768, **_ORIGINAL},
+        imsvr={
+            **_ORIGINAL, "dataset": "02691156_hsp_vox", "level": 0.6, "resolution": 128,
+            "epoch": 1500, "save_interval": 10, "view": 0,
+        },
+    ),
+    "improved": Version(
+        autoencoder="{checkpoint_dir}/{name}_64",
+        codes="{data_dir}/{name}_z.hdf5",
+        image_encoder="{checkpoint_dir}/{name}_128",
+        training_set="_train",
+        test_set="_train",
+        teacher="",
+        draws=views.ViewDraws(random_crops=False),
+        imgan={**_LATER, "batch_size_input": 16384},
+        imsvr={**_LATER, "epoch": 10000, "save_interval": 10, "view": 0},
+    ),
+    "pytorch": Version(
+        autoencoder="{checkpoint_dir}/{name}_ae_64",
+        codes="{checkpoint_dir}/{name}_ae_64/{name}_train_z.hdf5",
+        image_encoder="{checkpoint_dir}/{name}_svr_128",
+        training_set="_train",
+        test_set="_test",
+        teacher="",
+        draws=views.ViewDraws(random_crops=False, mirrored=False, one_a_batch=True),
+        imgan={**_PORT, "shapes_per_step": 32, "points_per_step": 4096},
+        imsvr={**_PORT, "epoch": 1000, "save_interval": 100, "view": 23},
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class VersionOptions(MeshOptions):
+    """The flags that say which version's networks and files are meant."""
+
+    variant: str | None = option(
+        None,
+        "version of the networks, which also decides where files are and what other flags default "
+        "to (the one whose checkpoints are there, else original)",
+        choices=tuple(VERSIONS),
+    )
+    dataset: str | None = option(
+        None,
+        "name of the dataset, <data_dir>/<dataset>.hdf5, or <dataset>_train.hdf5 and _test.hdf5 "
+        "(IMGAN 03001627_vox, IMSVR 02691156_hsp_vox, later versions all_vox256_img)",
+    )
+    checkpoint_dir: str = option("checkpoint", "folder of the checkpoints")
+    data_dir: str | None = option(
+        None, "folder of the datasets (./data, pytorch ./data/all_vox256_img)"
+    )
+
+    @property
+    def version(self) -> Version:
+        """The version, once `settle` has found it."""
+        return VERSIONS[self.variant]
+
+    def place(self, template: str, name: str) -> Path:
+        """Give one of the version's places for a name."""
+        parts = {"checkpoint_dir": self.checkpoint_dir, "data_dir": self.data_dir}
+        return Path(template.format(**parts, name=name))
+
+    def dataset_path(self, ending: str) -> Path:
+        """Give `<dataset><ending>.hdf5`, or `<dataset>.hdf5` where only that one is there."""
+        path, plain = (Path(self.data_dir) / f"{self.dataset}{end}.hdf5" for end in (ending, ""))
+        return plain if plain.is_file() and not path.is_file() else path
+
+
+def settle(options: Options, program: str, places: Callable[[Options], Places]) -> Options:
+    """Fill in the flags that were not given, by `--variant` or by the checkpoints that are there.
+
+    Args:
+        options: the flags; None are those that were not given.
+        program: "imgan" or "imsvr".
+        places: settled flags → where checkpoints would be, the ones that count most first.
+
+    Raises:
+        UserError: a checkpoint is damaged.
+    """
+
+    def filled(variant: str) -> Options:
+        defaults = {"variant": variant, **getattr(VERSIONS[variant], program)}
+        missing = {n: v for n, v in defaults.items() if getattr(options, n) is None}
+        return replace(options, **missing)
+
+    return filled(options.variant or _found(places(filled(variant)) for variant in VERSIONS))
+
+
+def _found(places: Iterable[Places]) -> str:
+    """Tell the variant of the first checkpoint that is there; original if there is none."""
+    from imnet.networks.checkpoints import newest_checkpoint, read_checkpoint  # TensorFlow
+    from imnet.networks.variants import variant_of
+
+    for folder, names in chain(*places):
+        checkpoint = newest_checkpoint(folder, *names)
+        if checkpoint is not None:
+            return variant_of(read_checkpoint(checkpoint))
+    return "original"
