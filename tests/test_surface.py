@@ -244,3 +244,29 @@ def test_a_stride_that_does_not_halve_is_refused():
         sample_field(as_field(sphere, 60), 64, stride=3)
     with pytest.raises(ValueError, match="level"):
         sample_field(as_field(sphere, 60), 64, level=0)
+
+
+class Clipped:
+    """A field that is flat at 0 and 1, as the later versions' are."""
+
+    def __call__(self, points):
+        return self.squash(self.unsquashed(points))
+
+    def unsquashed(self, points):
+        plate = box(points.astype(np.float64), (0.1, 2.5 / 64, 0), (0.3, 0.008, 0.3))
+        parts = [box(points.astype(np.float64), (0, -0.6, 0), (0.3, 0.2, 0.3)), plate]
+        return 0.5 - 30 * np.min(parts, axis=0)
+
+    def squash(self, values):
+        return np.clip(values, 0, 1)
+
+
+def test_a_thin_part_of_a_clipped_field_is_found_by_its_unsquashed_values():
+    field = Clipped()
+    dense = extract_surface(field, 128, dense=True)
+    assert dense.vertices[:, 1].max() > 64  # the plate, above the block
+    bare = extract_surface(lambda points: field(points), 128)
+    assert bare.vertices[:, 1].max() < 64  # nothing announces it
+    found = extract_surface(field, 128)
+    np.testing.assert_array_equal(found.vertices, dense.vertices)
+    np.testing.assert_array_equal(found.triangles, dense.triangles)
