@@ -13,15 +13,16 @@ from IMGAN.model import IMAE
 FLAGS = {
     "runs": (10, "measured runs of each form"),
     "points": ((8192, 32768, 131072), "numbers of points"),
-    "z_dim": (128, "width of the code"),
+    "variant": ("original", "original, improved or pytorch"),
+    "z_dim": (128, "width of the code; the later versions' is 256"),
     "gf_dim": (128, "width of the decoder"),
 }
 
 
-def measure(runs: int, points: list[int], z_dim: int, gf_dim: int) -> list[dict]:
+def measure(runs: int, points: list[int], variant: str, z_dim: int, gf_dim: int) -> list[dict]:
     """Give a row for each number of points."""
     rng = np.random.default_rng(0)
-    imae = IMAE(z_dim=z_dim, gf_dim=gf_dim, ef_dim=1)
+    imae = IMAE(z_dim=z_dim, gf_dim=gf_dim, ef_dim=1, variant=variant)
     z = rng.random(z_dim).astype(np.float32)
     rows = []
     for count in points:

@@ -15,9 +15,12 @@ from IMSVR.ops import NormedConvolution
 
 def decoder_flops(imae: IMAE) -> float:
     """One point through the decoder: the rows of the previous layer and of the point."""
-    rows = sum(prod(matrix.shape) for matrix, _ in imae.decoder.layers)
-    of_code = imae.z_dim * sum(matrix.shape[1] for matrix, _ in imae.decoder.layers[:-1])
-    return 2.0 * (rows - of_code)
+    layers, hidden = imae.decoder.layers, imae.decoder.layout.layers
+    rows = sum(prod(matrix.shape) for matrix, _ in layers)
+    seeing = (
+        matrix for (matrix, _), layer in zip(layers[:-1], hidden, strict=True) if layer.sees_input
+    )
+    return 2.0 * (rows - imae.z_dim * sum(matrix.shape[1] for matrix in seeing))
 
 
 def encoder_flops(imae: IMAE) -> float:

@@ -17,21 +17,25 @@ def encode(imae: IMAE, voxels: tf.Tensor, training: bool) -> tf.Tensor:
     h = voxels
     encoder = imae.encoder
     for (kernel, bias), norm in zip(encoder.convolutions[:-1], encoder.norms, strict=True):
-        h = leaky_relu(norm(tf.nn.conv3d(h, kernel, [1, 2, 2, 2, 1], "SAME") + bias, training))
+        h = tf.nn.conv3d(h, kernel, [1, 2, 2, 2, 1], "SAME")
+        h = leaky_relu(norm(h if bias is None else h + bias, training))
     kernel, bias = encoder.convolutions[-1]
     h = tf.nn.conv3d(h, kernel, [1, 1, 1, 1, 1], "VALID") + bias
     return tf.sigmoid(tf.reshape(h, [-1, imae.z_dim]))
 
 
 def decode(imae: IMAE, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
-    """The decoder with the code [1, z_dim] tiled to every point [m, 3]: values [m]."""
-    alpha = tf.concat([points, tf.tile(z, [tf.shape(points)[0], 1])], 1)  # [m, 3 + z_dim]
-    h = None
-    for matrix, bias in imae.decoder.layers[:-1]:
-        x = alpha if h is None else tf.concat([h, alpha], 1)
+    """The decoder with codes [s, z_dim] tiled to every point [s, m, 3]: values [s, m]."""
+    layout, count = imae.decoder.layout, tf.shape(points)[1]
+    codes = tf.tile(z[:, None], [1, count, 1])  # [s, m, z_dim]
+    alpha = tf.concat([points * layout.point_scale, codes], 2)
+    alpha = tf.reshape(alpha, [-1, alpha.shape[2]])  # [s * m, 3 + z_dim]
+    h = alpha[:, :0]
+    for (matrix, bias), layer in zip(imae.decoder.layers[:-1], layout.layers, strict=True):
+        x = tf.concat([h, alpha], 1) if layer.sees_input else h
         h = leaky_relu(tf.matmul(x, matrix) + bias)
     matrix, bias = imae.decoder.layers[-1]
-    return tf.sigmoid(tf.matmul(h, matrix) + bias)[:, 0]
+    return tf.reshape(layout.squash(tf.matmul(h, matrix) + bias), [-1, count])
 
 
 def encode_one_by_one(imae: IMAE, voxels: np.ndarray) -> np.ndarray:
@@ -53,12 +57,12 @@ def decode_in_batches(imae: IMAE, points: np.ndarray, z: np.ndarray) -> np.ndarr
 
 @tf.function(reduce_retracing=True)
 def _decode(imae: IMAE, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
-    return decode(imae, points, z[None])
+    return decode(imae, points[None], z[None])[0]
 
 
 @tf.function
 def train_step(imae: IMAE, voxels: tf.Tensor, points: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """One step of the autoencoder on one shape: voxels [1, 64, 64, 64, 1], points [m, 3]."""
+    """One step of the autoencoder: voxels [s, 64, 64, 64, 1], points [s, m, 3], values [s, m]."""
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean(tf.square(values - decode(imae, points, encode(imae, voxels, True))))
     imae.optimizer.apply(tape.gradient(loss, imae.optimizer.variables))

@@ -1,4 +1,4 @@
-"""A training step of the autoencoder on one shape.
+"""A training step of the autoencoder.
 
 Plain: `tf.nn.conv3d` with TensorFlow's own gradients, the code tiled to every point.
 """
@@ -11,36 +11,43 @@ from timing import comparison, in_turn, run_benchmark
 
 from IMGAN.model import IMAE
 
-POINTS_A_STEP = {16: 4096, 32: 8192, 64: 16384}  # by the resolution of the stage
+POINTS_A_STEP = {  # by the resolution of the stage
+    "original": {16: 4096, 32: 8192, 64: 16384},
+    "improved": {16: 4096, 32: 4096, 64: 16384},
+    "pytorch": {16: 4096, 32: 4096, 64: 4096},
+}
 FLAGS = {
     "runs": (5, "measured runs of each form"),
-    "resolutions": (tuple(POINTS_A_STEP), "stages of the training"),
-    "z_dim": (128, "width of the code"),
+    "variant": ("original", "original, improved or pytorch"),
+    "resolutions": ((16, 32, 64), "stages of the training"),
+    "shapes": (1, "shapes in a step"),
+    "z_dim": (128, "width of the code; the later versions' is 256"),
     "ef_dim": (32, "width of the encoder"),
     "gf_dim": (128, "width of the decoder"),
 }
 
 
-def measure(runs: int, resolutions: list[int], **widths: int) -> list[dict]:
+def measure(
+    runs: int, variant: str, resolutions: list[int], shapes: int, **widths: int
+) -> list[dict]:
     """Give a row for each stage."""
     rng = np.random.default_rng(0)
-    voxels = (rng.random((1, 64, 64, 64, 1)) > 0.5).astype(np.float32)
+    voxels = (rng.random((shapes, 64, 64, 64, 1)) > 0.5).astype(np.float32)
     rows = []
     for resolution in resolutions:
-        count = POINTS_A_STEP[resolution]
-        points = rng.uniform(-1, 1, (count, 3)).astype(np.float32)
-        values = (rng.random((count, 1)) > 0.5).astype(np.float32)
-        ours, theirs = IMAE(**widths), IMAE(**widths)
-        tensors = [tf.constant(a) for a in (voxels, points, values[:, 0])]
+        count = POINTS_A_STEP[variant][resolution]
+        points = rng.uniform(-1, 1, (shapes, count, 3)).astype(np.float32)
+        values = (rng.random((shapes, count)) > 0.5).astype(np.float32)
+        ours, theirs = (IMAE(**widths, variant=variant) for _ in range(2))
+        tensors = [tf.constant(a) for a in (voxels, points, values)]
         forms = {
             "ours": lambda m=ours, p=points, v=values: m.train_step(voxels, p, v),
             "plain": lambda m=theirs, t=tensors: float(plain.train_step(m, *t)),
         }
         seconds, peak = in_turn(forms, runs)
-        flops = train_step_flops(ours, count)
-        rows.append(
-            {"step at": f"{resolution}³", "points": count, **comparison(seconds, peak, flops)}
-        )
+        flops = shapes * train_step_flops(ours, count)
+        step = {"step at": f"{resolution}³", "shapes": shapes, "points": count}
+        rows.append({**step, **comparison(seconds, peak, flops)})
     return rows
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "IMGAN/pretrained/chair_vox_64"
 TINY = {
     "train_step": "--resolutions 16 --z_dim 8 --ef_dim 2 --gf_dim 2",
-    "decode": "--z_dim 8 --gf_dim 2 --points 10 40000",
+    "decode": "--variant improved --z_dim 8 --gf_dim 2 --points 10 40000",
     "encode": "--z_dim 8 --ef_dim 2 --shapes 2",
     "gan": "--z_dim 8 --width 16",
     "sampling": "--shapes 1 --workers 1",
@@ -60,10 +60,11 @@ def test_every_program(name, tmp_path, monkeypatch, capsys):
     assert any(row["plain (s)"] for row in found["rows"])
 
 
-def test_the_plain_networks_compute_the_same():
+@pytest.mark.parametrize("variant", ["original", "improved", "pytorch"])
+def test_the_plain_networks_compute_the_same(variant):
     plain = importlib.import_module("plain")
     rng = np.random.default_rng(0)
-    imae = IMAE(z_dim=8, ef_dim=2, gf_dim=2)
+    imae = IMAE(z_dim=8, ef_dim=2, gf_dim=2, variant=variant)
     voxels = (rng.random((3, 64, 64, 64, 1)) > 0.5).astype(np.uint8)
     codes = imae.encode(voxels)
     np.testing.assert_allclose(plain.encode_one_by_one(imae, voxels), codes, atol=1e-5)
@@ -108,6 +109,8 @@ def test_operations_of_a_decoder_by_hand():
     imae = IMAE(z_dim=5, ef_dim=1, gf_dim=1)  # layers of 16, 8, 4, 2, 1 and 1
     products = 3 * 16 + (16 + 3) * 8 + (8 + 3) * 4 + (4 + 3) * 2 + (2 + 3) * 1 + 1
     assert flops.decoder_flops(imae) == 2 * products
+    improved = IMAE(z_dim=5, ef_dim=1, gf_dim=1, variant="improved")  # 8, 8, 8, 4, 2, 1 and 1
+    assert flops.decoder_flops(improved) == 2 * (3 * 8 + 8 * 8 + 8 * 8 + 8 * 4 + 4 * 2 + 2 + 1)
     encoder = 64 * (32**3 + 2 * 16**3 + 8 * 8**3 + 32 * 4**3 + 8 * 5)
     assert flops.encoder_flops(imae) == 2 * encoder
     step = 3 * (2 * products * 100 + 2 * encoder) - 2 * 64 * 32**3
