@@ -15,6 +15,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from PIL import TiffImagePlugin as Tiff
 
 from imnet.base.errors import UserError, one_line, say_once
+from imnet.base.files import other_thing
 
 with suppress(ImportError):  # HEIC, the format of iPhones, where this package is installed
     import pillow_heif
@@ -127,13 +128,8 @@ def _refuse_other_things(path: Path, file: BinaryIO) -> None:
     """Raise UserError for files that are known and no pictures that can be read."""
     head = file.read(1024)
     file.seek(0)
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if not head.strip(b"\0"):
-        what = "it is empty" if not head else "it begins with zeros"
-    elif start.startswith((b"<!doctype html", b"<html")):
-        what = "it is a web page; download the picture that the page shows"
-    elif start.startswith(b"version https://git-lfs"):
-        what = "it is a Git-LFS pointer; fetch the picture with 'git lfs pull'"
+    if other := other_thing(head):
+        what = f"it is {other}"
     elif "HEIF" not in FORMATS and head[4:8] == b"ftyp" and head[8:11] in (b"hei", b"hev", b"mif"):
         what = "it is HEIC; install the package pillow-heif, or save the picture as JPEG"
     else:

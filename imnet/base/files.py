@@ -12,6 +12,7 @@ from typing import Any
 from imnet.base.errors import UserError, full_disk, one_line
 
 NO_DATA_FOLDERS = ("__MACOSX",)  # which zip files made on a Mac contain
+_ARCHIVES = (b"PK\3\4", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
 
 
 @contextmanager
@@ -63,6 +64,25 @@ def files_below(folder: Path, suffixes: Iterable[str]) -> list[Path]:
 
     search(folder, frozenset())
     return sorted(found)
+
+
+def other_thing(content: bytes) -> str | None:
+    """Say what a file is that often stands under the name of another kind; None if it is none.
+
+    `content` is the file's first 1024 bytes or more. The answer completes "it is ...".
+    """
+    start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not content:
+        return "empty"
+    if not content.strip(b"\0"):
+        return "only zeros at its start: copy or download it again"
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "a web page: download the file that the page offers"
+    if start.startswith(b"version https://git-lfs"):
+        return "a Git LFS pointer, not the file itself: fetch that with 'git lfs pull'"
+    if content.startswith(_ARCHIVES):
+        return "a compressed archive: unpack it"
+    return None
 
 
 def read_text(path: str | Path) -> str:

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.base.files import written_whole
+from imnet.base.files import other_thing, written_whole
 
 
 def open_hdf5(path: str | Path) -> h5py.File:
@@ -33,14 +33,10 @@ def _what_it_is(path: Path, error: OSError) -> str:
         return "is open for writing in another process: wait until that has ended"
     try:
         with open(path, "rb") as file:
-            head = file.read(1024).lstrip().lower()
+            other = other_thing(file.read(1024))
     except OSError as reason:
         return f"cannot be read: {reason.strerror}"
-    if head.startswith((b"<!doctype html", b"<html")):
-        return "is a web page, not an HDF5 file: download the file that the page offers"
-    if head.startswith(b"version https://git-lfs"):
-        return "is a Git-LFS pointer, not the file itself: fetch that with 'git lfs pull'"
-    return "is not a whole HDF5 file: make or copy it again"
+    return f"is not a whole HDF5 file: {f'it is {other}' if other else 'make or copy it again'}"
 
 
 def find_array(file: h5py.File, key: str, shape: tuple[int | None, ...]) -> h5py.Dataset:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from imnet.base.errors import UserError
+from imnet.base.files import other_thing
 from imnet.surfaces.reading.dae import read_dae
 from imnet.surfaces.reading.gltf import read_gltf
 from imnet.surfaces.reading.obj import read_obj
@@ -61,7 +62,8 @@ def read_mesh(
         except OSError as error:
             raise UserError(f"{name} cannot be read: {error.strerror}") from error
     try:
-        _refuse_other_things(content)
+        if other := other_thing(content):
+            raise ValueError(f"it is {other}")
         return reader(content)
     except _DAMAGE as error:
         reason = (
@@ -114,16 +116,3 @@ def _up_axis(path: Path) -> str | None:
         return None
     found = re.search(rb"<up_axis>\s*([XYZ])_UP", start)
     return found and f"+{found[1].decode().lower()}"
-
-
-def _refuse_other_things(content: bytes) -> None:
-    """Raise ValueError for what stands under a mesh's name and is none."""
-    start = content[:400].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if not content.strip(b"\0"):
-        raise ValueError("it is empty" if not content else f"all its {len(content)} bytes are 0")
-    if start.startswith(b"version https://git-lfs"):
-        raise ValueError("it is a Git LFS pointer, not the mesh itself: run git lfs pull")
-    if start.startswith((b"<!doctype html", b"<html")):
-        raise ValueError("it is an HTML page, not a mesh: download the file itself")
-    if content.startswith((b"PK\3\4", b"\x1f\x8b")):
-        raise ValueError("it is a compressed archive: unpack it")
