@@ -133,6 +133,21 @@ def test_the_ports_weights_and_commands(tmp_path, capsys):
     assert "IMSVR.model-1001.index" in names(image_encoder)
 
 
+def test_the_ports_weights_in_the_originals_places(tmp_path, capsys):
+    write_dataset(tmp_path / "data/some.hdf5", 2)
+    for source, folder, name in (
+        ("IM_AE", "64", "IM_AE.model64-9"),
+        ("IM_SVR", "128", "IM_SVR.model-9"),
+    ):
+        path = tmp_path / f"checkpoint/some_{folder}/{name}.pth"
+        path.parent.mkdir(parents=True)
+        shutil.copy(TORCH / f"{source}.pth", path)
+    flags = ["--dataset", "some", "--data_dir", "data", "--resolution", 16]
+    run(imgan, tmp_path, "--ae", "--reconstruct", *flags)
+    run(imsvr, tmp_path, *flags)
+    assert capsys.readouterr().out.count("mean of 2 at 64³") == 2
+
+
 def test_a_new_model_of_the_port(tmp_path):
     for ending in ("train", "test"):
         write_dataset(tmp_path / f"data/{NAME}/{NAME}_{ending}.hdf5", 2)

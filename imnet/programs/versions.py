@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
+from imnet.base.errors import UserError
 from imnet.base.flags import option
 from imnet.data import views
 from imnet.programs.mesh_options import MeshOptions
@@ -109,6 +110,18 @@ class VersionOptions(MeshOptions):
     data_dir: str | None = option(
         None, "folder of the datasets (./data, pytorch ./data/all_vox256_img)"
     )
+    export: str | None = option(
+        None,
+        "write the network for other programs: X.pth, weights of the PyTorch port's networks, or "
+        "X.onnx, which gives a file for the encoder and one for the decoder",
+        metavar="FILE",
+    )
+
+    def __post_init__(self) -> None:
+        """Raise UserError for values that cannot be or contradict each other."""
+        super().__post_init__()
+        if self.export and Path(self.export).suffix not in (".pth", ".onnx"):
+            raise UserError(f"--export {self.export}: must end in .pth or .onnx")
 
     @property
     def version(self) -> Version:
@@ -119,6 +132,17 @@ class VersionOptions(MeshOptions):
         """Give one of the version's places for a name."""
         parts = {"checkpoint_dir": self.checkpoint_dir, "data_dir": self.data_dir}
         return Path(template.format(**parts, name=name))
+
+    def folder(self, network: str, name: str) -> Path:
+        """Give the folder of a network's checkpoints: "autoencoder" or "image_encoder".
+
+        Files of the PyTorch port may also lie where the original has its own.
+        """
+        own, originals = (
+            self.place(getattr(version, network), name)
+            for version in (self.version, VERSIONS["original"])
+        )
+        return own if own.is_dir() or not any(originals.glob("*.pth")) else originals
 
     def dataset_path(self, ending: str) -> Path:
         """Give `<dataset><ending>.hdf5`, or `<dataset>.hdf5` where only that one is there."""
