@@ -26,6 +26,9 @@ def read_hsp(path: str | Path) -> np.ndarray:
         raise UserError(f"{path} cannot be read as a .mat file: {one_line(error)}") from error
     if "b" not in content or "bi" not in content:
         raise UserError(f"{path} has no variables b and bi: it is not a file of HSP")
+    for key in ("b", "bi"):
+        if np.asarray(content[key]).dtype.kind not in "biuf":
+            raise UserError(f"{path}: {key} is no array of numbers")
     return assemble(content["b"], content["bi"], path)
 
 

@@ -6,11 +6,14 @@ reader admits what makes up tensors and dictionaries, and refuses the rest by na
 """
 
 import io
+import math
 import pickle
+import pickletools
 import struct
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -71,7 +74,7 @@ class _Tensor:
         last = self.offset + sum((n - 1) * s for n, s in zip(self.shape, self.strides, strict=True))
         if 0 in self.shape:
             return np.zeros(self.shape, numbers.dtype)
-        if self.offset < 0 or last >= len(numbers):
+        if self.offset < 0 or last >= len(numbers) or math.prod(self.shape) > len(numbers):
             raise ValueError("a tensor reaches beyond its storage")
         steps = [stride * numbers.itemsize for stride in self.strides]
         view = np.lib.stride_tricks.as_strided(numbers[self.offset :], self.shape, steps)
@@ -102,7 +105,7 @@ class _Unpickler(pickle.Unpickler):
 
     def __init__(self, file: BinaryIO, path: Path, find: Callable[[str, _Storage], None]):
         super().__init__(file, encoding="utf-8")
-        self.path, self.find = path, find
+        self.file, self.path, self.find = file, path, find
         self.storages: dict[str, _Storage] = {}
 
     def find_class(self, module: str, name: str) -> Any:
@@ -112,7 +115,17 @@ class _Unpickler(pickle.Unpickler):
                 f"{self.path} asks for {module}.{name}: refused, a file of weights holds tensors "
                 "and dictionaries alone"
             )
-        return ADMITTED[module, name]
+        found = ADMITTED[module, name]
+        return partial(found) if callable(found) else found  # a pickle can change what it gets
+
+    def load(self) -> Any:
+        """Unpickle one object. Raises ValueError for a pickle that would take all memory."""
+        start = self.file.tell()
+        for opcode, argument, _ in pickletools.genops(self.file):
+            if opcode.name in ("PUT", "LONG_BINPUT") and int(argument) > self.file.tell():
+                raise ValueError(f"a pickle with {argument} objects")  # a table of so many
+        self.file.seek(start)
+        return super().load()
 
     def persistent_load(self, identity: tuple) -> _Storage:
         """Give the storage that a pickle refers to."""

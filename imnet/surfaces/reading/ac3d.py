@@ -18,7 +18,7 @@ def read_ac3d(content: bytes, skip: re.Pattern | None = None) -> tuple[np.ndarra
     Objects whose name `skip` matches somewhere are left out, with all below them. Raises ValueError
     if it is not a whole AC3D file.
     """
-    lines = iter(plain_text(content).decode("latin-1").splitlines())
+    lines = (line.decode("latin-1") for line in plain_text(content).splitlines())
     if not next(lines, "").startswith("AC3D"):
         raise ValueError("it has no AC3D heading")
     parts = []

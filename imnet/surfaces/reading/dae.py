@@ -221,6 +221,6 @@ def _transform(element: _Element) -> np.ndarray:
         matrix[:3, :3] = np.diag(values)
     elif np.linalg.norm(values[:3]) > 0:
         axis, angle = values[:3] / np.linalg.norm(values[:3]), np.radians(values[3])
-        cross = np.cross(np.eye(3), -axis)  # cross @ v = axis × v
+        cross = np.cross(np.eye(3), axis)  # cross @ v = axis × v
         matrix[:3, :3] += np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
     return matrix

@@ -11,6 +11,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 import numpy as np
 
+from imnet.base.files import other_thing
 from imnet.surfaces.reading.polygons import (
     fan_triangles,
     placed,
@@ -200,6 +201,8 @@ class _Scene:
         matrices = np.stack([self.matrices[joint] for joint in skin["joints"]])  # [j, 4, 4]
         if "inverseBindMatrices" in skin:
             binds = self.values(skin["inverseBindMatrices"], "MAT4").reshape(-1, 4, 4)
+            if len(binds) < len(matrices):
+                raise ValueError(f"its skin {index} has {len(matrices)} joints, {len(binds)} binds")
             matrices = matrices @ binds[: len(matrices)].transpose(0, 2, 1)  # column-major
         moved = np.zeros_like(vertices)
         total = np.zeros((len(vertices), 1))
@@ -224,9 +227,12 @@ class _Scene:
             for name, kind in fields
             if name in found["attributes"]
         }
-        count = len(next(iter(columns.values()), []))
+        counts = {self.item("accessors", at)["count"] for at in found["attributes"].values()}
+        if len(counts) != 1:
+            raise ValueError(f"it has a mesh with {sorted(counts)} instances: one count is needed")
         return [
-            _matrix({name: column[i] for name, column in columns.items()}) for i in range(count)
+            _matrix({name: column[i] for name, column in columns.items()})
+            for i in range(_natural(*counts))
         ]
 
     def values(self, index: Any, kind: str) -> np.ndarray:
@@ -293,7 +299,10 @@ class _Scene:
                 raise ValueError(f"its buffer {index} has no data")
             length = _natural(buffer["byteLength"])
             if length > len(data):
-                raise ValueError(f"its buffer {index} promises {length} bytes and has {len(data)}")
+                reason = f": it is {other}" if (other := other_thing(data)) else ""
+                raise ValueError(
+                    f"its buffer {index} promises {length} bytes and has {len(data)}{reason}"
+                )
             self.buffers[index] = data[:length]
         return self.buffers[index]
 
@@ -312,23 +321,27 @@ def _fetch(uri: str, beside: Path | None) -> bytes:
         except binascii.Error as error:
             raise ValueError(f"it has a damaged data: URI ({error})") from error
     if beside is None or "://" in uri:
-        raise ValueError(f"its buffer is elsewhere, at {uri}")
+        raise ValueError(f"its buffer is elsewhere, at {uri[:80]}")
     for name in (unquote(uri), uri):
-        if (beside / name).is_file():
-            return (beside / name).read_bytes()
-    raise ValueError(f"its buffer {unquote(uri)} is missing: it belongs beside it")
+        try:
+            if (beside / name).is_file():
+                return (beside / name).read_bytes()
+        except OSError as error:
+            raise ValueError(f"its buffer {name[:80]}: {error.strerror}") from error
+    raise ValueError(f"its buffer {unquote(uri)[:80]} is missing: it belongs beside it")
 
 
 def _matrix(node: dict[str, Any]) -> np.ndarray:
     """The matrix [4, 4] of a node to the one above it."""
     if "matrix" in node:
         return np.array(node["matrix"], np.float64).reshape(4, 4).T  # stored column by column
-    x, y, z, w = np.array(node.get("rotation", (0, 0, 0, 1)), np.float64)
+    quaternion = np.array(node.get("rotation", (0, 0, 0, 1)), np.float64)
+    x, y, z, w = quaternion / (np.linalg.norm(quaternion) or 1)  # stored in few digits
     rotation = [
         [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
         [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
         [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
-    ]  # of a unit quaternion
+    ]
     matrix = np.eye(4)
     matrix[:3, :3] = np.array(rotation) * np.array(node.get("scale", (1, 1, 1)), np.float64)
     matrix[:3, 3] = node.get("translation", (0, 0, 0))

@@ -18,6 +18,8 @@ def read_obj(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     before = []  # how many vertices stand before each face
     lines = iter(without_comments(content).splitlines())
     for line in lines:
+        if line.startswith((b"vn", b"vt")):  # half of most files
+            continue
         words = line.split()
         if not words:
             continue
@@ -28,6 +30,9 @@ def read_obj(content: bytes) -> tuple[np.ndarray, np.ndarray]:
             before.append(len(vertices))
         elif words[0] in _UNREAD:
             raise ValueError(f"it has '{words[0].decode()}' lines: export it as polygons instead")
+        elif words[0][:1] in b"vf" and not words[0].isalpha():  # a lost vertex shifts all faces
+            shown = line.strip()[:40].decode("latin-1")
+            raise ValueError(f"it has the line {shown!r}, which is no whole vertex or face")
     short = next((i for i, words in enumerate(vertices) if len(words) < 3), None)
     if short is not None:
         raise ValueError(f"vertex {short + 1} has {len(vertices[short])} coordinates, not 3")

@@ -45,7 +45,9 @@ _Columns = dict[str, tuple[np.ndarray, np.ndarray]]  # property → length of ea
 def read_ply(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Vertices float64 [v, 3] and triangles int64 [f, 3]. Raises ValueError for a damaged file."""
     elements, order, body = _read_header(plain_text(content))
+    spare = 12  # bytes that may follow; a triangle takes 13 or more
     if not order:  # text, as if it were binary doubles
+        spare = 0
         order, body = "<", numbers(body.split()).astype("<f8").tobytes()
         for element in elements:
             element.properties = [
@@ -55,8 +57,7 @@ def read_ply(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     at = 0
     for element in elements:
         found[element.name], at = _read_element(element, order, body, at)
-    # what may be rows beyond the promised ones; a triangle takes 13 bytes or more
-    if len(body) - at > 12 and body[at:].strip(b"\0 \t\r\n"):
+    if len(body) - at > spare and body[at:].strip(b"\0 \t\r\n"):
         promised = " and ".join(f"{element.count} {element.name} rows" for element in elements)
         raise ValueError(f"its header promises {promised}, but more follow")
     return _mesh(found)
@@ -101,8 +102,8 @@ def _read_header(content: bytes) -> tuple[list[_Element], str, bytes]:
     if end is None:
         raise ValueError("its header is cut short")
     elements, order = [], None
-    for line in content[first.end() : end.start()].decode("latin-1").splitlines():
-        match line.split():
+    for line in content[first.end() : end.start()].splitlines():
+        match line.decode("latin-1").split():
             case [] | ["comment" | "obj_info", *_]:
                 pass
             case ["format", name, _] if name in _ORDERS:
@@ -116,7 +117,7 @@ def _read_header(content: bytes) -> tuple[list[_Element], str, bytes]:
             ):
                 elements[-1].properties.append(_Property(name, _CODE_OF[code], _CODE_OF[length]))
             case _:
-                raise ValueError(f"its header has the line {line[:60]!r}")
+                raise ValueError(f"its header has the line {line[:60].decode('latin-1')!r}")
     if order is None:
         raise ValueError("its header names no format")
     names = [element.name for element in elements]

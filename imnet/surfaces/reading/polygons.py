@@ -6,7 +6,7 @@ import numpy as np
 
 from imnet.surfaces.triangles import area_vectors
 
-_MOST_TRIANGLES = 1 << 26  # of a scene: a small file can repeat one part without end
+_MOST = 1 << 26  # triangles or vertices of a scene: a small file can repeat a part without end
 _ROUNDING = 1e-6  # of areas
 
 
@@ -94,15 +94,15 @@ def put_together(
 ) -> tuple[np.ndarray, np.ndarray]:
     """All parts, (vertices [v, 3], triangles [f, 3]) each, as one mesh.
 
-    Raises ValueError if they have more triangles than any memory holds.
+    Raises ValueError if they have more triangles or vertices than any memory holds.
     """
     vertices, triangles = [np.zeros((0, 3))], [np.zeros((0, 3), np.int64)]
     first = {}  # where the vertices of an array begin: parts that share it share them
     before = total = 0
     for part_vertices, part_triangles in parts:
         total += len(part_triangles)
-        if total > _MOST_TRIANGLES:
-            raise ValueError(f"its parts have more than {_MOST_TRIANGLES} triangles")
+        if max(total, before) > _MOST:
+            raise ValueError(f"its parts have more than {_MOST} triangles or vertices")
         if id(part_vertices) not in first:
             first[id(part_vertices)] = before
             vertices.append(part_vertices)

@@ -3,10 +3,11 @@
 import codecs
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-_COMMENTS = re.compile(rb"#[^\r\n]*")
+_COMMENTS = re.compile(rb"#(?<!\d\.#)[^\r\n]*")  # but 1.#IND is how Windows writes NaN
 
 
 def plain_text(content: bytes) -> bytes:
@@ -17,32 +18,44 @@ def plain_text(content: bytes) -> bytes:
 
 
 def without_comments(content: bytes) -> bytes:
-    """Plain text without what stands behind a # on each line."""
-    return _COMMENTS.sub(b"", plain_text(content))
+    """Plain text without what stands behind a # on each line.
+
+    Raises ValueError for zero bytes, which a crash or a broken copy leaves in a text.
+    """
+    text = plain_text(content)
+    if b"\0" in text:
+        raise ValueError("it has zero bytes: its text is damaged, or it is no text")
+    # files that were put together have byte order marks inside
+    return _COMMENTS.sub(b"", text.replace(codecs.BOM_UTF8, b""))
 
 
-def numbers(words: Sequence[bytes | str]) -> np.ndarray:
+def numbers(words: Sequence[bytes] | Sequence[str]) -> np.ndarray:
     """Words as float64 [n]. Raises ValueError with the first that is no number."""
-    try:
-        return np.array(list(map(float, words)), np.float64)
-    except ValueError:
-        raise ValueError(f"{_first_wrong(words, float)} is not a number") from None
+    return _parsed(words, float, np.float64, "a number")
 
 
-def whole_numbers(words: Sequence[bytes | str]) -> np.ndarray:
+def whole_numbers(words: Sequence[bytes] | Sequence[str]) -> np.ndarray:
     """Words as int64 [n]. Raises ValueError with the first that is no whole number."""
+    return _parsed(words, int, np.int64, "a whole number of 64 bits")
+
+
+def _parsed(words: Sequence[Any], kind: type, dtype: type, what: str) -> np.ndarray:
+    nothing = type(words[0])() if words else ""
+    underscore = b"_" if nothing == b"" else "_"  # Python reads 1_000; no file format means that
     try:
-        return np.array(list(map(int, words)), np.int64)
+        found = np.array(list(map(kind, words)), dtype)
+        if underscore not in nothing.join(words):
+            return found
     except (ValueError, OverflowError):
-        wrong = _first_wrong(words, lambda word: np.int64(int(word)))
-        raise ValueError(f"{wrong} is not a whole number of 64 bits") from None
+        pass
+    wrong = next(word for word in words if underscore in word or not _is_one(word, kind, dtype))
+    shown = wrong.decode("latin-1") if isinstance(wrong, bytes) else wrong
+    raise ValueError(f"{shown[:40]!r} is not {what}")
 
 
-def _first_wrong(words: Sequence[bytes | str], kind) -> str:
-    for word in words:
-        try:
-            kind(word)
-        except (ValueError, OverflowError):
-            shown = word.decode("latin-1") if isinstance(word, bytes) else word
-            return repr(shown[:40])
-    raise AssertionError("all words are numbers")
+def _is_one(word: Any, kind: type, dtype: type) -> bool:
+    try:
+        dtype(kind(word))
+    except (ValueError, OverflowError):
+        return False
+    return True
