@@ -14,6 +14,8 @@ def main() -> None:
     options = programs.settled(options)
     if options.train:
         program = programs.train_autoencoder if options.ae else programs.train_latent_gan
+    elif options.export is not None:
+        program = programs.export
     elif options.reconstructs:
         program = programs.reconstruct
     elif options.interpolate is not None:

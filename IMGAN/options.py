@@ -89,12 +89,13 @@ class Options(VersionOptions):
         first, last = self.shape_range
         if last <= first:
             raise UserError(f"--end {last}: must be at least {first + 1}")
-        uses = (self.train, self.getz, self.reconstruct, self.interpolate is not None)
-        if sum(uses) > 1:
+        named = (self.interpolate is not None, self.export is not None)
+        if sum((self.train, self.getz, self.reconstruct, *named)) > 1:
             raise UserError(
-                "--train, --getz, --reconstruct and --interpolate exclude one another: choose one"
+                "--train, --getz, --reconstruct, --interpolate and --export exclude one another: "
+                "choose one"
             )
-        for name in ("getz", "reconstruct"):
+        for name in ("getz", "reconstruct", "export"):
             if getattr(self, name) and not self.ae:
                 raise UserError(f"--{name} is of the autoencoder: add --ae")
         if self.codes and (self.ae or self.train):
@@ -115,6 +116,10 @@ class Options(VersionOptions):
                 raise UserError(
                     f"--{name} is of the implicit decoder: leave it out with --decoder cnn"
                 )
+        if self.export and self.export.endswith(".pth"):
+            raise UserError(
+                f"--export {self.export}: the PyTorch port has no CNN decoder; export .onnx"
+            )
         if self.refine:
             raise UserError("--refine needs a field between the voxels: leave out --decoder cnn")
 
@@ -127,7 +132,7 @@ class Options(VersionOptions):
     def reconstructs(self) -> bool:
         """Whether shapes are reconstructed; the PyTorch port asks for it by --start or --end."""
         ranged = self.start is not None or self.end is not None
-        others = self.train or self.getz or self.interpolate is not None
+        others = self.train or self.getz or self.interpolate is not None or self.export
         return self.reconstruct or (self.ae and ranged and not others)
 
     @property
@@ -155,7 +160,7 @@ class Options(VersionOptions):
     @property
     def autoencoder_dir(self) -> Path:
         """The autoencoder's checkpoints."""
-        return self.place(self.version.autoencoder, self.trained_name)
+        return self.folder("autoencoder", self.trained_name)
 
     @property
     def trained_name(self) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from IMGAN import latent_gan, reconstruction, training
 from IMGAN.model import KINDS, Autoencoder
 from IMGAN.modelz import ZGAN
+from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
 from imnet.base.errors import UserError
 from imnet.data.codes import codes_between, read_codes
@@ -16,6 +17,7 @@ from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.networks.network import load, load_or_make
 from imnet.networks.trainer import Trainer
+from imnet.programs import exporting
 from imnet.programs.outputs import MeshSettings
 from imnet.programs.versions import settle
 
@@ -91,6 +93,11 @@ def interpolate_shapes(options: Options) -> None:
     ends = model.encode(dataset.voxels[list(options.interpolate)])
     codes = codes_between(*ends, options.steps)
     _write(model, dict(enumerate(codes)), "interpolation", options)
+
+
+def export(options: Options) -> None:
+    """Write the autoencoder's encoder and decoder for other programs."""
+    exporting.export(_load_autoencoder(options), options.export, onnx_graphs)
 
 
 def train_latent_gan(options: Options) -> None:

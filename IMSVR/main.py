@@ -14,6 +14,8 @@ def main() -> int | None:
     options = programs.settled(options)
     if options.train:
         return programs.train(options)
+    if options.export is not None:
+        return programs.export(options)
     if options.image is not None:
         return programs.reconstruct_pictures(options)
     if options.interpolate is not None:

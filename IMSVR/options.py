@@ -81,8 +81,11 @@ class Options(VersionOptions):
         super().__post_init__()
         if self.end <= self.start:
             raise UserError(f"--end {self.end}: must be at least {self.start + 1}")
-        if sum((self.train, self.image is not None, self.interpolate is not None)) > 1:
-            raise UserError("--train, --image and --interpolate exclude one another: choose one")
+        named = (self.image, self.interpolate, self.export)
+        if self.train + sum(value is not None for value in named) > 1:
+            raise UserError(
+                "--train, --image, --interpolate and --export exclude one another: choose one"
+            )
 
     @property
     def train_path(self) -> Path:
@@ -97,20 +100,21 @@ class Options(VersionOptions):
     @property
     def model_dir(self) -> Path:
         """The image encoder's checkpoints."""
-        return self.place(self.version.image_encoder, self.dataset)
+        return self.folder("image_encoder", self.dataset)
 
     @property
     def autoencoder_path(self) -> Path:
         """The autoencoder that training starts from."""
-        return Path(self.pretrained_model_dir or self._of_teacher(self.version.autoencoder))
+        return Path(self.pretrained_model_dir or self.folder("autoencoder", self._teacher))
 
     @property
     def codes_path(self) -> Path:
         """The codes of the training shapes."""
-        return Path(self.pretrained_z_dir or self._of_teacher(self.version.codes))
+        return Path(self.pretrained_z_dir or self.place(self.version.codes, self._teacher))
 
-    def _of_teacher(self, template: str) -> Path:
-        return self.place(template, f"{self.dataset}{self.version.teacher}")
+    @property
+    def _teacher(self) -> str:
+        return f"{self.dataset}{self.version.teacher}"
 
 
 def parse_options(arguments: list[str] | None = None) -> Options:

@@ -11,11 +11,13 @@ from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.views import ViewDataset, centre_crops
 from imnet.networks.network import load, load_or_make
 from imnet.networks.trainer import Trainer
+from imnet.programs import exporting
 from imnet.programs.outputs import MeshSettings
 from imnet.programs.versions import settle
 from imnet.surfaces import Mesh, marching_cubes
 from IMSVR import reconstruction, training
 from IMSVR.model import AUTOENCODER, IMSVR
+from IMSVR.onnx_graphs import onnx_graphs
 from IMSVR.options import Options
 from IMSVR.photos import read_views
 from IMSVR.resemblance import unlike_training
@@ -127,6 +129,11 @@ def reconstruct_pictures(options: Options) -> int:
     for message in skipped:
         print(f"skipped {message}", file=sys.stderr)
     return 2 if skipped else 0
+
+
+def export(options: Options) -> None:
+    """Write the image encoder and the decoder for other programs."""
+    exporting.export(_load(options), options.export, onnx_graphs)
 
 
 def _load(options: Options) -> IMSVR:
