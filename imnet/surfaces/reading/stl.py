@@ -50,14 +50,19 @@ def _read_ascii(text: bytes) -> np.ndarray:
     words = body.split()  # the names of the solids, which may be anything, are gone
     if ended != solids:
         raise ValueError(f"it is cut short: {ended} of {solids} solids have an endsolid")
+    wrong = (
+        (number, place, found)
+        for place, word in _FACET.items()
+        for number, found in enumerate(words[place::21], 1)
+        if found.lower() != word.encode()
+    )
+    if first := min(wrong, default=None):
+        number, place, found = first
+        raise ValueError(
+            f"facet {number} has {found[:40].decode('latin-1')!r} for {_FACET[place]!r}: "
+            "every facet must have a normal and 3 vertices"
+        )
     if len(words) % 21:
-        raise ValueError(f"its facet {len(words) // 21 + 1} is not complete, or not of 3 vertices")
-    for place, word in _FACET.items():
-        for number, found in enumerate(words[place::21], 1):
-            if found.lower() != word.encode():
-                raise ValueError(
-                    f"facet {number} has {found[:40].decode('latin-1')!r} for {word!r}: "
-                    "every facet must have a normal and 3 vertices"
-                )
+        raise ValueError(f"its facet {len(words) // 21 + 1} is not complete")
     columns = [numbers(words[place::21]) for place in _CORNERS]  # [9][f]
     return np.stack(columns, axis=1).reshape(-1, 3)
