@@ -10,9 +10,10 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.base.files import files_below, written_whole
-from imnet.data.sizes import VOXEL_RESOLUTION
+from imnet.data.sizes import LATER_GRID, VOXEL_RESOLUTION
+from point_sampling import improved as later
+from point_sampling import sampling
 from point_sampling.parts import build
-from point_sampling.sampling import QUOTAS, point_value_pairs
 
 
 def find_shapes(folder: Path, suffixes: Iterable[str]) -> list[tuple[str, Path]]:
@@ -41,6 +42,7 @@ def build_dataset(
     seed: int = 0,
     workers: int = 1,
     max_resolution: int = 64,
+    improved: bool = False,
     settings: dict[str, str] | None = None,
     names_file: Path | None = None,
     total_key: str = "total",
@@ -57,6 +59,7 @@ def build_dataset(
         seed: decides the random points, with each shape's name.
         workers: processes.
         max_resolution: finest resolution to sample, 64 or 128.
+        improved: sample as the authors' later versions do, at most at 64³.
         settings: the flags that decide what `load` returns. An interrupted build that had others
             starts over.
         names_file: the name list; FILE.txt if None.
@@ -65,11 +68,17 @@ def build_dataset(
     Raises:
         UserError: no shape is good.
     """
-    quotas = {r: quota for r, quota in QUOTAS.items() if r <= max_resolution}
+    all_quotas = later.QUOTAS if improved else sampling.QUOTAS
+    quotas = {r: quota for r, quota in all_quotas.items() if r <= max_resolution}
     layout = {"voxels": ((*[VOXEL_RESOLUTION] * 3, 1), np.uint8)}
+    grids = {}
     for resolution, quota in quotas.items():
         layout[f"points_{resolution}"] = (quota, 3), np.uint8
         layout[f"values_{resolution}"] = (quota, 1), np.uint8
+        grids[f"points_{resolution}"] = LATER_GRID if improved else resolution
+    pairs = later.point_value_pairs
+    if not improved:
+        pairs = partial(sampling.point_value_pairs, max_resolution=max_resolution)
 
     def finish(names: list[str], notes: list[tuple[list[bool], str | None]]) -> None:
         exceeded, remarks = zip(*notes, strict=True)
@@ -82,10 +91,11 @@ def build_dataset(
 
     return build(
         shapes,
-        partial(_sample, load, max_resolution),
+        partial(_sample, load, pairs),
         layout,
         output,
-        settings={"max_resolution": max_resolution, **(settings or {})},
+        grids=grids,
+        settings={"max_resolution": max_resolution, "improved": improved, **(settings or {})},
         seed=seed,
         workers=workers,
         names_file=names_file,
@@ -95,7 +105,7 @@ def build_dataset(
 
 def _sample(
     load: Callable[[str, Path], tuple[np.ndarray, str | None]],
-    max_resolution: int,
+    pairs: Callable[..., tuple[dict[str, np.ndarray], dict[int, bool]]],
     name: str,
     path: Path,
     random: np.random.Generator,
@@ -104,7 +114,7 @@ def _sample(
     grid, remark = load(name, path)
     if not grid.any():
         raise UserError(f"{path} is empty: no voxel is occupied")
-    arrays, exceeded = point_value_pairs(grid, random, max_resolution)
+    arrays, exceeded = pairs(grid, random)
     return arrays, (list(exceeded.values()), remark)
 
 

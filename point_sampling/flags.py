@@ -3,17 +3,29 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from imnet.base.errors import UserError
 from imnet.base.flags import REQUIRED, option
 from imnet.base.parallel import WorkerFlags
 
 
 @dataclass(frozen=True, kw_only=True)
-class SamplerFlags(WorkerFlags):
-    """The flags of every sampler."""
+class ShapesFlags(WorkerFlags):
+    """The flags of the programs that make something of each shape of a folder."""
 
     input: Path = option(REQUIRED, "folder of shapes, searched recursively")
     output: Path = option(REQUIRED, "the dataset, FILE.hdf5")
     seed: int = option(0, "seed of the random points", least=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplerFlags(ShapesFlags):
+    """The flags of every sampler."""
+
+    improved: bool = option(
+        False,
+        "sample as the authors' later versions do: points of the 256³ grid, fewer of them, from "
+        "shapes whose hollow undersides are filled",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +35,14 @@ class FineSamplerFlags(SamplerFlags):
     max_resolution: int = option(
         64, "finest resolution to sample; 128 adds points_128 and values_128", choices=(64, 128)
     )
+
+    def __post_init__(self) -> None:
+        """Raise UserError for flags that contradict each other."""
+        if self.improved and self.max_resolution > 64:
+            raise UserError(
+                f"--max_resolution {self.max_resolution}: the later versions stop at 64: leave out "
+                "--max_resolution or --improved"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

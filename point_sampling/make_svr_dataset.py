@@ -19,7 +19,7 @@ from imnet.base.errors import UserError, run_program
 from imnet.base.files import written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import names_of, read_names, write_names
-from imnet.data.checks import as_indices, as_occupancy, as_pixels
+from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, as_pixels
 from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_rows
 from imnet.data.sizes import VIEW_SIZE, VOXEL_RESOLUTION
 from point_sampling.parts import create_chunked, write_chunk
@@ -76,6 +76,8 @@ def copy_shapes(source: h5py.Dataset, rows: list[int], file: h5py.File) -> None:
     Raises UserError if they cannot be read, or are other numbers than the key promises.
     """
     target = create_chunked(file, source.name[1:], len(rows), source.shape[1:], np.uint8)
+    if GRID_ATTRIBUTE in source.attrs:
+        target.attrs[GRID_ATTRIBUTE] = source.attrs[GRID_ATTRIBUTE]
     alike = ("dtype", "chunks", "compression", "compression_opts")
     alike += ("shuffle", "fletcher32", "scaleoffset")
     if not all(getattr(source, name) == getattr(target, name) for name in alike):

@@ -39,6 +39,7 @@ def build(
     seed: int = 0,
     workers: int = 1,
     names_file: Path | None = None,
+    grids: dict[str, int] | None = None,
     finish: Callable[[list[str], list[Any]], None],
 ) -> int:
     """Make all shapes' arrays, write them to `output` and its name list; return the exit status.
@@ -56,6 +57,7 @@ def build(
         seed: see `make`.
         workers: processes.
         names_file: the name list; FILE.txt if None.
+        grids: the grid that the points of some keys count on, which the file says too.
         finish: gets the names and notes in the file's order, and writes the other files beside it.
 
     Raises:
@@ -85,7 +87,7 @@ def build(
         shutil.rmtree(parts)
         raise UserError(f"none of the {len(shapes)} shapes is good, nothing was written")
     names = sorted(notes)
-    _assemble([_part(parts, name) for name in names], layout, output)
+    _assemble([_part(parts, name) for name in names], layout, grids or {}, output)
     write_names(names_file or output.with_suffix(".txt"), names)
     finish(names, [notes[name] for name in names])
     shutil.rmtree(parts)
@@ -152,13 +154,17 @@ def _make_part(make: Make, parts: Path, seed: int, name: str, path: Path) -> Any
     return note
 
 
-def _assemble(parts: list[Path], layout: Layout, output: Path) -> None:
+def _assemble(parts: list[Path], layout: Layout, grids: dict[str, int], output: Path) -> None:
     """Put the compressed chunks of all parts, in this order, into one HDF5 file."""
-    from imnet.data.hdf5 import new_hdf5  # here, because workers need no h5py, which is slow
+    # here, because workers need no h5py, which is slow
+    from imnet.data.checks import GRID_ATTRIBUTE
+    from imnet.data.hdf5 import new_hdf5
 
     with new_hdf5(output) as file:
         for key, (shape, dtype) in layout.items():
-            create_chunked(file, key, len(parts), shape, dtype)
+            data = create_chunked(file, key, len(parts), shape, dtype)
+            if key in grids:
+                data.attrs[GRID_ATTRIBUTE] = grids[key]
         for index, path in enumerate(parts):
             with np.load(path) as part:
                 for key in layout:

@@ -26,7 +26,7 @@ from imnet.surfaces import marching_cubes
 from imnet.surfaces.reading import MESH_SUFFIXES, contradictions, read_triangles
 from imnet.surfaces.triangles import unit_normals
 from point_sampling.build import find_shapes
-from point_sampling.flags import AxesFlags, SamplerFlags
+from point_sampling.flags import AxesFlags, ShapesFlags
 from point_sampling.parts import build
 from point_sampling.vox2pointvaluepair_from_binvox import load as load_binvox
 from point_sampling.voxelize import axes_to_shapenet, normalise
@@ -38,7 +38,7 @@ SHEET_SHAPES, SHEET_VIEWS, SHEET_COLUMNS = 60, 3, 6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flags(AxesFlags, SamplerFlags):
+class Flags(AxesFlags, ShapesFlags):
     """The flags of this program."""
 
     input: Path = option(

@@ -9,17 +9,16 @@ from imnet.data.sizes import VOXEL_RESOLUTION
 from point_sampling.solid import max_pool, window_any
 
 QUOTAS = {16: 4096, 32: 8192, 64: 32768, 128: 131072}  # points stored at each resolution
-_WINDOW = 7  # a voxel is near the surface if the 7x7x7 window around it is mixed
 
 
-def near_surface(voxels: np.ndarray) -> np.ndarray:
-    """Find the voxels whose 7x7x7 window holds both 0 and 1: bool [R]³ → bool [R]³.
+def near_surface(voxels: np.ndarray, window: int = 7) -> np.ndarray:
+    """Find the voxels whose window³ voxels around them hold both 0 and 1: bool [R]³ → bool [R]³.
 
-    The 3 outermost voxels on each side have no whole window and are never near.
+    The outermost voxels on each side, 3 for a window of 7, have no whole window and are never near.
     """
     near = np.zeros_like(voxels)
-    border = slice(_WINDOW // 2, -(_WINDOW // 2))
-    near[border, border, border] = window_any(voxels, _WINDOW) & window_any(~voxels, _WINDOW)
+    border = slice(window // 2, -(window // 2))
+    near[border, border, border] = window_any(voxels, window) & window_any(~voxels, window)
     return near
 
 
@@ -53,11 +52,18 @@ def sample_points(
     if exceeded:
         fits = voxels.size // 8 <= quota
         chosen = one_of_each_block(voxels) if fits else chosen[:0]
-    rest = np.ones(voxels.size, bool)
+    chosen = filled_up(chosen, voxels.size, quota, random)
+    return np.stack(np.unravel_index(chosen, voxels.shape), -1).astype(np.uint8), exceeded
+
+
+def filled_up(
+    chosen: np.ndarray, count: int, quota: int, random: np.random.Generator
+) -> np.ndarray:
+    """Add others of the numbers 0 .. count - 1 at random: int64 [n] distinct → int64 [quota]."""
+    rest = np.ones(count, bool)
     rest[chosen] = False
     drawn = random.choice(np.flatnonzero(rest), quota - len(chosen), replace=False)
-    chosen = np.concatenate([chosen, drawn])
-    return np.stack(np.unravel_index(chosen, voxels.shape), -1).astype(np.uint8), exceeded
+    return np.concatenate([chosen, drawn])
 
 
 def values_at(voxels: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from imnet.base.errors import run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
-from imnet.data.checks import as_indices, as_occupancy, points_grid
+from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, points_grid
 from imnet.data.dataset import check_numbers
 from imnet.data.hdf5 import open_hdf5, read_rows
 from imnet.pictures.images import max_projections, write_picture
@@ -45,7 +45,8 @@ def grids_of(file: h5py.File, index: int) -> dict[str, np.ndarray]:
             continue
         where = f"{file.filename}: {key}"
         points = as_indices(read_rows(file[key], index), resolution, where)  # [m, 3]
-        cells = points // (points_grid(points[None], resolution, where) // resolution)
+        stated = file[key].attrs.get(GRID_ATTRIBUTE)
+        cells = points // (points_grid(points[None], resolution, where, stated) // resolution)
         grid = np.zeros((resolution,) * 3, np.float32)
         grid[tuple(cells.T)] = _occupancy(file[f"values_{resolution}"], index)
         grids[str(resolution)] = grid

@@ -40,6 +40,7 @@ def main() -> int:
         options.output,
         seed=options.seed,
         workers=options.workers,
+        improved=options.improved,
         settings={"source": "binvox"},
     )
 

@@ -25,9 +25,10 @@ def main() -> int:
         options.output,
         seed=options.seed,
         workers=options.workers,
+        improved=options.improved,
         max_resolution=options.max_resolution,
         settings={"source": "hsp"},
-        names_file=options.output.with_name("obj_list.txt"),
+        names_file=None if options.improved else options.output.with_name("obj_list.txt"),
         total_key="non-repeat total",
     )
 

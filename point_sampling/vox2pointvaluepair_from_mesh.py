@@ -51,6 +51,7 @@ def main() -> int:
         options.output,
         seed=options.seed,
         workers=options.workers,
+        improved=options.improved,
         max_resolution=options.max_resolution,
         settings={
             "source": "mesh",

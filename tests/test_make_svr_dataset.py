@@ -8,7 +8,7 @@ from helpers import run
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
 from imnet.base.names import names_of, read_names, write_names
-from imnet.pictures.views import SIZE
+from imnet.data.sizes import VIEW_SIZE
 from point_sampling.find_families import families_of, pairwise_iou
 from point_sampling.make_svr_dataset import copy_shapes
 from point_sampling.parts import create_chunked
@@ -82,7 +82,11 @@ def write(path, names, arrays, **options):
 def sources(tmp_path):
     """Points and views of the same shapes, the views in another order."""
     write(tmp_path / "points.hdf5", NAMES, ARRAYS)
-    write(tmp_path / "views.hdf5", NAMES[::-1], {"pixels": (3, SIZE, SIZE), "cameras": (3, 3)})
+    write(
+        tmp_path / "views.hdf5",
+        NAMES[::-1],
+        {"pixels": (3, VIEW_SIZE, VIEW_SIZE), "cameras": (3, 3)},
+    )
     return tmp_path
 
 
@@ -150,7 +154,7 @@ def test_a_seed_chooses_the_sides(sources):
 
 
 def test_a_shape_lacking_in_one_is_left_out(sources):
-    write(sources / "views.hdf5", ["a", "d", "e f", "z"], {"pixels": (1, SIZE, SIZE)})
+    write(sources / "views.hdf5", ["a", "d", "e f", "z"], {"pixels": (1, VIEW_SIZE, VIEW_SIZE)})
     (sources / "names.txt").write_text("d\ng\n")  # g is known, if only to the points
     done = join(sources, "--test_names", sources / "names.txt")
     assert done.returncode == 2
@@ -205,14 +209,14 @@ def write_text(name, text):
     return lambda folder: (folder / name).write_text(text)
 
 
-PIXELS = {"pixels": (3, SIZE, SIZE)}
+PIXELS = {"pixels": (3, VIEW_SIZE, VIEW_SIZE)}
 
 
 @pytest.mark.parametrize(
     ("change", "arguments", "reason"),
     [
         (rewrite("views.hdf5", pixels=(3, 128, 128)), [], "pixels is (5, 3, 128, 128), wanted"),
-        (rewrite("views.hdf5", pixels=(SIZE, SIZE)), [], "wanted (any, any, 137, 137)"),
+        (rewrite("views.hdf5", pixels=(VIEW_SIZE, VIEW_SIZE)), [], "wanted (any, any, 137, 137)"),
         (rewrite("views.hdf5", voxels=(4,)), [], "has no pixels; it holds voxels"),
         (rewrite("views.hdf5", list("xyz"), **PIXELS), [], "have no shape in common"),
         (write_text("views.txt", "a\nb\n"), [], "2 names, views.hdf5 5 shapes"),

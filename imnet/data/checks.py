@@ -4,8 +4,9 @@ import h5py
 import numpy as np
 
 from imnet.base.errors import UserError, say_once
+from imnet.data.sizes import LATER_GRID
 
-LATER_GRID = 256  # the authors' later datasets count points on the 256³ grid at every resolution
+GRID_ATTRIBUTE = "grid"  # of points in files of ours: the grid that they count on
 _BLOCK = 64  # shapes in memory at once
 
 
@@ -58,18 +59,29 @@ def _as_bytes(array: np.ndarray, fractions: str, numbers: str, wanted: str) -> n
     return array.astype(np.uint8)
 
 
-def points_grid(points: np.ndarray | h5py.Dataset, resolution: int, name: str) -> int:
+def points_grid(
+    points: np.ndarray | h5py.Dataset, resolution: int, name: str, stated: object = None
+) -> int:
     """Give the grid that points [n, m, 3] count on: `resolution`, or 256 (as LATER_GRID says).
 
     Their coordinates are (p + 0.5) / grid * 2 - 1 in both cases. Of a dataset in a file only a few
-    shapes are in memory at once.
+    shapes are in memory at once. `stated` is the grid that the array's attribute GRID_ATTRIBUTE
+    names; without one (None) the largest index tells.
 
     Raises:
-        UserError: they are coordinates, or indices of neither grid.
+        UserError: they are coordinates, or indices of neither grid or not of the stated one.
     """
     starts = range(0, len(points), _BLOCK)
     blocks = (as_indices(points[i : i + _BLOCK], resolution, name) for i in starts)
     largest = max((int(block.max(initial=0)) for block in blocks), default=0)
+    if stated is not None:
+        for grid, least in ((resolution, 0), (LATER_GRID, resolution)):
+            if np.array_equal(stated, grid) and (least <= largest < grid or not len(points)):
+                return grid
+        raise UserError(
+            f"{name} has the attribute {GRID_ATTRIBUTE} = {stated}, but indices up to {largest}: "
+            f"{resolution} for indices 0..{resolution - 1} or {LATER_GRID} is wanted"
+        )
     if largest < resolution:
         return resolution
     if largest < LATER_GRID // 2:  # the middle, which shapes reach across

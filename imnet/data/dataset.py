@@ -9,8 +9,8 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.data.batches import Batch, epoch_rng
-from imnet.data.checks import as_indices, as_occupancy, points_grid
-from imnet.data.hdf5 import open_hdf5, read_array
+from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, points_grid
+from imnet.data.hdf5 import find_array, open_hdf5, read_array, read_rows
 from imnet.data.lattice import coordinates
 from imnet.data.sizes import VOXEL_RESOLUTION
 
@@ -45,8 +45,9 @@ class PointValueDataset:
             if resolution is not None:
                 count = len(self.voxels)
                 key = f"points_{resolution}"
-                points, name = read_array(file, key, (count, None, 3)), f"{path}: {key}"
-                self.grid = points_grid(points, resolution, name)
+                data, name = find_array(file, key, (count, None, 3)), f"{path}: {key}"
+                points = read_rows(data)
+                self.grid = points_grid(points, resolution, name, data.attrs.get(GRID_ATTRIBUTE))
                 self._points = as_indices(points, self.grid, name)
                 wanted = (count, points.shape[1], 1)
                 self._values = self._occupancy(file, f"values_{resolution}", wanted)
