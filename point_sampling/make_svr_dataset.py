@@ -105,11 +105,11 @@ def _copy_values(source: h5py.Dataset, rows: list[int], target: h5py.Dataset) ->
         order = np.argsort(batch)  # h5py reads ascending rows only
         arrays = read_rows(source, batch[order])[np.argsort(order)]
         if source.dtype != np.uint8:
-            arrays = _as_promised(arrays, source.name[1:], source.file.filename)
+            arrays = as_promised(arrays, source.name[1:], source.file.filename)
         target[start : start + len(batch)] = arrays
 
 
-def _as_promised(arrays: np.ndarray, key: str, path: str) -> np.ndarray:
+def as_promised(arrays: np.ndarray, key: str, path: str) -> np.ndarray:
     """Give the arrays of a key as uint8. Raises UserError if they are no such numbers."""
     if key == "pixels":
         return as_pixels(arrays, f"{path}: {key}")
