@@ -70,6 +70,16 @@ def off(head="OFF\n", faces=QUAD_FACES, vertex_more=(), face_more=""):
     return f"{head}{len(VERTICES)} {len(faces)} 0\n{lines(rows)}{body}"
 
 
+def ac3d():
+    sides = "".join(f"SURF 0x10\nmat 0\nrefs 4\n{lines(quad, '')}" for quad in QUADS[:, :, None])
+    boxes = "".join(
+        f'OBJECT poly\nname "box"\nloc {x} 0 0\nnumvert 8\n{lines(CUBE * (1, y, 1))}'
+        f"numsurf 6\n{sides}kids 0\n"
+        for x, y in ((0, 1), (2, 2))
+    )
+    return f'AC3Db\nMATERIAL "white" rgb 1 1 1\nOBJECT world\nkids 2\n{boxes}'
+
+
 class Gltf:
     """A glTF document that grows; `glb` and `gltf` give it as a file."""
 
@@ -134,6 +144,128 @@ class Gltf:
         uri = uri or f"data:application/octet-stream;base64,{text}"
         self.document["buffers"] = [{"byteLength": len(self.data), "uri": uri}]
         return json.dumps(self.document).encode()
+
+
+def quantized(**more):
+    """The cube as whole numbers of 16 bits, padded to 8 bytes a vertex."""
+    g = Gltf()
+    stored = np.zeros((8, 4), "<u2")
+    stored[:, :3] = CUBE * 65535
+    view = g.view(stored.tobytes(), byteStride=8)
+    at = g.accessor(CUBE, "<u2", bufferView=view, normalized=True, **more)
+    g.document["extensionsRequired"] = ["KHR_mesh_quantization"]
+    return g.placed(*[g.mesh(g.primitive(vertices=at))] * 2)
+
+
+def gltf_of(build, **more):
+    """The two boxes, from a function that makes the primitives of a cube's mesh."""
+    g = Gltf()
+    mesh = g.mesh(*build(g), **more)
+    return g.placed(mesh, mesh)
+
+
+def interleaved(g):
+    rows = np.append(CUBE, np.full((8, 3), 9), axis=1).astype("<f4")  # with a normal
+    view = g.view(rows.tobytes(), byteStride=24)
+    yield g.primitive(vertices=g.accessor(CUBE, bufferView=view))
+
+
+def sparse(g, base):
+    """A cube whose upper corners are replaced, or all but the first, which no data is behind."""
+    up = np.flatnonzero(CUBE[:, 1]) if base else np.arange(1, 8)
+    item = {
+        "count": len(up),
+        "indices": {"bufferView": g.view(up.astype("<u1").tobytes()), "componentType": 5121},
+        "values": {"bufferView": g.view(CUBE[up].astype("<f4").tobytes())},
+    }
+    more = {} if base else {"bufferView": None}
+    flat = CUBE * (1, 0, 1) if base else CUBE * 0
+    return g.accessor(flat, sparse=item, **more)
+
+
+def morphed(g):
+    yield g.primitive(
+        vertices=CUBE * (1, 0.5, 1), targets=[{"POSITION": g.accessor(CUBE * (0, 2, 0))}]
+    )
+
+
+def posed():
+    """One mesh of both boxes; the joints of a skin pull the second into its place."""
+    g = Gltf()
+    item = g.primitive(FACES, np.concatenate([CUBE, CUBE + np.array([5, 0, 0])]))
+    joints, weights = np.zeros((2, 16, 4))
+    joints[8:, 0], weights[:, 0] = 1, 1
+    item["attributes"] |= {
+        "JOINTS_0": g.accessor(joints, "<u1"), "WEIGHTS_0": g.accessor(weights),
+    }  # fmt: skip
+    binds = np.tile(np.eye(4), (2, 1, 1))
+    binds[1, 3, 0] = -5  # column-major: away from where the box was modelled
+    skin = g.add("skins", {"joints": [0, 1], "inverseBindMatrices": g.accessor(binds)})
+    bones = [g.node(), g.node(**PLACES[1])]
+    shown = g.node(g.mesh(item), skin=skin, translation=[7, 7, 7])  # which the skin overrules
+    g.document["scenes"] = [{"nodes": [*bones, shown]}]
+    return g
+
+
+def instanced(**more):
+    g = Gltf()
+    scales = g.accessor([(1, 1, 1), (1, 2, 1)])
+    fields = {"TRANSLATION": g.accessor([(0, 0, 0), (2, 0, 0)]), "SCALE": scales} | more
+    node = g.node(g.mesh(), extensions={"EXT_mesh_gpu_instancing": {"attributes": fields}})
+    g.document |= {"scenes": [{"nodes": [node]}], "extensionsRequired": ["EXT_mesh_gpu_instancing"]}
+    return g
+
+
+def nested():
+    """Nodes in nodes: a matrix, a quarter turn of few digits, a mirror."""
+    g = Gltf()
+    cube = g.mesh()
+    turn = {"rotation": [0, 0, 0.7, 0.7], "translation": [1, 0, 0]}  # (x, y) → (1 - y, x)
+    mirror = g.node(cube, scale=[-1, 1, 1], translation=[1, 0, 0])  # to the same place
+    first = g.node(children=[mirror], **turn)
+    matrix = np.diag([1.0, 2, 1, 1])
+    matrix[0, 3] = 1
+    second = g.node(
+        children=[g.node(cube, matrix=matrix.T.ravel().tolist())], translation=[1, 0, 0]
+    )
+    g.document |= {"scene": 1, "scenes": [{"nodes": []}, {"nodes": [first, second]}]}
+    return g
+
+
+def no_scenes():
+    g = Gltf().placed()
+    del g.document["scene"], g.document["scenes"]
+    return g
+
+
+def both_in_one_mesh():
+    """No scene and no nodes."""
+    g = Gltf()
+    g.mesh(g.primitive(FACES, VERTICES))
+    return g
+
+
+# all hold the two boxes
+GLTF_CASES = {
+    "bytes": gltf_of(lambda g: [g.primitive(dtype="<u1")]),
+    "32 bits": gltf_of(lambda g: [g.primitive(dtype="<u4")]),
+    "not indexed": gltf_of(lambda g: [g.primitive(None, CUBE[TRIANGLES].reshape(-1, 3))]),
+    "strips": gltf_of(lambda g: [g.primitive(q[[0, 1, 3, 2]], mode=5) for q in QUADS]),
+    "fans": gltf_of(lambda g: [g.primitive(q, mode=6) for q in QUADS]),
+    "points and lines": gltf_of(
+        lambda g: [g.primitive(), *(g.primitive([0, 1], CUBE * 9, mode=k) for k in range(4))]
+    ),
+    "interleaved": gltf_of(interleaved),
+    "sparse": gltf_of(lambda g: [g.primitive(vertices=sparse(g, True))]),
+    "sparse on zeros": gltf_of(lambda g: [g.primitive(vertices=sparse(g, False))]),
+    "morphed": gltf_of(morphed, weights=[0.25]),
+    "skin": posed(),
+    "quantized": quantized(),
+    "instances": instanced(),
+    "nested": nested(),
+    "no scenes": no_scenes(),
+    "no nodes": both_in_one_mesh(),
+}
 
 
 CUBE_SOURCE = f"""<source id="points">

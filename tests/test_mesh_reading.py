@@ -6,7 +6,7 @@ import sys
 import mesh_cases as m
 import numpy as np
 import pytest
-from mesh_cases import CUBE, FACES, FIRST, PLACES, QUADS, SECOND, TRIANGLES, VERTICES, Gltf
+from mesh_cases import CUBE, FACES, FIRST, QUADS, SECOND, TRIANGLES, VERTICES, Gltf
 
 from imnet.base.errors import UserError
 from imnet.surfaces.reading import contradictions, read_mesh, read_triangles
@@ -52,17 +52,6 @@ U_PARTS = u_shape(U_TRIANGLES[:, ::-1] + 1, U_TRIANGLES + 9)
 U_POLYGONS = u_shape([range(8, 0, -1)], [range(9, 17)])
 
 
-def quantized(**more):
-    """The cube as whole numbers of 16 bits, padded to 8 bytes a vertex."""
-    g = Gltf()
-    stored = np.zeros((8, 4), "<u2")
-    stored[:, :3] = CUBE * 65535
-    view = g.view(stored.tobytes(), byteStride=8)
-    at = g.accessor(CUBE, "<u2", bufferView=view, normalized=True, **more)
-    g.document["extensionsRequired"] = ["KHR_mesh_quantization"]
-    return g.placed(*[g.mesh(g.primitive(vertices=at))] * 2)
-
-
 def test_polygons_and_files_of_bug_reports_have_the_reference_grid(tmp_path):
     """The grids that the sampler makes, 64³ of 256³."""
     good = m.good_files()
@@ -70,7 +59,7 @@ def test_polygons_and_files_of_bug_reports_have_the_reference_grid(tmp_path):
         "mark.obj": b"\xef\xbb\xbf" + (CORNERS + "v 1 1 1\n" + m.lines(FACES + 1, "f ")).encode(),
         "tabs.obj": m.obj().replace(" ", "\t"),
         "behind.stl": m.stl(behind=b"\n"),
-        "quantized.glb": quantized().glb(),
+        "quantized.glb": m.quantized().glb(),
     }
     for reference, voxels, files in (
         (m.obj(), 17820, good),
@@ -229,94 +218,6 @@ def test_off(tmp_path, case):
     assert_is_the_two_boxes(write(tmp_path, "x.off", GOOD_OFF[case]))
 
 
-def gltf_of(build, **more):
-    """The two boxes, from a function that makes the primitives of a cube's mesh."""
-    g = Gltf()
-    mesh = g.mesh(*build(g), **more)
-    return g.placed(mesh, mesh)
-
-
-def interleaved(g):
-    rows = np.append(CUBE, np.full((8, 3), 9), axis=1).astype("<f4")  # with a normal
-    view = g.view(rows.tobytes(), byteStride=24)
-    yield g.primitive(vertices=g.accessor(CUBE, bufferView=view))
-
-
-def sparse(g, base):
-    """A cube whose upper corners are replaced, or all but the first, which no data is behind."""
-    up = np.flatnonzero(CUBE[:, 1]) if base else np.arange(1, 8)
-    item = {
-        "count": len(up),
-        "indices": {"bufferView": g.view(up.astype("<u1").tobytes()), "componentType": 5121},
-        "values": {"bufferView": g.view(CUBE[up].astype("<f4").tobytes())},
-    }
-    more = {} if base else {"bufferView": None}
-    flat = CUBE * (1, 0, 1) if base else CUBE * 0
-    return g.accessor(flat, sparse=item, **more)
-
-
-def morphed(g):
-    yield g.primitive(
-        vertices=CUBE * (1, 0.5, 1), targets=[{"POSITION": g.accessor(CUBE * (0, 2, 0))}]
-    )
-
-
-def posed():
-    """One mesh of both boxes; the joints of a skin pull the second into its place."""
-    g = Gltf()
-    item = g.primitive(FACES, np.concatenate([CUBE, CUBE + np.array([5, 0, 0])]))
-    joints, weights = np.zeros((2, 16, 4))
-    joints[8:, 0], weights[:, 0] = 1, 1
-    item["attributes"] |= {
-        "JOINTS_0": g.accessor(joints, "<u1"), "WEIGHTS_0": g.accessor(weights),
-    }  # fmt: skip
-    binds = np.tile(np.eye(4), (2, 1, 1))
-    binds[1, 3, 0] = -5  # column-major: away from where the box was modelled
-    skin = g.add("skins", {"joints": [0, 1], "inverseBindMatrices": g.accessor(binds)})
-    bones = [g.node(), g.node(**PLACES[1])]
-    shown = g.node(g.mesh(item), skin=skin, translation=[7, 7, 7])  # which the skin overrules
-    g.document["scenes"] = [{"nodes": [*bones, shown]}]
-    return g
-
-
-def instanced(**more):
-    g = Gltf()
-    scales = g.accessor([(1, 1, 1), (1, 2, 1)])
-    fields = {"TRANSLATION": g.accessor([(0, 0, 0), (2, 0, 0)]), "SCALE": scales} | more
-    node = g.node(g.mesh(), extensions={"EXT_mesh_gpu_instancing": {"attributes": fields}})
-    g.document |= {"scenes": [{"nodes": [node]}], "extensionsRequired": ["EXT_mesh_gpu_instancing"]}
-    return g
-
-
-def nested():
-    """Nodes in nodes: a matrix, a quarter turn of few digits, a mirror."""
-    g = Gltf()
-    cube = g.mesh()
-    turn = {"rotation": [0, 0, 0.7, 0.7], "translation": [1, 0, 0]}  # (x, y) → (1 - y, x)
-    mirror = g.node(cube, scale=[-1, 1, 1], translation=[1, 0, 0])  # to the same place
-    first = g.node(children=[mirror], **turn)
-    matrix = np.diag([1.0, 2, 1, 1])
-    matrix[0, 3] = 1
-    second = g.node(
-        children=[g.node(cube, matrix=matrix.T.ravel().tolist())], translation=[1, 0, 0]
-    )
-    g.document |= {"scene": 1, "scenes": [{"nodes": []}, {"nodes": [first, second]}]}
-    return g
-
-
-def no_scenes():
-    g = Gltf().placed()
-    del g.document["scene"], g.document["scenes"]
-    return g
-
-
-def both_in_one_mesh():
-    """No scene and no nodes."""
-    g = Gltf()
-    g.mesh(g.primitive(FACES, VERTICES))
-    return g
-
-
 def draco(content, **more):
     g = Gltf()
     view = g.view(content)
@@ -328,31 +229,9 @@ def draco(content, **more):
     return g.placed(*[g.mesh(item)] * 2)
 
 
-GOOD_GLTF = {
-    "bytes": gltf_of(lambda g: [g.primitive(dtype="<u1")]),
-    "32 bits": gltf_of(lambda g: [g.primitive(dtype="<u4")]),
-    "not indexed": gltf_of(lambda g: [g.primitive(None, CUBE[TRIANGLES].reshape(-1, 3))]),
-    "strips": gltf_of(lambda g: [g.primitive(q[[0, 1, 3, 2]], mode=5) for q in QUADS]),
-    "fans": gltf_of(lambda g: [g.primitive(q, mode=6) for q in QUADS]),
-    "points and lines": gltf_of(
-        lambda g: [g.primitive(), *(g.primitive([0, 1], CUBE * 9, mode=k) for k in range(4))]
-    ),
-    "interleaved": gltf_of(interleaved),
-    "sparse": gltf_of(lambda g: [g.primitive(vertices=sparse(g, True))]),
-    "sparse on zeros": gltf_of(lambda g: [g.primitive(vertices=sparse(g, False))]),
-    "morphed": gltf_of(morphed, weights=[0.25]),
-    "skin": posed(),
-    "quantized": quantized(),
-    "instances": instanced(),
-    "nested": nested(),
-    "no scenes": no_scenes(),
-    "no nodes": both_in_one_mesh(),
-}
-
-
-@pytest.mark.parametrize("case", GOOD_GLTF)
+@pytest.mark.parametrize("case", m.GLTF_CASES)
 def test_gltf(tmp_path, case):
-    path = write(tmp_path, "x.glb", GOOD_GLTF[case].glb())
+    path = write(tmp_path, "x.glb", m.GLTF_CASES[case].glb())
     assert_is_the_two_boxes(path)
 
 
@@ -400,15 +279,15 @@ BAD_GLTF = {
     "half a triangle": (changed(at("accessors", 1, "count", value=35)), "35 corners"),
     "a mode unknown": (changed(at("meshes", 0, "primitives", 0, "mode", value=7)), "mode 7"),
     "a vertex too many": (
-        gltf_of(lambda g: [g.primitive([0, 1, 8])]).glb(),
+        m.gltf_of(lambda g: [g.primitive([0, 1, 8])]).glb(),
         r"vertex 8 \(counted from 0\), but there are only 8",
     ),
     "no data": (changed(at("accessors", 0, value=EMPTY)), "promises 8 values without any data"),
     "binds": (
-        posed().glb().replace(b'"count": 2, "type": "MAT4"', b'"count": 1, "type": "MAT4"'),
+        m.posed().glb().replace(b'"count": 2, "type": "MAT4"', b'"count": 1, "type": "MAT4"'),
         "2 joints, 1 binds",
     ),
-    "instances": (instanced(X=2).glb(), "instances"),
+    "instances": (m.instanced(X=2).glb(), "instances"),
     "no JSON": (Gltf().placed().glb().replace(b'{"asset"', b'["asset"'), "damaged"),
     "Draco": (draco(b"DRACO\2\2" + b"U" * 57).glb(), "KHR_draco_mesh_compression"),
 }
@@ -466,8 +345,6 @@ def doubled(numbers):
 
 NORMALS = '<input semantic="NORMAL" source="#anything" offset="1"/>'
 POLYLIST = primitives("polylist", lambda q: q, f"<vcount>{'4 ' * 6}</vcount>")
-# a frame: the side x = 0 with a hole, whose wall is left out
-HOLED = primitives("polygons", lambda q: q, "<ph><p>0 1 3 2</p><h>8 9 10</h></ph>", 7)
 TURNED = """<node><matrix>1 0 0 2  0 2 0 0  0 0 1 0  0 0 0 1</matrix><node>
 <translate>1 0 0</translate><rotate>0 0 2 90</rotate><instance_geometry url="#cube"/></node></node>
 <node><translate>1 0 0</translate><rotate sid="y">0 1 0 -90</rotate><scale>1 1 -1</scale>
