@@ -64,7 +64,8 @@ def read_mesh(
     try:
         if other := other_thing(content):
             raise ValueError(f"it is {other}")
-        return reader(content)
+        with np.errstate(over="ignore", invalid="ignore"):  # who uses the numbers says it better
+            return reader(content)
     except _DAMAGE as error:
         reason = (
             str(error)

@@ -85,8 +85,7 @@ def _vertex_numbers(name: str, columns: _Columns) -> tuple[np.ndarray, np.ndarra
     if key is None:
         raise ValueError(f"its element {name} has no list {' or '.join(_INDICES)}")
     counts, values = columns[key]
-    with np.errstate(invalid="ignore"):
-        corners = values.astype(np.int64)
+    corners = values.astype(np.int64)
     if (corners != values).any():
         raise ValueError(f"its element {name} names a vertex by a number that is not whole")
     return counts, corners

@@ -34,8 +34,7 @@ def triangulate(vertices: np.ndarray, corners: np.ndarray, counts: np.ndarray) -
         polygons = corners[(ends[which] - count)[:, None] + np.arange(count)]  # [k, count]
         first = np.repeat(polygons[:, :1], count - 2, axis=1)
         fans = np.stack([first, polygons[:, 1:-1], polygons[:, 2:]], axis=2)  # [k, count - 2, 3]
-        with np.errstate(over="ignore", invalid="ignore"):
-            whole = area_vectors(vertices[fans]).sum(axis=1)  # [k, 3]
+        whole = area_vectors(vertices[fans]).sum(axis=1)  # [k, 3]
         folded = _overlap(vertices[fans], whole)
         pieces.append(fans[~folded].reshape(-1, 3))
         owners.append(np.repeat(which[~folded], count - 2))
@@ -117,7 +116,6 @@ def _overlap(corners: np.ndarray, whole: np.ndarray) -> np.ndarray:
     Seen along `whole` [k, 3], the area vectors of the polygons. A fan does where it leaves its
     polygon, because a part of it folds back.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        along = np.abs(np.einsum("kni,ki->kn", area_vectors(corners), whole)).sum(axis=1)
-        area = (whole**2).sum(axis=1)
-        return np.abs(along - area) > _ROUNDING * area
+    along = np.abs(np.einsum("kni,ki->kn", area_vectors(corners), whole)).sum(axis=1)
+    area = (whole**2).sum(axis=1)
+    return np.abs(along - area) > _ROUNDING * area
