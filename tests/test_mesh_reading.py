@@ -102,7 +102,9 @@ BAD_OBJ = {
     "a comma": ("v 0,5 0 0\n" + OBJ, "'0,5' is not a number"),
     "NaN of Windows": ("v 0 0 -1.#IND\n" + OBJ, "'-1.#IND' is not a number"),
     "zero bytes": (OBJ.encode() + bytes(512), "zero bytes"),
-    "a vertex of no whole word": (OBJ.encode() + b"v\xa01 2 3\n", "no whole vertex"),
+    "a vertex without a blank": (OBJ.encode() + b"v\xa01 2 3\n", "OBJ does not know"),
+    "another letter": (OBJ.replace("v 1 1 1", "V 1 1 1"), "'V 1 1 1', which OBJ does not know"),
+    "a broken line": (OBJ.replace("f 1 2", "f\n1 2"), "'1 2 4', which OBJ does not know"),
     "free-form surfaces": (OBJ + "surf 0 1 0 1 1 2 3 4\n", "'surf' lines"),
     "no faces": (CORNERS, "no faces"),
 }

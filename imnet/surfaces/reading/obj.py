@@ -1,5 +1,6 @@
 """Wavefront OBJ."""
 
+import re
 from collections.abc import Iterator
 from itertools import chain
 
@@ -9,6 +10,8 @@ from imnet.surfaces.reading.polygons import triangulate
 from imnet.surfaces.reading.text import numbers, whole_numbers, without_comments
 
 _FACES = (b"f", b"fo")  # fo is the format's older word
+# a word like v or f that is neither; the other letters are groups, lines, points and smoothing
+_DAMAGED = re.compile(rb"[vf].*[^A-Za-z].*|[^golps]", re.DOTALL)
 _UNREAD = (b"surf", b"bzp", b"bsp", b"cdp", b"call")  # free-form surfaces, parts in other files
 
 
@@ -30,9 +33,9 @@ def read_obj(content: bytes) -> tuple[np.ndarray, np.ndarray]:
             before.append(len(vertices))
         elif words[0] in _UNREAD:
             raise ValueError(f"it has '{words[0].decode()}' lines: export it as polygons instead")
-        elif words[0][:1] in b"vf" and not words[0].isalpha():  # a lost vertex shifts all faces
+        elif _DAMAGED.fullmatch(words[0]):  # a vertex less would shift all faces
             shown = line.strip()[:40].decode("latin-1")
-            raise ValueError(f"it has the line {shown!r}, which is no whole vertex or face")
+            raise ValueError(f"it has the line {shown!r}, which OBJ does not know")
     short = next((i for i, words in enumerate(vertices) if len(words) < 3), None)
     if short is not None:
         raise ValueError(f"vertex {short + 1} has {len(vertices[short])} coordinates, not 3")
