@@ -56,7 +56,7 @@ class Options(VersionOptions):
 
     split: str = option("test", "the set to reconstruct", choices=("train", "test"))
     view: int | None = option(
-        None, "which view of each shape to reconstruct from (0, pytorch 23)", least=0
+        None, "which view of each shape to reconstruct from (0, pytorch the last one)", least=0
     )
     start: int = option(0, "first shape to reconstruct", least=0)
     end: int = option(16, "the shape after the last one")

@@ -157,4 +157,8 @@ def test_a_new_model_of_the_port(tmp_path):
     run(imsvr, tmp_path, "--svr", "--train", "--epoch", 1, "--ef_dim", 2)
     assert "IMAE.model-0.index" in names(tmp_path / f"checkpoint/{NAME}_ae_64")
     assert "IMSVR.model-0.index" in names(tmp_path / f"checkpoint/{NAME}_svr_128")
+    views = np.full((2, 5, 137, 137), 255, np.uint8)  # fewer than the authors have
+    with h5py.File(tmp_path / f"data/{NAME}/{NAME}_test.hdf5", "a") as file:
+        del file["pixels"]
+        file["pixels"] = views
     run(imsvr, tmp_path, "--resolution", 16)

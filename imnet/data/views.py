@@ -58,7 +58,7 @@ class ViewDataset:
         return self.pixels.shape[1]
 
     def view(self, numbers: list[int], view: int) -> np.ndarray:
-        """Give one view [n, 137, 137] of the numbered shapes.
+        """Give one view [n, 137, 137] of the numbered shapes; -1 is the last one.
 
         Raises:
             UserError: there is no such view.

@@ -86,7 +86,7 @@ VERSIONS = {
         teacher="",
         draws=views.ViewDraws(random_crops=False, mirrored=False, one_a_batch=True),
         imgan={**_PORT, "shapes_per_step": 32, "points_per_step": 4096},
-        imsvr={**_PORT, "epoch": 1000, "save_interval": 100, "view": 23},
+        imsvr={**_PORT, "epoch": 1000, "save_interval": 100, "view": -1},
     ),
 }  # fmt: skip
 
