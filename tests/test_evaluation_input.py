@@ -14,6 +14,7 @@ from evaluation.shapes import Failure, mesh_shape, pair_files, read_mesh
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
 from imnet.data.dataset import PointValueDataset
+from imnet.surfaces import Mesh
 
 
 def cube(side, centre=(0, 0, 0)):
@@ -97,8 +98,8 @@ def test_a_face_of_a_negative_vertex_is_broken(tmp_path):
 
 def test_small_and_thin_triangles_are_kept():
     vertices = np.array([[0, 0, 0], [1, 0, 0], [0.5, 1e-6, 0]])
-    assert mesh_shape(vertices, np.array([[0, 1, 2]])).condition == "open"
-    assert mesh_shape(vertices * 1e-6, np.array([[0, 1, 2]])).condition == "open"
+    assert mesh_shape(Mesh(vertices, np.array([[0, 1, 2]]))).condition == "open"
+    assert mesh_shape(Mesh(vertices * 1e-6, np.array([[0, 1, 2]]))).condition == "open"
 
 
 def test_one_file_for_two_shapes_is_an_error():
