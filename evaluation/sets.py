@@ -88,9 +88,11 @@ def compare_sets(
         g = len(files)
         figures = set_figures(distances[:g, :g], distances[:g, g:], distances[g:, g:])
         rows.append({"name": metric, **figures, "points": size or ""})
+    whole = sum(shape["one_part"] for shape in shapes)
     notes = [
         *problem_notes(shapes),
         *far_out_notes(shapes),
+        f"{whole} of {len(shapes)} generated shapes are in one part (99% of the area)",
         f"{len(references)} references; distances in units of the frame (chamfer_squared: their "
         f"squares), seed {measures.seed}, normalise {measures.normalise}; a failure covers "
         "nothing, matches nothing and is recognised",
@@ -130,14 +132,15 @@ def describe(
     except Failure as failure:
         if is_reference:
             raise UserError(f"reference {name}: {failure}: mend or remove it") from failure
-        return {**row, "status": failure.kind, "reason": str(failure)}, None
+        return {**row, "status": failure.kind, "reason": str(failure), "one_part": False}, None
     moved = shape.moved(*normalisation(shape, measures.normalise))
     seed = (measures.seed, int(is_reference), index)
     forms = {"points": moved.points(measures.points, seed)[0]}
     if measures.light_field:
         forms["views"] = light_field_descriptors(shape.vertices, shape.triangles)
     strange = not is_reference and measures.normalise == "none" and far_out(shape)
-    return {**row, "status": shape.condition, "reason": FAR_OUT if strange else ""}, forms
+    row = {**row, "status": shape.condition, "reason": FAR_OUT if strange else ""}
+    return row if is_reference else {**row, "one_part": shape.in_one_part()}, forms
 
 
 def symmetric_distances(

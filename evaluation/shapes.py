@@ -12,7 +12,7 @@ from imnet.base.names import names_of
 from imnet.data.dataset import PointValueDataset
 from imnet.surfaces import Mesh, marching_cubes, reading
 from imnet.surfaces.occupancy import mesh_occupancy, surface_condition
-from imnet.surfaces.triangles import areas, sample_surface
+from imnet.surfaces.triangles import areas, part_areas, sample_surface
 
 FAILURES = ("missing", "empty", "broken")  # there is no surface
 DEFECTS = ("open", "non-manifold")  # there is one, but it bounds no solid, or not simply
@@ -55,6 +55,11 @@ class Shape:
         if self.condition == "open":
             return None
         return mesh_occupancy(self.vertices / side, self.triangles, GRID * side)
+
+    def in_one_part(self) -> bool:
+        """Tell whether one connected part has at least 99% of the surface's area."""
+        parts = part_areas(Mesh(self.vertices, self.triangles))
+        return bool(parts[0] >= 0.99 * parts.sum())
 
     def extent(self) -> float:
         """Give the largest absolute coordinate of the surface."""

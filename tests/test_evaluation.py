@@ -259,6 +259,7 @@ def test_sets(tmp_path, pred, dataset):
     flags = ["--generated", str(pred), "--reference", str(dataset), "--workers", "1"]
     report = evaluate(parse_options([*flags, "--points", "300", "--emd_points", "60", "--lfd"]))
     assert report.notes[0] == "5 shapes; failures: 2"
+    assert "3 of 5 generated shapes are in one part (99% of the area)" in report.notes
     assert report.notes[-1].startswith("6 references")
     rows = by_name(report)
     assert list(rows) == ["chamfer_squared", "earth_movers", "light_field_distance"]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from imnet.surfaces import extract_surface, marching_cubes, sample_field
+from imnet.surfaces import Mesh, extract_surface, largest_part, marching_cubes, sample_field
+from imnet.surfaces.triangles import part_areas
 
 SHARP = None  # a field of bare 0 and 1
 
@@ -244,6 +245,25 @@ def test_a_stride_that_does_not_halve_is_refused():
         sample_field(as_field(sphere, 60), 64, stride=3)
     with pytest.raises(ValueError, match="level"):
         sample_field(as_field(sphere, 60), 64, level=0)
+
+
+def test_the_largest_part_is_kept():
+    grid = np.zeros((8, 8, 8), np.float32)
+    grid[1:5, 1:5, 1:5], grid[5, 5, 5], grid[7, 7, 7], grid[0, 0, 7] = 0.9, 0.8, 0.7, 0.3
+    kept = largest_part(grid)
+    grid[7, 7, 7] = 0  # [5, 5, 5] touches the largest one; 0.3 is outside
+    np.testing.assert_array_equal(kept, grid)
+    np.testing.assert_array_equal(largest_part(kept), kept)
+
+
+def test_areas_of_parts():
+    grid = np.zeros((9, 9, 9), np.float32)
+    grid[1:5, 1:5, 1:5], grid[7, 7, 7] = 1, 1
+    mesh = marching_cubes(grid)
+    found = part_areas(mesh)
+    assert len(found) == 2 and found[0] > 20 * found[1]
+    apart = Mesh(mesh.corners.reshape(-1, 3), np.arange(3 * len(mesh.triangles)).reshape(-1, 3))
+    np.testing.assert_allclose(part_areas(apart), found)
 
 
 class Clipped:

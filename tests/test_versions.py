@@ -80,7 +80,7 @@ def test_the_improved_versions_files(improved):
 def test_the_improved_versions_meshes(copy, capsys):
     shutil.rmtree(copy / "samples")
     small = ["--resolution", 32, "--level", 0.02]  # what two epochs make is no shape yet
-    run(imgan, copy, "--ae", "--reconstruct", "--refine", *small)
+    run(imgan, copy, "--ae", "--reconstruct", "--refine", "--keep_largest", *small)
     assert "mean of 3 at 64³" in capsys.readouterr().out
     run(imgan, copy, "--ae", "--interpolate", 0, 1, "--steps", 2, *small)
     run(imgan, copy, "--samples", 2, *small)

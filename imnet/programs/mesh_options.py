@@ -27,6 +27,9 @@ class MeshOptions:
     refine: bool = option(
         False, "move the vertices to where the field is at the level", group=MESHES
     )
+    keep_largest: bool = option(
+        False, "of a surface in several parts, keep the largest one only", group=MESHES
+    )
     mesh_format: str | None = option(
         None,
         "format of the meshes (original: dae, later versions: ply)",

@@ -13,7 +13,7 @@ from imnet.data.hdf5 import write_arrays
 from imnet.pictures.images import write_picture, write_projections
 from imnet.pictures.rendering import contact_sheet
 from imnet.programs.mesh_options import MeshOptions
-from imnet.surfaces import Field, Mesh, marching_cubes, sample_field
+from imnet.surfaces import Field, Mesh, largest_part, marching_cubes, sample_field
 from imnet.surfaces.mesh_files import write_mesh, write_surface_points
 from imnet.surfaces.refinement import refine_vertices
 from imnet.surfaces.triangles import sample_surface
@@ -85,6 +85,8 @@ def write_field(field: Field, name: str, settings: MeshSettings) -> tuple[Mesh, 
         warnings.simplefilter("always")
         grid = sample_field(field, resolution, level, settings.dense, stride=settings.stride)
     odd = [str(warning.message) for warning in caught]
+    if settings.keep_largest:
+        grid = largest_part(grid, level)
     mesh = marching_cubes(grid, level)
     if mesh.empty:
         odd.append(f"the field is nowhere above {level}: no surface")

@@ -1,6 +1,7 @@
 """The one surface extractor: field → lattice values, coarse to fine → marching cubes."""
 
 import numpy as np
+from scipy import ndimage
 
 from imnet.surfaces.sampling import Field, sample_field
 from imnet.surfaces.triangles import Mesh
@@ -23,6 +24,19 @@ def extract_surface(
     """
     grid = sample_field(field, resolution, level, dense, stride=stride, batch_size=batch_size)
     return marching_cubes(grid, level)
+
+
+def largest_part(grid: np.ndarray, level: float = 0.5) -> np.ndarray:
+    """Give a grid [D, D, D] in which all parts above the level are 0 but the one of most points.
+
+    Points that touch, if only at a corner, are of one part: marching cubes may join them.
+    """
+    parts, count = ndimage.label(grid > level, structure=np.ones((3, 3, 3)))
+    if count < 2:
+        return grid
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0  # what is outside
+    return np.where((parts == 0) | (parts == sizes.argmax()), grid, np.float32(0))
 
 
 def marching_cubes(grid: np.ndarray, level: float = 0.5) -> Mesh:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from imnet.data.lattice import unit_vertices
 
@@ -62,6 +63,20 @@ def unit_normals(corners: np.ndarray) -> np.ndarray:
     normals = area_vectors(corners)
     lengths = np.linalg.norm(normals, axis=-1, keepdims=True)
     return np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0)
+
+
+def part_areas(mesh: Mesh) -> np.ndarray:
+    """Areas [p] of the connected parts of a mesh's surface, the largest first.
+
+    Vertices at the same position are one, as in formats that store each triangle by itself.
+    """
+    places, numbers = np.unique(mesh.vertices, axis=0, return_inverse=True)
+    triangles, size = numbers.reshape(-1)[mesh.triangles], len(places)
+    edges = triangles[:, :2].ravel(), triangles[:, 1:].ravel()  # a path through each triangle
+    links = sparse.coo_array((np.ones(len(edges[0]), np.int8), edges), shape=(size, size))
+    _, parts = sparse.csgraph.connected_components(links, directed=False)
+    found = np.bincount(parts[triangles[:, 0]], weights=areas(mesh.corners))
+    return np.sort(found[found > 0])[::-1]
 
 
 def sample_surface(
