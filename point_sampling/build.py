@@ -1,37 +1,19 @@
-"""What the samplers share: the shapes of a folder, and a point-value dataset made of them."""
+"""What the samplers share: a point-value dataset made of shapes."""
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.base.files import files_below, written_whole
+from imnet.base.files import written_whole
 from imnet.data.sizes import LATER_GRID, VOXEL_RESOLUTION
 from point_sampling import improved as later
 from point_sampling import sampling
 from point_sampling.parts import build
-
-
-def find_shapes(folder: Path, suffixes: Iterable[str]) -> list[tuple[str, Path]]:
-    """Find the shapes in `folder` and below it: (name, path) of each, sorted.
-
-    A shape's name is its path below the folder without the suffix, and without blanks at the end,
-    which name lists do not keep. See `files_below` for what is left out. Raises UserError if there
-    is none.
-    """
-    if not folder.is_dir():
-        raise UserError(f"--input {folder}: no such folder")
-    shapes = [
-        (path.relative_to(folder).with_suffix("").as_posix().rstrip(), path)
-        for path in files_below(folder, suffixes)
-    ]
-    if not shapes:
-        raise UserError(f"--input {folder}: no {' '.join(suffixes)} file in it or below")
-    return sorted(shapes)
 
 
 def build_dataset(

@@ -17,7 +17,9 @@ from imnet.base.files import write_csv
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import names_of
 from imnet.data.dataset import PointValueDataset
+from point_sampling.splits import variants_among
 
+NEAR_DUPLICATE = 0.8  # least IoU
 _BLOCK = 128  # shapes compared at once: 134 MB of float32
 
 
@@ -27,28 +29,31 @@ class Flags:
 
     dataset: Path = option(REQUIRED, "the dataset, FILE.hdf5")
     output: Path = option(REQUIRED, "the families, FILE.csv")
-    iou: float = option(0.8, "least IoU of near-duplicates", above=0, most=1)
+    iou: float = option(NEAR_DUPLICATE, "least IoU of near-duplicates", above=0, most=1)
 
 
-def pairwise_iou(voxels: np.ndarray) -> np.ndarray:
-    """Compute the IoU of each pair of grids: 0 or 1 [n, R, R, R] → float32 [n, n].
+def pairwise_iou(voxels: np.ndarray, others: np.ndarray | None = None) -> np.ndarray:
+    """Compute the IoU of each grid and each other: 0 or 1 [n, R, R, R] → float32 [n, m].
 
-    It is the larger of two: as the grids are, and with one of them mirrored in x. The IoU of two
-    empty grids is 0.
+    `others` are [m, R, R, R]; without them, all pairs of `voxels` are compared. The IoU is the
+    larger of two: as the grids are, and with one of them mirrored in x. It is 0 for two empty ones.
     """
-    count = len(voxels)
-    sizes = voxels.reshape(count, -1).sum(axis=1, dtype=np.float32)
-    iou = np.zeros((count, count), np.float32)
-    for start in range(0, count, _BLOCK):
+    others = voxels if others is None else others
+    rows_sizes, columns_sizes = (
+        grids.reshape(len(grids), -1).sum(axis=1, dtype=np.float32) for grids in (voxels, others)
+    )
+    iou = np.zeros((len(voxels), len(others)), np.float32)
+    for start in range(0, len(voxels), _BLOCK):
         rows = slice(start, start + _BLOCK)
-        block = voxels[rows].reshape(len(sizes[rows]), -1).astype(np.float32)
+        sizes = rows_sizes[rows, None]
+        block = voxels[rows].reshape(len(sizes), -1).astype(np.float32)
         mirrored = voxels[rows, ::-1].reshape(block.shape).astype(np.float32)
-        for other in range(0, count, _BLOCK):
+        for other in range(0, len(others), _BLOCK):
             columns = slice(other, other + _BLOCK)
-            others = voxels[columns].reshape(len(sizes[columns]), -1).T.astype(np.float32)
-            both = np.maximum(block @ others, mirrored @ others)
-            either = sizes[rows, None] + sizes[columns] - both
-            iou[rows, columns] = both / np.maximum(either, 1)
+            part = others[columns]
+            part = part.reshape(len(part), -1).T.astype(np.float32)
+            both = np.maximum(block @ part, mirrored @ part)
+            iou[rows, columns] = both / np.maximum(sizes + columns_sizes[columns] - both, 1)
     return iou
 
 
@@ -66,6 +71,10 @@ def main() -> None:
     options = parse_flags(Flags, __doc__)
     voxels = PointValueDataset(options.dataset).voxels[..., 0]
     names = names_of(options.dataset, len(voxels))
+    variants = variants_among(names)  # of the families of what they are made of
+    if variants:
+        voxels = voxels[[name not in variants for name in names]]
+        names = [name for name in names if name not in variants]
     iou = pairwise_iou(voxels)
     families = families_of(iou, options.iou)
     rows = [(names[index], names[group[0]]) for group in families for index in group]

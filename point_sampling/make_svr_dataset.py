@@ -1,7 +1,8 @@
 """Join a point-value dataset and views of its shapes, and split them for single-view training.
 
 Writes OUTPUT_train.hdf5 and OUTPUT_test.hdf5, and OUTPUT_only_train.hdf5, which holds the training
-shapes without their views, for the autoencoder.
+shapes without their views, for the autoencoder. Variants of training shapes are in the training
+sets, those without views in the last one only. Variants of test shapes are in none.
 """
 
 import re
@@ -23,7 +24,8 @@ from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, as_pixel
 from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_rows
 from imnet.data.sizes import VIEW_SIZE, VOXEL_RESOLUTION
 from point_sampling.parts import create_chunked, write_chunk
-from point_sampling.splits import read_families, split_by_list, split_by_share
+from point_sampling.splits import read_families, split_by_list, split_by_share, variants_among
+from point_sampling.variants import original_of
 
 _BATCH = 64  # shapes in memory at once, where chunks cannot be copied as they are
 _SHARE = 0.8  # of the shapes that train
@@ -70,43 +72,53 @@ def check_points(file: h5py.File) -> list[str]:
     return keys
 
 
-def copy_shapes(source: h5py.Dataset, rows: list[int], file: h5py.File) -> None:
-    """Copy some shapes of a dataset, in this order, to the same key of another file, as uint8.
+def copy_shapes(sources: list[tuple[h5py.Dataset, list[int]]], file: h5py.File) -> None:
+    """Copy some shapes of datasets, in this order, to the same key of another file, as uint8.
 
-    Raises UserError if they cannot be read, or are other numbers than the key promises.
+    The sources are arrays of that key, with the rows to take of each. Raises UserError if they
+    cannot be read, or are other numbers than the key promises.
     """
-    target = create_chunked(file, source.name[1:], len(rows), source.shape[1:], np.uint8)
-    if GRID_ATTRIBUTE in source.attrs:
-        target.attrs[GRID_ATTRIBUTE] = source.attrs[GRID_ATTRIBUTE]
+    first, count = sources[0][0], sum(len(rows) for _, rows in sources)
+    target = create_chunked(file, first.name[1:], count, first.shape[1:], np.uint8)
+    if GRID_ATTRIBUTE in first.attrs:
+        target.attrs[GRID_ATTRIBUTE] = first.attrs[GRID_ATTRIBUTE]
+    start = 0
+    for source, rows in sources:
+        _copy_rows(source, rows, target, start)
+        start += len(rows)
+
+
+def _copy_rows(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, start: int) -> None:
+    """Copy rows of an array to the rows from `start` of another."""
     alike = ("dtype", "chunks", "compression", "compression_opts")
     alike += ("shuffle", "fletcher32", "scaleoffset")
     if not all(getattr(source, name) == getattr(target, name) for name in alike):
-        return _copy_values(source, rows, target)
+        return _copy_values(source, rows, target, start)
     try:
-        _copy_chunks(source, rows, target)
+        _copy_chunks(source, rows, target, start)
     except (OSError, zlib.error) as error:
         raise UserError(
             f"{source.file.filename}: {source.name[1:]} cannot be read: make or copy the file again"
         ) from error
 
 
-def _copy_chunks(source: h5py.Dataset, rows: list[int], target: h5py.Dataset) -> None:
+def _copy_chunks(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, start: int) -> None:
     """Copy shapes that are a chunk each as they are, without compressing them again."""
-    for index, row in enumerate(rows):
+    for index, row in enumerate(rows, start):
         _, chunk = source.id.read_direct_chunk((row, *[0] * (source.ndim - 1)))
         if len(zlib.decompress(chunk)) != np.prod(source.shape[1:]):  # bytes; it has a checksum
             raise OSError(f"chunk {row} is of a wrong size")
         write_chunk(target, index, chunk)
 
 
-def _copy_values(source: h5py.Dataset, rows: list[int], target: h5py.Dataset) -> None:
-    for start in range(0, len(rows), _BATCH):
-        batch = np.array(rows[start : start + _BATCH])
+def _copy_values(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, start: int) -> None:
+    for done in range(0, len(rows), _BATCH):
+        batch = np.array(rows[done : done + _BATCH])
         order = np.argsort(batch)  # h5py reads ascending rows only
         arrays = read_rows(source, batch[order])[np.argsort(order)]
         if source.dtype != np.uint8:
             arrays = as_promised(arrays, source.name[1:], source.file.filename)
-        target[start : start + len(batch)] = arrays
+        target[start + done : start + done + len(batch)] = arrays
 
 
 def as_promised(arrays: np.ndarray, key: str, path: str) -> np.ndarray:
@@ -152,8 +164,10 @@ def choose_sides(
             order = np.random.default_rng(shuffle).permutation(names).tolist()
         train, test = map(sorted, split_by_share(order, share, family_of))
     else:
-        wanted = read_names(listed)
-        unknown = sorted(set(wanted) - set(names) - left_out)
+        # a list that an earlier run wrote may have variants
+        known = set(names) | left_out
+        wanted = [original_of(n) if original_of(n) in known else n for n in read_names(listed)]
+        unknown = sorted(set(wanted) - known)
         if unknown:
             raise UserError(f"{listed}: there is no shape {unknown[0]} in this set")
         inside, outside = split_by_list(names, wanted, family_of)
@@ -177,7 +191,7 @@ def write_set(
     """
     with new_hdf5(path) as file:
         for data, rows in tqdm(sources, title, unit="array", disable=None):
-            copy_shapes(data, [rows[name] for name in names], file)
+            copy_shapes([(data, [rows[name] for name in names])], file)
 
 
 def main() -> int:
@@ -187,8 +201,9 @@ def main() -> int:
         pixels = find_array(views, "pixels", (None, None, VIEW_SIZE, VIEW_SIZE))
         point_rows = _rows(options.points, points["voxels"])
         view_rows = _rows(options.views, pixels)
-        names = sorted(point_rows.keys() & view_rows.keys())
-        left_out = sorted(point_rows.keys() ^ view_rows.keys())
+        variants = variants_among(point_rows)
+        names = sorted((point_rows.keys() & view_rows.keys()) - variants.keys())
+        left_out = sorted((point_rows.keys() ^ view_rows.keys()) - variants.keys())
         for name in left_out:
             lack = "views" if name in point_rows else "points"
             print(f"left out {name}: it has no {lack}", file=sys.stderr)
@@ -203,13 +218,16 @@ def main() -> int:
             test_names=options.test_names,
             families=options.families,
         )
+        varied = [name for name, original in variants.items() if original in set(train)]
+        only_train = sorted([*train, *varied])
+        with_views = [name for name in only_train if name in view_rows]
         all_points = [(points[key], point_rows) for key in keys]
         all_arrays = [*all_points, (pixels, view_rows)]
         with ExitStack() as whole:  # all files or none
             for suffix, chosen, sources in (
-                ("train", train, all_arrays),
+                ("train", with_views, all_arrays),
                 ("test", test, all_arrays),
-                ("only_train", train, all_points),
+                ("only_train", only_train, all_points),
             ):
                 path = options.output.with_name(f"{options.output.name}_{suffix}.hdf5")
                 beside = whole.enter_context(written_whole(path))
@@ -218,6 +236,7 @@ def main() -> int:
                 write_names(beside, chosen)
     print(
         f"{options.output}: {len(train)} training and {len(test)} test shapes"
+        + (f", {len(varied)} variants of the training shapes" if varied else "")
         + (f", {len(left_out)} left out" if left_out else "")
     )
     return 2 if left_out else 0

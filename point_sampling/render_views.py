@@ -6,7 +6,7 @@ The shapes are meshes (OBJ PLY STL OFF GLB glTF DAE), 64³ binvox files, or a po
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,23 +14,23 @@ from scipy import ndimage, sparse
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
-from imnet.base.names import names_of
-from imnet.data.checks import as_occupancy
-from imnet.data.hdf5 import find_array, open_hdf5, read_rows
+from imnet.data.hdf5 import open_hdf5
 from imnet.data.lattice import unit_vertices
-from imnet.data.sizes import VIEW_SIZE, VOXEL_RESOLUTION
+from imnet.data.sizes import VIEW_SIZE
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import tile_pictures
 from imnet.pictures.views import choose_cameras, render_views
 from imnet.surfaces import marching_cubes
 from imnet.surfaces.reading import MESH_SUFFIXES, contradictions, read_triangles
 from imnet.surfaces.triangles import unit_normals
-from point_sampling.build import find_shapes
 from point_sampling.flags import AxesFlags, ShapesFlags
 from point_sampling.parts import build
-from point_sampling.vox2pointvaluepair_from_binvox import load as load_binvox
+from point_sampling.sources import DATASET, find_shapes
+from point_sampling.variants import draw_warp, original_of, warp_grid, warp_triangles
+from point_sampling.vox2pointvaluepair_from_binvox import load as load_grid
 from point_sampling.voxelize import axes_to_shapenet, normalise
 
+SUFFIXES = (*MESH_SUFFIXES, ".binvox", DATASET)  # of what is rendered
 BLUR = 0.7  # sigma in voxels; this and NORMAL_ROUNDS were chosen by looking at real furniture
 HOLD = 0.05  # how far from the level the blurred value of a voxel stays, on its own side
 NORMAL_ROUNDS = 5  # of averaging normals over neighbouring faces
@@ -105,34 +105,26 @@ def smooth_normals(triangles: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return normals
 
 
-def load(rotation: np.ndarray, name: str, path: Path) -> tuple[np.ndarray, np.ndarray]:
+def load(
+    rotation: np.ndarray, name: str, path: Path, *, variants: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Load a shape in the frame of its voxels: triangles [f, 3, 3] and their normals [f, 3].
 
     `path` is a mesh file, which `rotation` turns to ShapeNet's axes, or a binvox file, or a dataset
-    that has a shape of this name.
+    that has a shape of this name. With `variants`, the name may be that of a variant.
     """
-    suffix = path.suffix.lower()
-    if suffix in MESH_SUFFIXES:
-        triangles = normalise(read_triangles(path) @ rotation.T, str(path))
+    original = original_of(name) if variants else name
+    warp = draw_warp(name) if original != name else None
+    if path.suffix.lower() in MESH_SUFFIXES:
+        triangles = read_triangles(path) @ rotation.T
+        if warp:
+            triangles = warp_triangles(triangles, warp, str(path))
+        triangles = normalise(triangles, str(path))
         return triangles, unit_normals(triangles)
-    voxels = load_binvox(name, path) if suffix == ".binvox" else dataset_voxels(name, path)
+    voxels = load_grid(original, path)
     if not voxels.any():
-        raise UserError(f"{path}: {name} is empty: no voxel is occupied")
-    return smooth_surface(voxels)
-
-
-def dataset_voxels(name: str, path: Path) -> np.ndarray:
-    """Read the grid bool [64, 64, 64] of the shape of this name in a dataset."""
-    with open_hdf5(path) as file:
-        voxels = read_rows(file["voxels"], _numbers(path)[name])
-    return as_occupancy(voxels[..., 0], f"{path}: voxels") > 0
-
-
-@cache
-def _numbers(path: Path) -> dict[str, int]:
-    with open_hdf5(path) as file:
-        count = len(find_array(file, "voxels", (None, *[VOXEL_RESOLUTION] * 3, 1)))
-    return {name: number for number, name in enumerate(names_of(path, count))}
+        raise UserError(f"{path}: {original} is empty: no voxel is occupied")
+    return smooth_surface(warp_grid(voxels, warp) if warp else voxels)
 
 
 def render_shape(
@@ -141,9 +133,11 @@ def render_shape(
     name: str,
     path: Path,
     random: np.random.Generator,
+    *,
+    variants: bool = False,
 ) -> tuple[dict[str, np.ndarray], None]:
     """Render the views of one shape: arrays `pixels` and `cameras` by key, and no note."""
-    triangles, normals = load(rotation, name, path)
+    triangles, normals = load(rotation, name, path, variants=variants)
     cameras = choose(triangles.reshape(-1, 3), random=random)
     pixels = render_views(triangles, cameras, random, normals)
     if (pixels == 255).all():
@@ -160,16 +154,6 @@ def write_sheet(output: Path, names: list[str], _notes: list[None]) -> None:
     write_picture(output.with_suffix(".png"), tile_pictures(pictures, names, SHEET_COLUMNS))
 
 
-def find_sources(path: Path) -> list[tuple[str, Path]]:
-    """Find the shapes of a folder or of a dataset: (name, file) of each; see `find_shapes`."""
-    if path.is_file():
-        names = list(_numbers(path))
-        if names:
-            dataset_voxels(names[0], path)  # what is odd about the dataset is said before the work
-        return [(name, path) for name in names]
-    return find_shapes(path, (*MESH_SUFFIXES, ".binvox"))
-
-
 def main() -> int:
     options = parse_flags(Flags, __doc__)
     flags = ("views", "azimuth", "elevation", "distance", "up", "front")
@@ -180,12 +164,13 @@ def main() -> int:
         elevation=options.elevation,
         distance=options.distance,
     )
-    sources = find_sources(options.input)
+    rotation = axes_to_shapenet(options.up, options.front)
+    sources = find_shapes(options.input, SUFFIXES, options.variants)
     for line in contradictions((path for _, path in sources), options.up):
         print(f"note: {line}", file=sys.stderr)
     return build(
         sources,
-        partial(render_shape, axes_to_shapenet(options.up, options.front), choose),
+        partial(render_shape, rotation, choose, variants=options.variants > 0),
         {
             "pixels": ((options.views, VIEW_SIZE, VIEW_SIZE), np.uint8),
             "cameras": ((options.views, 3), np.float32),

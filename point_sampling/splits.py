@@ -1,9 +1,14 @@
-"""Which shapes train and which test. All shapes of a family are on the same side."""
+"""Which shapes train and which test. All shapes of a family are on the same side.
 
+Variants take no part in a split: they train where the shape that they are made of trains.
+"""
+
+from collections.abc import Iterable
 from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.files import read_csv
+from point_sampling.variants import original_of
 
 
 def split_by_share(
@@ -46,6 +51,13 @@ def split_by_list(
                 "list both or neither"
             )
     return inside, outside
+
+
+def variants_among(names: Iterable[str]) -> dict[str, str]:
+    """Give the original of each name that is of a variant of another one among the names."""
+    names = set(names)
+    originals = {name: original_of(name) for name in names}
+    return {name: of for name, of in originals.items() if of != name and of in names}
 
 
 def read_families(path: Path) -> dict[str, str]:

@@ -1,27 +1,44 @@
-"""Sample a folder of 64³ binvox shapes into a point-value dataset."""
+"""Sample a folder of 64³ binvox shapes, or the voxels of a dataset, into a point-value dataset."""
 
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from imnet.base.errors import UserError, run_program
-from imnet.base.flags import parse_flags
+from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.sizes import VOXEL_RESOLUTION
 from point_sampling.binvox import read_binvox
-from point_sampling.build import build_dataset, find_shapes
+from point_sampling.build import build_dataset
 from point_sampling.flags import SamplerFlags
 from point_sampling.solid import fill_from_corners, fill_interior
+from point_sampling.sources import DATASET, dataset_voxels, find_shapes, load_variant
 
 OPEN_TO_BORDER = "open to the border of the grid, so left hollow; the original would fill it"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Flags(SamplerFlags):
+    """The flags of this program."""
+
+    input: Path = option(
+        REQUIRED, "folder of binvox files, searched recursively, or a dataset FILE.hdf5"
+    )
+
+
 def load(name: str, path: Path) -> np.ndarray:
-    """Load the solid shape of a binvox file: bool [64, 64, 64]."""
+    """Load the solid shape of a binvox file, or of this name in a dataset: bool [64, 64, 64]."""
     return load_with_remark(name, path)[0]
 
 
 def load_with_remark(name: str, path: Path) -> tuple[np.ndarray, str | None]:
-    """Load a shape as `load` does; remark on it where the original's rule gives another solid."""
+    """Load a shape as `load` does; remark on it where the original's rule gives another solid.
+
+    The voxels of a dataset are solid already.
+    """
+    if path.suffix.lower() == DATASET:
+        return dataset_voxels(name, path), None
     voxels = read_binvox(path)
     if voxels.shape != (VOXEL_RESOLUTION,) * 3:
         size = "x".join(map(str, voxels.shape))
@@ -32,11 +49,11 @@ def load_with_remark(name: str, path: Path) -> tuple[np.ndarray, str | None]:
 
 
 def main() -> int:
-    options = parse_flags(SamplerFlags, __doc__)
-    shapes = find_shapes(options.input, [".binvox"])
+    options = parse_flags(Flags, __doc__)
+    shapes = find_shapes(options.input, [".binvox", DATASET], options.variants)
     return build_dataset(
         shapes,
-        load_with_remark,
+        partial(load_variant, load_with_remark) if options.variants else load_with_remark,
         options.output,
         seed=options.seed,
         workers=options.workers,

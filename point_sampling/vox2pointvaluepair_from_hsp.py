@@ -1,14 +1,16 @@
 """Sample a folder of HSP's 256³ shapes (modelBlockedVoxels256/<class>/*.mat) into a dataset."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from imnet.base.errors import run_program
 from imnet.base.flags import parse_flags
-from point_sampling.build import build_dataset, find_shapes
+from point_sampling.build import build_dataset
 from point_sampling.flags import FineSamplerFlags
 from point_sampling.hsp import read_hsp
+from point_sampling.sources import find_shapes, load_variant
 
 
 def load(name: str, path: Path) -> tuple[np.ndarray, None]:
@@ -18,10 +20,10 @@ def load(name: str, path: Path) -> tuple[np.ndarray, None]:
 
 def main() -> int:
     options = parse_flags(FineSamplerFlags, __doc__)
-    shapes = find_shapes(options.input, [".mat"])
+    shapes = find_shapes(options.input, [".mat"], options.variants)
     return build_dataset(
         shapes,
-        load,
+        partial(load_variant, load) if options.variants else load,
         options.output,
         seed=options.seed,
         workers=options.workers,

@@ -11,9 +11,11 @@ from imnet.base.errors import run_program
 from imnet.base.flags import option, parse_flags
 from imnet.surfaces.reading import MESH_SUFFIXES, contradictions, read_triangles
 from point_sampling.binvox import write_binvox
-from point_sampling.build import build_dataset, find_shapes
+from point_sampling.build import build_dataset
 from point_sampling.flags import AxesFlags, FineSamplerFlags
 from point_sampling.solid import max_pool
+from point_sampling.sources import find_shapes
+from point_sampling.variants import draw_warp, original_of, warp_triangles
 from point_sampling.voxelize import axes_to_shapenet, voxelize
 
 
@@ -25,15 +27,17 @@ class Flags(AxesFlags, FineSamplerFlags):
 
 
 def load(
-    rotation: np.ndarray, binvox: Path | None, name: str, path: Path
+    rotation: np.ndarray, binvox: Path | None, name: str, path: Path, *, variants: bool = False
 ) -> tuple[np.ndarray, None]:
     """Load the solid of a mesh file, bool [256, 256, 256], without a remark.
 
     `rotation` [3, 3] turns the mesh to ShapeNet's axes; `binvox` is a folder to write the 64³ grid
-    to.
+    to. With `variants`, the name may be that of a variant.
     """
-    triangles = read_triangles(path)
-    grid = voxelize(triangles @ rotation.T, str(path))
+    triangles = read_triangles(path) @ rotation.T
+    if variants and original_of(name) != name:
+        triangles = warp_triangles(triangles, draw_warp(name), str(path))
+    grid = voxelize(triangles, str(path))
     if binvox is not None:
         write_binvox(binvox / f"{name}.binvox", max_pool(grid, 64))
     return grid, None
@@ -42,12 +46,12 @@ def load(
 def main() -> int:
     options = parse_flags(Flags, __doc__)
     rotation = axes_to_shapenet(options.up, options.front)
-    shapes = find_shapes(options.input, MESH_SUFFIXES)
+    shapes = find_shapes(options.input, MESH_SUFFIXES, options.variants)
     for line in contradictions((path for _, path in shapes), options.up):
         print(f"note: {line}", file=sys.stderr)
     return build_dataset(
         shapes,
-        partial(load, rotation, options.binvox),
+        partial(load, rotation, options.binvox, variants=options.variants > 0),
         options.output,
         seed=options.seed,
         workers=options.workers,

@@ -21,6 +21,7 @@ from imnet.surfaces.triangles import unit_normals
 from point_sampling import render_views as program
 from point_sampling.binvox import write_binvox
 from point_sampling.parts import build
+from point_sampling.sources import find_shapes
 
 
 def box(size, centre=(0, 0, 0)):
@@ -281,7 +282,7 @@ def test_an_interrupted_run_continues(shapes, tmp_path):
 
     def go(output, last=None, finish=lambda names, notes: None, **settings):
         called.clear()
-        shapes_found = program.find_sources(shapes)
+        shapes_found = find_shapes(shapes, program.SUFFIXES)
         made = partial(make, last=last)
         return build(shapes_found, made, layout, output, settings=settings, finish=finish)
 

@@ -14,9 +14,10 @@ from helpers import FOLDER, block, run, sample
 
 from imnet.base.errors import UserError
 from point_sampling.binvox import read_binvox, write_binvox
-from point_sampling.build import build_dataset, find_shapes
+from point_sampling.build import build_dataset
 from point_sampling.sampling import QUOTAS
 from point_sampling.solid import max_pool
+from point_sampling.sources import find_shapes
 
 
 @pytest.fixture

@@ -1,0 +1,271 @@
+"""Make chairs and tables by infinigen's procedural generators, as 64³ binvox shapes.
+
+Infinigen and Blender's module bpy (2.2 GB) go into a Python environment of their own, which this
+program makes with pip. Near-duplicates among the shapes are dropped.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+
+from imnet.base.errors import UserError, run_program
+from imnet.base.files import read_csv, write_csv, written_whole
+from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.base.names import write_names
+from imnet.base.parallel import WorkerFlags, over_shapes
+from imnet.data.hdf5 import new_hdf5
+from imnet.data.sizes import VOXEL_RESOLUTION
+from point_sampling.binvox import read_binvox, write_binvox
+from point_sampling.find_families import NEAR_DUPLICATE, pairwise_iou
+from point_sampling.parts import create_chunked
+from point_sampling.solid import max_pool
+from point_sampling.vox2pointvaluepair_from_binvox import load
+from point_sampling.voxelize import axes_to_shapenet, voxelize
+
+# The kinds of a class in turn, and infinigen's factory of each.
+KINDS = {
+    "chair": ["chair"] * 8 + ["office_chair", "bar_chair"],
+    "table": ["dining_table", "side_table", "cocktail_table"],
+}
+FACTORIES = {
+    "chair": "ChairFactory",
+    "office_chair": "OfficeChairFactory",
+    "bar_chair": "BarChairFactory",
+    "dining_table": "TableDiningFactory",
+    "side_table": "SideTableFactory",
+    "cocktail_table": "TableCocktailFactory",
+}
+GENERATOR = "infinigen==1.15.5"
+ATTRIBUTION = """# Attribution
+
+These 64³ grids were made by `get_procedural.py` with infinigen 1.15.5 (<https://infinigen.org>),
+copyright (C) 2023 Princeton University, BSD 3-Clause licence. Changes made: turned, centred,
+scaled, voxelized, filled. Each CSV file names the factory and the seed of every shape that was
+made, and says which were dropped. Please cite in publications:
+
+- Alexander Raistrick et al., Infinigen Indoors: Photorealistic Indoor Scenes using Procedural
+  Generation. CVPR 2024.
+- Alexander Raistrick et al., Infinite Photorealistic Worlds using Procedural Generation. CVPR 2023.
+"""
+_SCRIPT = Path(__file__).with_name("procedural_shapes.py")
+_TRIES = 3  # seeds for each wanted shape
+_PYTHON = "3.11"  # bpy 4.2 is made for no other
+_PACKAGES = [
+    *("bpy==4.2.0", "numpy<2", "scipy", "shapely<=2.0.5", "trimesh<3.23", "python-fcl", "rtree"),
+    *("opencv-python-headless==4.8.1.78", "scikit-image", "scikit-learn", "imageio", "OpenEXR"),
+    *("matplotlib", "pandas", "networkx", "geomdl", "coacd"),
+    *("gin-config", "tqdm", "psutil", "submitit"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags(WorkerFlags):
+    """The flags of this program."""
+
+    output: Path = option(REQUIRED, "folder for the .binvox files")
+    classes: tuple[str, ...] = option(("chair", "table"), "classes to make", choices=tuple(KINDS))
+    count: int = option(1000, "shapes of each class", least=1)
+    seed: int = option(0, "infinigen's seed of the first shape; the others count up", least=0)
+    environment: Path = option(
+        Path("~/.cache/infinigen-environment"),
+        "folder of infinigen's Python environment, made if it is missing",
+    )
+
+
+def make_environment(folder: Path) -> Path:
+    """Give the Python of infinigen's environment in `folder`, after making that if it is missing.
+
+    Raises UserError if something else is there, if there is no Python 3.11, if pip fails, or if
+    infinigen does not start.
+    """
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    check = "from importlib.metadata import version; version('bpy'), version('infinigen')"
+    if not python.exists() or subprocess.run([python, "-c", check], capture_output=True).returncode:
+        _install(folder, python)
+    started = subprocess.run([python, _SCRIPT], stdin=subprocess.DEVNULL, capture_output=True)
+    if started.returncode:
+        raise UserError(f"--environment {folder}: infinigen does not start: {_last_line(started)}")
+    return python
+
+
+def _install(folder: Path, python: Path) -> None:
+    if not python.exists() and folder.exists() and (folder.is_file() or any(folder.iterdir())):
+        raise UserError(f"--environment {folder} is no Python environment: name another folder")
+    own = f"{sys.version_info[0]}.{sys.version_info[1]}" == _PYTHON
+    base = sys.executable if own else shutil.which(f"python{_PYTHON}")
+    if base is None:
+        raise UserError(
+            f"infinigen needs Python {_PYTHON}, and there is no python{_PYTHON}: install it, or "
+            "name an environment that has infinigen with --environment"
+        )
+    print(f"installing infinigen and Blender (2.2 GB) in {folder}: a few minutes", file=sys.stderr)
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    for command in (
+        [base, "-m", "venv", folder],
+        [*pip, "--only-binary", ":all:", *_PACKAGES],
+        [*pip, "--no-deps", GENERATOR],  # pip finds no versions of all that it asks for
+    ):
+        done = subprocess.run(command, capture_output=True)
+        if done.returncode:
+            raise UserError(f"--environment {folder} cannot be made: {_last_line(done)}")
+
+
+def _last_line(done: subprocess.CompletedProcess) -> str:
+    """Give the last line that a process wrote, on stderr if it wrote there."""
+    lines = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else f"status {done.returncode}"
+
+
+class Generator:
+    """A process in infinigen's environment that makes meshes, one after the other."""
+
+    def __init__(self, python: Path):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        # stderr is Blender's chatter
+        self._process = subprocess.Popen([python, _SCRIPT], stderr=subprocess.DEVNULL, **pipes)
+
+    def triangles(self, factory: str, seed: int) -> np.ndarray:
+        """Make the object of a factory and a seed: float32 [f, 3, 3], z up, front +x.
+
+        Raises UserError if the generator fails or ends.
+        """
+        try:
+            self._process.stdin.write(f"{factory} {seed}\n".encode())
+            self._process.stdin.flush()
+            size, _, reason = self._process.stdout.readline().decode().strip().partition(" ")
+            data = self._process.stdout.read(int(size))
+        except (BrokenPipeError, ValueError):
+            data, reason = b"", "the generator has ended"
+            _generator.cache_clear()  # the next shape starts another
+        if not data:
+            raise UserError(f"{factory} {seed}: {reason}")
+        return np.frombuffer(data, np.float32).reshape(-1, 3, 3)
+
+
+@cache
+def _generator(python: Path) -> Generator:
+    return Generator(python)
+
+
+def make_shape(python: Path, output: Path, name: str, seed: int) -> None:
+    """Write `<output>/<name>.binvox`, name being KIND_SEED, unless it is there."""
+    path = output / f"{name}.binvox"
+    if not path.exists():
+        triangles = _generator(python).triangles(FACTORIES[name.rsplit("_", 1)[0]], seed)
+        grid = voxelize(triangles @ axes_to_shapenet("+z", "+x").T, name)
+        write_binvox(path, max_pool(grid, VOXEL_RESOLUTION))
+
+
+def collect(
+    work: Callable[[str, int], None],
+    folder: Path,
+    kinds: list[str],
+    duplicates: dict[str, str],
+    *,
+    count: int,
+    seed: int,
+    workers: int,
+) -> dict[str, tuple[int, str]]:
+    """Make shapes of one class in `folder` until `count` of them are distinct.
+
+    Args:
+        work: makes `<folder>/<name>.binvox` for a name KIND_SEED and a seed; a UserError skips it.
+        folder: of the shapes.
+        kinds: of the class, in turn.
+        duplicates: reason by name of what an earlier run dropped.
+        count: of distinct shapes.
+        seed: the first one.
+        workers: processes.
+
+    Returns:
+        Seed and reason of each name tried, in order; the reason is empty if the shape is kept.
+
+    Raises:
+        UserError: three times as many seeds did not give enough.
+    """
+    tried: dict[str, tuple[int, str]] = {}
+    kept: list[str] = []
+    grids = np.zeros((0, *[VOXEL_RESOLUTION] * 3), bool)  # of the kept ones
+    last = seed + _TRIES * count
+    while len(kept) < count:
+        batch = range(seed, min(seed + count - len(kept), last))
+        if not batch:
+            reason = next(reason for _, reason in tried.values() if reason)
+            raise UserError(
+                f"--count {count}: only {len(kept)} of {len(tried)} shapes in {folder} are good "
+                f"and distinct (the first that is not: {reason}): lower it"
+            )
+        seed = batch.stop
+        names = {f"{kinds[s % len(kinds)]}_{s:05}": s for s in batch}
+        todo = [(name, s) for name, s in names.items() if name not in duplicates]
+        failed = {name: reason for name, _, reason in over_shapes(work, todo, workers) if reason}
+        reasons = duplicates | failed
+        tried |= {name: (s, reasons.get(name, "")) for name, s in names.items()}
+        new = [name for name in names if not tried[name][1]]
+        if not new:
+            continue
+        grids = np.concatenate([grids, [read_binvox(folder / f"{n}.binvox") for n in new]])
+        iou = pairwise_iou(grids[len(kept) :], grids)  # [new, kept + new]
+        chosen, everything = list(range(len(kept))), kept + new
+        for row, name in enumerate(new):
+            nearest = max(chosen, key=lambda other: iou[row, other], default=None)
+            if nearest is not None and iou[row, nearest] >= NEAR_DUPLICATE:
+                reason = f"near-duplicate of {everything[nearest]} (IoU {iou[row, nearest]:.2f})"
+                tried[name] = tried[name][0], reason
+            else:
+                chosen.append(len(kept) + row)
+        kept, grids = [everything[index] for index in chosen], grids[chosen]
+    return tried
+
+
+def write_packed(path: Path, folder: Path, names: list[str]) -> None:
+    """Write the grids of `folder` to a dataset that has voxels only, and its name list."""
+    with new_hdf5(path) as file:
+        shape = (*[VOXEL_RESOLUTION] * 3, 1)
+        voxels = create_chunked(file, "voxels", len(names), shape, np.uint8)
+        for row, name in enumerate(names):
+            voxels[row] = load(name, folder / f"{name}.binvox")[..., None]
+    write_names(path.with_suffix(".txt"), names)
+
+
+def make_class(python: Path, options: Flags, name: str) -> str:
+    """Make the files of one class; say what was made."""
+    folder, listed = options.output / name, options.output / f"{name}.csv"
+    rows = read_csv(listed)[1:] if listed.exists() else []
+    tried = collect(
+        partial(make_shape, python, folder),
+        folder,
+        KINDS[name],
+        {row[0]: row[3] for row in rows if len(row) == 4 and row[3].startswith("near-duplicate")},
+        count=options.count,
+        seed=options.seed,
+        workers=options.workers,
+    )
+    kinds = {shape: FACTORIES[shape.rsplit("_", 1)[0]] for shape in tried}
+    lines = [(shape, kinds[shape], seed, reason) for shape, (seed, reason) in tried.items()]
+    write_csv(listed, ["id", "factory", "seed", "dropped"], lines)
+    kept = sorted(shape for shape, (_, reason) in tried.items() if not reason)
+    write_packed(options.output / f"{name}.hdf5", folder, kept)
+    for shape in tried.keys() - set(kept):
+        (folder / f"{shape}.binvox").unlink(missing_ok=True)
+    return f"{options.output / name}: {len(kept)} shapes, {len(tried) - len(kept)} dropped"
+
+
+def main() -> None:
+    options = parse_flags(Flags, __doc__)
+    python = make_environment(options.environment.expanduser())
+    for name in options.classes:
+        print(make_class(python, options, name))
+    with written_whole(options.output / "ATTRIBUTION.md") as beside:
+        beside.write_text(ATTRIBUTION, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run_program(main)

@@ -1,0 +1,81 @@
+"""Where shapes come from: the files of a folder, or the voxels of a dataset; and their variants."""
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from imnet.base.errors import UserError
+from imnet.base.files import files_below
+from imnet.data.sizes import VOXEL_RESOLUTION
+from point_sampling.variants import draw_warp, original_of, warp_grid, with_variants
+
+DATASET = ".hdf5"
+
+Load = Callable[[str, Path], tuple[np.ndarray, str | None]]
+
+
+def find_shapes(place: Path, suffixes: Iterable[str], variants: int = 0) -> list[tuple[str, Path]]:
+    """Find the shapes of a folder or, if .hdf5 is among `suffixes`, of a dataset; and variants.
+
+    Args:
+        place: a folder, which is searched recursively, or the dataset's file.
+        suffixes: of the files of a folder, lower case.
+        variants: of each shape, which are added to the shapes.
+
+    Returns:
+        (name, path) of each, sorted by name. The name of a file is its path below the folder
+        without the suffix, and without blanks at the end, which name lists do not keep. See
+        `files_below` for what is left out. A dataset's shapes have the names of its list.
+
+    Raises:
+        UserError: there is none, or the dataset cannot be read.
+    """
+    suffixes = list(suffixes)
+    if place.is_file() and DATASET in suffixes:
+        names = list(_rows(place))
+        if names:
+            dataset_voxels(names[0], place)  # what is odd about it is said before the work
+        found = [(name, place) for name in names]
+    else:
+        suffixes = [suffix for suffix in suffixes if suffix != DATASET]
+        if not place.is_dir():
+            raise UserError(f"--input {place}: no such folder")
+        found = [
+            (path.relative_to(place).with_suffix("").as_posix().rstrip(), path)
+            for path in files_below(place, suffixes)
+        ]
+        if not found:
+            raise UserError(f"--input {place}: no {' '.join(suffixes)} file in it or below")
+    return sorted(with_variants(found, variants))
+
+
+def dataset_voxels(name: str, path: Path) -> np.ndarray:
+    """Read the grid bool [64, 64, 64] of the shape of this name in a dataset."""
+    # here, because the samplers of files need no h5py, which is slow
+    from imnet.data.checks import as_occupancy
+    from imnet.data.hdf5 import open_hdf5, read_rows
+
+    with open_hdf5(path) as file:
+        voxels = read_rows(file["voxels"], _rows(path)[name])
+    return as_occupancy(voxels[..., 0], f"{path}: voxels") > 0
+
+
+@cache
+def _rows(path: Path) -> dict[str, int]:
+    from imnet.base.names import names_of
+    from imnet.data.hdf5 import find_array, open_hdf5
+
+    with open_hdf5(path) as file:
+        count = len(find_array(file, "voxels", (None, *[VOXEL_RESOLUTION] * 3, 1)))
+    return {name: row for row, name in enumerate(names_of(path, count))}
+
+
+def load_variant(load: Load, name: str, path: Path) -> tuple[np.ndarray, str | None]:
+    """Load the grid and the remark of a shape, or of the variant that the name says."""
+    original = original_of(name)
+    grid, remark = load(original, path)
+    if original != name and grid.any():
+        grid = warp_grid(grid, draw_warp(name))
+    return grid, remark
