@@ -169,7 +169,7 @@ def test_any_chunks_are_copied(tmp_path, options):
     write(tmp_path / "x.hdf5", list("abcdefg"), {"pixels": (20, 21)}, **options)
     rows = [6, 0, 3, 5]
     with h5py.File(tmp_path / "x.hdf5") as source, h5py.File(tmp_path / "y.hdf5", "w") as target:
-        copy_shapes(source["pixels"], rows, target)
+        copy_shapes([(source["pixels"], rows)], target)
         assert np.array_equal(target["pixels"][:], source["pixels"][:][rows])
         assert target["pixels"].compression_opts == 9
 

@@ -1,0 +1,82 @@
+"""Join point-value datasets of different shapes into one, such as a class and another.
+
+Writes OUTPUT.hdf5, the shapes of the inputs one after the other, and OUTPUT.txt, their names.
+"""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+from tqdm import tqdm
+
+from imnet.base.errors import UserError, run_program
+from imnet.base.files import written_whole
+from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.base.names import names_of, read_names, write_names
+from imnet.data.checks import GRID_ATTRIBUTE
+from imnet.data.hdf5 import new_hdf5, open_hdf5
+from point_sampling.make_svr_dataset import check_points, copy_shapes
+from point_sampling.variants import original_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """The flags of this program."""
+
+    inputs: tuple[Path, ...] = option(REQUIRED, "point-value datasets, FILE.hdf5 each")
+    output: Path = option(REQUIRED, "the new dataset, FILE.hdf5")
+    without: Path | None = option(
+        None, "list of shapes to leave out with all their variants, such as a test set's"
+    )
+
+
+def rows_to_keep(names: list[str], left_out: set[str]) -> list[int]:
+    """Give the rows of the shapes that are not left out, themselves or as variants."""
+    return [row for row, name in enumerate(names) if original_of(name) not in left_out]
+
+
+def check_alike(files: list[h5py.File]) -> list[str]:
+    """Give the keys that all files have. Raises UserError if they are of different kinds."""
+    kinds = [
+        {key: (file[key].shape[1:], file[key].attrs.get(GRID_ATTRIBUTE)) for key in keys}
+        for file, keys in zip(files, map(check_points, files), strict=True)
+    ]
+    for file, kind in zip(files, kinds, strict=True):
+        if kind != kinds[0]:
+            raise UserError(
+                f"{files[0].filename} and {file.filename} hold other points: sample both alike"
+            )
+    return list(kinds[0])
+
+
+def main() -> None:
+    options = parse_flags(Flags, __doc__)
+    if options.output.suffix != ".hdf5":
+        raise UserError(f"--output {options.output}: name a file that ends in .hdf5")
+    left_out = set(read_names(options.without)) if options.without else set()
+    with ExitStack() as opened:
+        files = [opened.enter_context(open_hdf5(path)) for path in options.inputs]
+        keys = check_alike(files)
+        names, rows = [], []
+        for path, file in zip(options.inputs, files, strict=True):
+            own = names_of(path, len(file["voxels"]))
+            rows.append(rows_to_keep(own, left_out))
+            names += [own[row] for row in rows[-1]]
+        if len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise UserError(f"--inputs: more than one of them has the shape {twice}")
+        if not names:
+            raise UserError(f"--without {options.without}: it names all shapes, none is left")
+        whole = opened.enter_context(written_whole(options.output))
+        with new_hdf5(whole) as joined:
+            for key in tqdm(keys, "joined", unit="array", disable=None):
+                arrays = [file[key] for file in files]
+                copy_shapes(list(zip(arrays, rows, strict=True)), joined)
+        list_beside = opened.enter_context(written_whole(options.output.with_suffix(".txt")))
+        write_names(list_beside, names)
+    print(f"{options.output}: {len(names)} shapes")
+
+
+if __name__ == "__main__":
+    run_program(main)
