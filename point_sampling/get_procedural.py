@@ -56,7 +56,7 @@ made, and says which were dropped. Please cite in publications:
 """
 _SCRIPT = Path(__file__).with_name("procedural_shapes.py")
 _TRIES = 3  # seeds for each wanted shape
-_PYTHON = "3.11"  # bpy 4.2 is made for no other
+PYTHON = "3.11"  # bpy 4.2 is made for no other
 _PACKAGES = [
     *("bpy==4.2.0", "numpy<2", "scipy", "shapely<=2.0.5", "trimesh<3.23", "python-fcl", "rtree"),
     *("opencv-python-headless==4.8.1.78", "scikit-image", "scikit-learn", "imageio", "OpenEXR"),
@@ -98,11 +98,11 @@ def make_environment(folder: Path) -> Path:
 def _install(folder: Path, python: Path) -> None:
     if not python.exists() and folder.exists() and (folder.is_file() or any(folder.iterdir())):
         raise UserError(f"--environment {folder} is no Python environment: name another folder")
-    own = f"{sys.version_info[0]}.{sys.version_info[1]}" == _PYTHON
-    base = sys.executable if own else shutil.which(f"python{_PYTHON}")
+    own = f"{sys.version_info[0]}.{sys.version_info[1]}" == PYTHON
+    base = sys.executable if own else shutil.which(f"python{PYTHON}")
     if base is None:
         raise UserError(
-            f"infinigen needs Python {_PYTHON}, and there is no python{_PYTHON}: install it, or "
+            f"infinigen needs Python {PYTHON}, and there is no python{PYTHON}: install it, or "
             "name an environment that has infinigen with --environment"
         )
     print(f"installing infinigen and Blender (2.2 GB) in {folder}: a few minutes", file=sys.stderr)
