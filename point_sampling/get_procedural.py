@@ -32,16 +32,18 @@ from point_sampling.voxelize import axes_to_shapenet, voxelize
 # The kinds of a class in turn, and infinigen's factory of each.
 KINDS = {
     "chair": ["chair"] * 8 + ["office_chair", "bar_chair"],
-    "table": ["dining_table", "side_table", "cocktail_table"],
+    "table": ["dining_table", "coffee_table"] * 4 + ["side_table", "cocktail_table"],
 }
 FACTORIES = {
     "chair": "ChairFactory",
     "office_chair": "OfficeChairFactory",
     "bar_chair": "BarChairFactory",
     "dining_table": "TableDiningFactory",
+    "coffee_table": "CoffeeTableFactory",
     "side_table": "SideTableFactory",
     "cocktail_table": "TableCocktailFactory",
 }
+FRONTS = {"chair": "+x", "table": "-y"}  # the long side of a table is x
 GENERATOR = "infinigen==1.15.5"
 ATTRIBUTION = """# Attribution
 
@@ -55,7 +57,7 @@ made, and says which were dropped. Please cite in publications:
 - Alexander Raistrick et al., Infinite Photorealistic Worlds using Procedural Generation. CVPR 2023.
 """
 _SCRIPT = Path(__file__).with_name("procedural_shapes.py")
-_TRIES = 3  # seeds for each wanted shape
+_TRIES = 10  # seeds for each wanted shape
 PYTHON = "3.11"  # bpy 4.2 is made for no other
 _PACKAGES = [
     *("bpy==4.2.0", "numpy<2", "scipy", "shapely<=2.0.5", "trimesh<3.23", "python-fcl", "rtree"),
@@ -132,7 +134,7 @@ class Generator:
         self._process = subprocess.Popen([python, _SCRIPT], stderr=subprocess.DEVNULL, **pipes)
 
     def triangles(self, factory: str, seed: int) -> np.ndarray:
-        """Make the object of a factory and a seed: float32 [f, 3, 3], z up, front +x.
+        """Make the object of a factory and a seed: float32 [f, 3, 3], z up.
 
         Raises UserError if the generator fails or ends.
         """
@@ -158,8 +160,10 @@ def make_shape(python: Path, output: Path, name: str, seed: int) -> None:
     """Write `<output>/<name>.binvox`, name being KIND_SEED, unless it is there."""
     path = output / f"{name}.binvox"
     if not path.exists():
-        triangles = _generator(python).triangles(FACTORIES[name.rsplit("_", 1)[0]], seed)
-        grid = voxelize(triangles @ axes_to_shapenet("+z", "+x").T, name)
+        kind = name.rsplit("_", 1)[0]
+        triangles = _generator(python).triangles(FACTORIES[kind], seed)
+        rotation = axes_to_shapenet("+z", FRONTS[kind.rsplit("_", 1)[-1]])
+        grid = voxelize(triangles @ rotation.T, name)
         write_binvox(path, max_pool(grid, VOXEL_RESOLUTION))
 
 
@@ -188,7 +192,7 @@ def collect(
         Seed and reason of each name tried, in order; the reason is empty if the shape is kept.
 
     Raises:
-        UserError: three times as many seeds did not give enough.
+        UserError: ten times as many seeds did not give enough.
     """
     tried: dict[str, tuple[int, str]] = {}
     kept: list[str] = []

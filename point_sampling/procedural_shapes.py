@@ -1,7 +1,7 @@
 """Make meshes of furniture with infinigen, in the environment that get_procedural.py makes.
 
 Reads lines 'FACTORY SEED' from stdin. Answers each with a line 'SIZE' and the SIZE bytes of the
-object's triangles, float32 [f, 3, 3], z up, front +x; or with a line '0 REASON'.
+object's triangles, float32 [f, 3, 3], z up; or with a line '0 REASON'.
 """
 
 import os

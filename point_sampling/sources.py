@@ -8,6 +8,7 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.base.files import files_below
+from imnet.base.names import names_of
 from imnet.data.sizes import VOXEL_RESOLUTION
 from point_sampling.variants import draw_warp, original_of, warp_grid, with_variants
 
@@ -64,7 +65,6 @@ def dataset_voxels(name: str, path: Path) -> np.ndarray:
 
 @cache
 def _rows(path: Path) -> dict[str, int]:
-    from imnet.base.names import names_of
     from imnet.data.hdf5 import find_array, open_hdf5
 
     with open_hdf5(path) as file:
