@@ -54,17 +54,29 @@ def surface_points(grid: np.ndarray, level: float) -> int:
     return int(corners[1:-1, 1:-1, 1:-1].sum())
 
 
+class Counted:
+    """A field that counts the points it is evaluated at; a clipped one stays one (see Field)."""
+
+    def __init__(self, field: Field):
+        self.field, self.queries = field, 0
+        if hasattr(field, "unsquashed"):
+            self.squash = field.squash
+            self.unsquashed = lambda points: self._count(field.unsquashed, points)
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        """Give the values [m] at points [m, 3]."""
+        return self._count(self.field, points)
+
+    def _count(self, function: Field, points: np.ndarray) -> np.ndarray:
+        self.queries += len(points)
+        return function(points)
+
+
 def compare(field: Field, resolution: int, level: float) -> dict[str, int]:
     """Extract a field's surface both ways, and count what differs and what was evaluated."""
-    queries = 0
-
-    def counting(points: np.ndarray) -> np.ndarray:
-        nonlocal queries
-        queries += len(points)
-        return field(points)
-
+    counted = Counted(field)
     dense = sample_field(field, resolution, level, dense=True)
-    vertices, triangles = marching_cubes(sample_field(counting, resolution, level), level)
+    vertices, triangles = marching_cubes(sample_field(counted, resolution, level), level)
     expected, expected_triangles = marching_cubes(dense, level)
     middles = (
         v[t].mean(axis=1) for v, t in ((vertices, triangles), (expected, expected_triangles))
@@ -74,7 +86,7 @@ def compare(field: Field, resolution: int, level: float) -> dict[str, int]:
         "triangles": len(expected_triangles),
         "unmatched_vertices": unmatched(vertices, expected),
         "unmatched_triangles": unmatched(*middles),
-        "queries": queries,
+        "queries": counted.queries,
         "surface_points": surface_points(dense, level),
     }
 
@@ -88,7 +100,7 @@ def main() -> None:
     shapes = []
     for t in tqdm(range(0, len(dataset), options.every), unit="shape", disable=None):
         z = imae.encode(dataset.voxels[t : t + 1])[0]
-        result = compare(lambda p, z=z: imae.decode(p, z), options.resolution, options.level)
+        result = compare(imae.field(z), options.resolution, options.level)
         shapes.append({"shape": t, **result})
         tqdm.write(", ".join(f"{name} {value}" for name, value in shapes[-1].items()))
     unequal = sum(s["unmatched_vertices"] + s["unmatched_triangles"] > 0 for s in shapes)
