@@ -88,6 +88,11 @@ class Options(VersionOptions):
             )
 
     @property
+    def sizes(self) -> dict[str, int | str | None]:
+        """The variant and the width that are wanted; None for any."""
+        return {"variant": self.variant, "ef_dim": self.ef_dim}
+
+    @property
     def train_path(self) -> Path:
         """The training set."""
         return self.dataset_path("_train")

@@ -55,12 +55,14 @@ def train(options: Options) -> None:
     imsvr, start = load_or_make(
         IMSVR,
         folder,
-        {"ef_dim": options.ef_dim},
+        options.sizes,
         lambda: IMSVR.from_autoencoder(options.autoencoder_path, **new),
         **rates,
     )
+    source = options.autoencoder_path if start == 0 else folder
+    if imsvr.variant != options.variant:
+        raise UserError(f"--variant {options.variant}, but {source} is of {imsvr.variant}")
     if imsvr.z_dim != codes.shape[1]:
-        source = options.autoencoder_path if start == 0 else folder
         raise UserError(
             f"{source} is for codes of width {imsvr.z_dim}, {options.codes_path} has width "
             f"{codes.shape[1]}"
@@ -137,7 +139,7 @@ def export(options: Options) -> None:
 
 
 def _load(options: Options) -> IMSVR:
-    return load(IMSVR, options.model_dir, {"ef_dim": options.ef_dim})
+    return load(IMSVR, options.model_dir, options.sizes)
 
 
 def _write(

@@ -100,6 +100,15 @@ def test_a_model_of_another_version_is_refused(copy):
         run(imgan, copy, "--variant", "original", "--dataset", NAME, *codes)
 
 
+def test_a_teacher_of_another_version_is_refused(copy):
+    shutil.rmtree(copy / f"checkpoint/{NAME}_128")
+    codes = ["--pretrained_z_dir", f"data/{NAME}_z.hdf5"]
+    teacher = ["--pretrained_model_dir", f"checkpoint/{NAME}_64", *codes]
+    with pytest.raises(UserError, match=r"--variant original, but .* is of improved"):
+        run(imsvr, copy, "--variant", "original", "--dataset", NAME, "--train", *teacher)
+    assert not (copy / f"checkpoint/{NAME}_128").exists()
+
+
 def test_the_ports_weights_and_commands(tmp_path, capsys):
     checkpoints, data = tmp_path / "checkpoint", tmp_path / "data" / NAME
     for ending, shapes in (("train", 3), ("test", 2)):
