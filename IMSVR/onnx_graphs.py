@@ -17,9 +17,8 @@ def image_encoder_graph(encoder: ImageEncoder, z_dim: int) -> Graph:
     graph = Graph({"views": ["n", CROP_SIZE, CROP_SIZE, 1]}, {"z": ["n", z_dim]})
 
     def normed(x: str, layer: NormedConvolution) -> str:
-        total = max(
-            layer.kernel.shape[0] - layer.stride, 0
-        )  # SAME's, of sides that the stride divides
+        # SAME's padding on both sides together, where the stride divides the picture's side
+        total = max(layer.kernel.shape[0] - layer.stride, 0)
         padding = (layer.padding,) * 2 if layer.padding else (total // 2, total - total // 2)
         x = graph.convolution(x, layer.kernel, stride=layer.stride, padding=padding)
         return graph.norm(x, layer.norm)

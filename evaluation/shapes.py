@@ -91,8 +91,9 @@ def mesh_shape(mesh: Mesh) -> Shape:
     """Make a shape of a mesh in the unit frame. Raises Failure if it has no surface."""
     if mesh.empty:
         raise Failure("empty", "no triangles")
-    size = np.ptp(mesh.corners, axis=(0, 1)).max()
-    if areas(mesh.corners).sum() <= 0.5e-14 * size**2:  # rounding alone
+    corners = mesh.corners  # [f, 3, 3]
+    size = np.ptp(corners, axis=(0, 1)).max()
+    if areas(corners).sum() <= 0.5e-14 * size**2:  # rounding alone
         raise Failure("empty", "no area")
     return Shape(*mesh, surface_condition(*mesh))
 

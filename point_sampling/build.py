@@ -13,7 +13,16 @@ from imnet.base.files import written_whole
 from imnet.data.sizes import LATER_GRID, VOXEL_RESOLUTION
 from point_sampling import improved as later
 from point_sampling import sampling
-from point_sampling.parts import build
+from point_sampling.parts import Layout, build
+
+
+def layout_of(quotas: dict[int, int]) -> Layout:
+    """Give shape and dtype of a shape's arrays by key; `quotas` are its points by resolution."""
+    layout: Layout = {"voxels": ((*[VOXEL_RESOLUTION] * 3, 1), np.uint8)}
+    for resolution, quota in quotas.items():
+        layout[f"points_{resolution}"] = (quota, 3), np.uint8
+        layout[f"values_{resolution}"] = (quota, 1), np.uint8
+    return layout
 
 
 def build_dataset(
@@ -52,12 +61,7 @@ def build_dataset(
     """
     all_quotas = later.QUOTAS if improved else sampling.QUOTAS
     quotas = {r: quota for r, quota in all_quotas.items() if r <= max_resolution}
-    layout = {"voxels": ((*[VOXEL_RESOLUTION] * 3, 1), np.uint8)}
-    grids = {}
-    for resolution, quota in quotas.items():
-        layout[f"points_{resolution}"] = (quota, 3), np.uint8
-        layout[f"values_{resolution}"] = (quota, 1), np.uint8
-        grids[f"points_{resolution}"] = LATER_GRID if improved else resolution
+    grids = {f"points_{r}": LATER_GRID if improved else r for r in quotas}
     pairs = later.point_value_pairs
     if not improved:
         pairs = partial(sampling.point_value_pairs, max_resolution=max_resolution)
@@ -74,7 +78,7 @@ def build_dataset(
     return build(
         shapes,
         partial(_sample, load, pairs),
-        layout,
+        layout_of(quotas),
         output,
         grids=grids,
         settings={"max_resolution": max_resolution, "improved": improved, **(settings or {})},

@@ -19,9 +19,10 @@ from imnet.base.names import names_of
 from imnet.base.parallel import WorkerFlags
 from imnet.data.checks import GRID_ATTRIBUTE, points_grid
 from imnet.data.hdf5 import open_hdf5, read_rows
-from imnet.data.sizes import LATER_GRID, VIEW_SIZE, VOXEL_RESOLUTION
+from imnet.data.sizes import LATER_GRID, VIEW_SIZE
+from point_sampling.build import layout_of
 from point_sampling.improved import QUOTAS
-from point_sampling.make_svr_dataset import as_promised, check_points
+from point_sampling.make_svr_dataset import as_promised, check_output, check_points
 from point_sampling.parts import build
 from point_sampling.splits import split_by_share
 
@@ -29,11 +30,7 @@ ENDING = "_vox256.hdf5"
 VIEWS = 24  # that 3D-R2N2 rendered of each shape
 SHARE = 0.8  # of a class that trains
 LEFT_OUT = "4a32519f44dc84aabafe26e2eb69ebf4"  # a rifle that the authors leave out
-POINT_LAYOUT = {
-    "voxels": ((*[VOXEL_RESOLUTION] * 3, 1), np.uint8),
-    **{f"points_{r}": ((quota, 3), np.uint8) for r, quota in QUOTAS.items()},
-    **{f"values_{r}": ((quota, 1), np.uint8) for r, quota in QUOTAS.items()},
-}
+POINT_LAYOUT = layout_of(QUOTAS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +43,7 @@ class Flags(WorkerFlags):
 
     def __post_init__(self) -> None:
         """Raise UserError for values that cannot be."""
-        if self.output.suffix == ".hdf5" or not self.output.name:
-            raise UserError(f"--output {self.output}: give FOLDER/NAME, _train.hdf5 is added to it")
+        check_output(self.output)
         for flag in ("input", "renderings"):
             if not getattr(self, flag).is_dir():
                 raise UserError(f"--{flag} {getattr(self, flag)}: no such folder")

@@ -17,6 +17,7 @@ from imnet.base.names import names_of, read_names, write_names
 from imnet.data.checks import GRID_ATTRIBUTE
 from imnet.data.hdf5 import new_hdf5, open_hdf5
 from point_sampling.make_svr_dataset import check_points, copy_shapes
+from point_sampling.parts import check_dataset_name
 from point_sampling.variants import original_of
 
 
@@ -52,8 +53,7 @@ def check_alike(files: list[h5py.File]) -> list[str]:
 
 def main() -> None:
     options = parse_flags(Flags, __doc__)
-    if options.output.suffix != ".hdf5":
-        raise UserError(f"--output {options.output}: name a file that ends in .hdf5")
+    check_dataset_name(options.output)
     left_out = set(read_names(options.without)) if options.without else set()
     with ExitStack() as opened:
         files = [opened.enter_context(open_hdf5(path)) for path in options.inputs]

@@ -50,14 +50,19 @@ class Flags:
 
     def __post_init__(self) -> None:
         """Raise UserError for values that cannot be or contradict each other."""
-        if self.output.suffix == ".hdf5" or not self.output.name:
-            raise UserError(f"--output {self.output}: give FOLDER/NAME, _train.hdf5 is added to it")
+        check_output(self.output)
         splits = ("train_share", "train_names", "test_names")
         given = [f"--{name}" for name in splits if getattr(self, name) is not None]
         if len(given) > 1:
             raise UserError(f"{given[0]} and {given[1]} exclude each other: give one")
         if self.train_share is not None and not self.train_share < 1:
             raise UserError(f"--train_share {self.train_share:g}: must be below 1")
+
+
+def check_output(output: Path) -> None:
+    """Raise UserError unless `output` is the name of sets, FOLDER/NAME."""
+    if output.suffix == ".hdf5" or not output.name:
+        raise UserError(f"--output {output}: give FOLDER/NAME, _train.hdf5 is added to it")
 
 
 def check_points(file: h5py.File) -> list[str]:

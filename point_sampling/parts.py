@@ -63,8 +63,7 @@ def build(
     Raises:
         UserError: no shape is good.
     """
-    if output.suffix != ".hdf5" or output.is_dir():
-        raise UserError(f"--output {output}: name a file that ends in .hdf5")
+    check_dataset_name(output)
     parts = output.with_name(output.name + ".parts")
     _open_parts(parts, {"format": _FORMAT, "seed": seed, **settings})
     notes, skipped = {}, []
@@ -93,6 +92,12 @@ def build(
     shutil.rmtree(parts)
     print(f"{output}: {len(names)} shapes" + (f", {len(skipped)} skipped" if skipped else ""))
     return 2 if skipped else 0
+
+
+def check_dataset_name(output: Path) -> None:
+    """Raise UserError unless `output` can be a dataset, FILE.hdf5."""
+    if output.suffix != ".hdf5" or output.is_dir():
+        raise UserError(f"--output {output}: name a file that ends in .hdf5")
 
 
 def create_chunked(file: Any, key: str, count: int, shape: tuple[int, ...], dtype: type) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -104,13 +105,30 @@ def read_checkpoint(checkpoint: Path) -> dict[str, np.ndarray]:
     """
     if checkpoint.suffix == PTH:
         return {**from_port(read_pth(checkpoint)), MARK: np.array(1, np.int32)}
+    with _opened(checkpoint) as reader:
+        return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+
+
+def tensor_shapes(checkpoint: Path) -> dict[str, tuple[int, ...]]:
+    """Give the shapes of the tensors of `read_checkpoint`, of our checkpoints without reading them.
+
+    Raises UserError as `read_checkpoint` does, where the tensors' names show the damage.
+    """
+    if checkpoint.suffix == PTH:
+        return {name: tensor.shape for name, tensor in read_checkpoint(checkpoint).items()}
+    with _opened(checkpoint) as reader:
+        return {name: tuple(s) for name, s in reader.get_variable_to_shape_map().items()}
+
+
+@contextmanager
+def _opened(checkpoint: Path) -> Iterator[Any]:
+    """Give TensorFlow's reader of a checkpoint; what it raises in the block becomes a UserError."""
     for part in PARTS:
         if os.path.exists(f"{checkpoint}{part}"):
             open(f"{checkpoint}{part}", "rb").close()  # what may not be read is not damaged
     try:
         with _plainly_named(checkpoint) as prefix:
-            reader = tf.train.load_checkpoint(str(prefix))
-            return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+            yield tf.train.load_checkpoint(str(prefix))
     except (tf.errors.OpError, LookupError, ValueError, RuntimeError) as error:
         raise UserError(
             f"checkpoint {checkpoint} is damaged or incomplete: copy both its files again, "

@@ -309,7 +309,8 @@ def from_port(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
-def to_port(tensors: Mapping[str, np.ndarray], image: bool) -> dict[str, np.ndarray]:
+def to_port(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Give our tensors under the port's names, of an autoencoder or of an image encoder."""
+    image = "encoder/conv0/Matrix" in tensors
     names = decoder_names() + (image_encoder_names() if image else voxel_encoder_names())
     return {theirs: tensors[ours].transpose(np.argsort(axes)) for theirs, ours, axes in names}

@@ -49,5 +49,5 @@ def write_port_weights(network: Network, path: Path) -> None:
             f"--export {path}: the PyTorch port cannot hold this network: {reason}; export .onnx"
         )
     tensors = {variable_name(variable): variable.numpy() for variable in network.weights}
-    write_pth(path, to_port(tensors, image=network.port_name == "IM_SVR.model"))
+    write_pth(path, to_port(tensors))
     print(f"weights in {path}")

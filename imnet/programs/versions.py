@@ -51,44 +51,40 @@ _LATER = {
     "units": "unit", "resolution": 256,
 }  # fmt: skip
 _PORT = {**_LATER, "data_dir": "./data/all_vox256_img"}
-VERSIONS = {
-    "original": Version(
-        autoencoder="{checkpoint_dir}/{name}_64",
-        codes="{data_dir}/{name}_z.hdf5",
-        image_encoder="{checkpoint_dir}/{name}_128",
-        training_set="",
-        test_set="",
-        teacher="_only_train",
-        draws=views.ORIGINAL,
-        imgan={"dataset": "03001627_vox", "batch_size_input": 32768, **_ORIGINAL},
-        imsvr={
-            **_ORIGINAL, "dataset": "02691156_hsp_vox", "level": 0.6, "resolution": 128,
-            "epoch": 1500, "save_interval": 10, "view": 0,
-        },
-    ),
-    "improved": Version(
-        autoencoder="{checkpoint_dir}/{name}_64",
-        codes="{data_dir}/{name}_z.hdf5",
-        image_encoder="{checkpoint_dir}/{name}_128",
-        training_set="_train",
-        test_set="_train",
-        teacher="",
-        draws=views.ViewDraws(random_crops=False),
-        imgan={**_LATER, "batch_size_input": 16384},
-        imsvr={**_LATER, "epoch": 10000, "save_interval": 10, "view": 0},
-    ),
-    "pytorch": Version(
-        autoencoder="{checkpoint_dir}/{name}_ae_64",
-        codes="{checkpoint_dir}/{name}_ae_64/{name}_train_z.hdf5",
-        image_encoder="{checkpoint_dir}/{name}_svr_128",
-        training_set="_train",
-        test_set="_test",
-        teacher="",
-        draws=views.ViewDraws(random_crops=False, mirrored=False, one_a_batch=True),
-        imgan={**_PORT, "shapes_per_step": 32, "points_per_step": 4096},
-        imsvr={**_PORT, "epoch": 1000, "save_interval": 100, "view": -1},
-    ),
-}  # fmt: skip
+ORIGINAL = Version(
+    autoencoder="{checkpoint_dir}/{name}_64",
+    codes="{data_dir}/{name}_z.hdf5",
+    image_encoder="{checkpoint_dir}/{name}_128",
+    training_set="",
+    test_set="",
+    teacher="_only_train",
+    draws=views.ORIGINAL,
+    imgan={"dataset": "03001627_vox", "batch_size_input": 32768, **_ORIGINAL},
+    imsvr={
+        **_ORIGINAL, "dataset": "02691156_hsp_vox", "level": 0.6, "resolution": 128,
+        "epoch": 1500, "save_interval": 10, "view": 0,
+    },
+)  # fmt: skip
+IMPROVED = replace(
+    ORIGINAL,
+    training_set="_train",
+    test_set="_train",
+    teacher="",
+    draws=views.ViewDraws(random_crops=False),
+    imgan={**_LATER, "batch_size_input": 16384},
+    imsvr={**_LATER, "epoch": 10000, "save_interval": 10, "view": 0},
+)
+PYTORCH = replace(
+    IMPROVED,
+    autoencoder="{checkpoint_dir}/{name}_ae_64",
+    codes="{checkpoint_dir}/{name}_ae_64/{name}_train_z.hdf5",
+    image_encoder="{checkpoint_dir}/{name}_svr_128",
+    test_set="_test",
+    draws=views.ViewDraws(random_crops=False, mirrored=False, one_a_batch=True),
+    imgan={**_PORT, "shapes_per_step": 32, "points_per_step": 4096},
+    imsvr={**_PORT, "epoch": 1000, "save_interval": 100, "view": -1},
+)
+VERSIONS = {"original": ORIGINAL, "improved": IMPROVED, "pytorch": PYTORCH}
 
 
 @dataclass(frozen=True)
@@ -139,8 +135,7 @@ class VersionOptions(MeshOptions):
         Files of the PyTorch port may also lie where the original has its own.
         """
         own, originals = (
-            self.place(getattr(version, network), name)
-            for version in (self.version, VERSIONS["original"])
+            self.place(getattr(version, network), name) for version in (self.version, ORIGINAL)
         )
         return own if own.is_dir() or not any(originals.glob("*.pth")) else originals
 
@@ -172,11 +167,11 @@ def settle(options: Options, program: str, places: Callable[[Options], Places]) 
 
 def _found(places: Iterable[Places]) -> str:
     """Tell the variant of the first checkpoint that is there; original if there is none."""
-    from imnet.networks.checkpoints import newest_checkpoint, read_checkpoint  # TensorFlow
+    from imnet.networks.checkpoints import newest_checkpoint, tensor_shapes  # TensorFlow
     from imnet.networks.variants import variant_of
 
     for folder, names in chain(*places):
         checkpoint = newest_checkpoint(folder, *names)
         if checkpoint is not None:
-            return variant_of(read_checkpoint(checkpoint))
+            return variant_of(tensor_shapes(checkpoint))
     return "original"
