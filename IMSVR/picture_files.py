@@ -99,32 +99,44 @@ def read_picture(path: Path) -> np.ndarray:
             f"{path} is {'a link that leads nowhere' if path.is_symlink() else 'no file'}"
         )
     try:
-        with path.open("rb") as file, warnings.catch_warnings():
+        with path.open("rb") as file:
+            return decode_picture(file, path)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def decode_picture(file: BinaryIO, name: str | Path, most_bytes: int = MOST_BYTES) -> np.ndarray:
+    """Decode an open picture file. Result and errors as of `read_picture`.
+
+    `name` is what messages call it, `most_bytes` the most that its pixels may take.
+    """
+    try:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's, about data that the pixels do not need
-            _refuse_other_things(path, file)
-            tags = _tiff_tags(path, file)
+            _refuse_other_things(name, file)
+            tags = _tiff_tags(name, file)
             deep = max(tags.get(Tiff.BITSPERSAMPLE, (1,))) > 8
             if deep or set(tags.get(Tiff.SAMPLEFORMAT, (1,))) != {1}:  # 1: no sign, no fractions
-                return _read_deep_tiff(path, tags)
-            return _read_with_pillow(path, file)
+                return _read_deep_tiff(name, file, tags, most_bytes)
+            return _read_with_pillow(name, file, most_bytes)
     except UserError:
         raise
     except Exception as error:  # decoders raise errors of any type where a file is damaged
         if getattr(error, "errno", None):
-            raise UserError(f"{path} cannot be read: {error.strerror}") from error
+            raise UserError(f"{name} cannot be read: {error.strerror}") from error
         what = f"it is damaged, or of a kind that is not read ({one_line(error)})"
-        raise _no_picture(path, what) from error
+        raise _no_picture(name, what) from error
 
 
-def _no_picture(path: Path, what: str) -> UserError:
-    return UserError(f"{path} is not a picture that can be decoded: {what}")
+def _no_picture(name: str | Path, what: str) -> UserError:
+    return UserError(f"{name} is not a picture that can be decoded: {what}")
 
 
-def _note(path: Path, says: str) -> None:
-    say_once(one_line(ValueError(f"{path} {says}")))
+def _note(name: str | Path, says: str) -> None:
+    say_once(one_line(ValueError(f"{name} {says}")))
 
 
-def _refuse_other_things(path: Path, file: BinaryIO) -> None:
+def _refuse_other_things(name: str | Path, file: BinaryIO) -> None:
     """Raise UserError for files that are known and no pictures that can be read."""
     head = file.read(1024)
     file.seek(0)
@@ -134,33 +146,35 @@ def _refuse_other_things(path: Path, file: BinaryIO) -> None:
         what = "it is HEIC; install the package pillow-heif, or save the picture as JPEG"
     else:
         return
-    raise _no_picture(path, what)
+    raise _no_picture(name, what)
 
 
-def _check_size(path: Path, width: int, height: int, pixel_bytes: int) -> None:
+def _check_size(
+    name: str | Path, width: int, height: int, pixel_bytes: int, most_bytes: int
+) -> None:
     """Raise UserError for sizes that cannot be worked on, before anything is decoded."""
     short, long = sorted((width, height))
-    size = f"{path} has {width} x {height} pixels"
+    size = f"{name} has {width} x {height} pixels"
     if short * MOST_TIMES_AS_LONG < long:
         raise UserError(f"{size}: too thin a strip to cut a shape out of")
     if short < LEAST_SIDE:
         raise UserError(f"{size}: too small")
-    if width * height * pixel_bytes > MOST_BYTES:
-        most = MOST_BYTES // pixel_bytes // 10**6
+    if width * height * pixel_bytes > most_bytes:
+        most = most_bytes // pixel_bytes // 10**6
         raise UserError(f"{size}: too large, at most {most} million are read; reduce it")
 
 
-def _read_with_pillow(path: Path, file: BinaryIO) -> np.ndarray:
+def _read_with_pillow(name: str | Path, file: BinaryIO, most_bytes: int) -> np.ndarray:
     """Read all but deep TIFF, uint8 [h, w, 4]; see `read_picture`."""
     try:
         image = Image.open(file, formats=FORMATS)
     except UnidentifiedImageError:
         kinds = " ".join(sorted(READABLE))
-        raise _no_picture(path, f"its content is of none of the kinds {kinds}") from None
-    _check_size(path, *image.size, 4)
+        raise _no_picture(name, f"its content is of none of the kinds {kinds}") from None
+    _check_size(name, *image.size, 4, most_bytes)
     # MPO is a JPEG with a preview or a depth map behind the photo.
     if image.format != "MPO" and getattr(image, "is_animated", False):
-        _note(path, SEVERAL)
+        _note(name, SEVERAL)
     large = image.width * image.height > LARGE
     if large:
         image.draft(None, (REDUCED_SIDE, REDUCED_SIDE))  # JPEG decodes to an eighth at once
@@ -177,15 +191,15 @@ def _read_with_pillow(path: Path, file: BinaryIO) -> np.ndarray:
     if turn is not None:
         image = image.transpose(turn)
     if image.mode == "F":
-        return _bgra(_eight_bits(np.asarray(image), path))
+        return _bgra(_eight_bits(np.asarray(image), name))
     if deep:
         values = np.array(image, np.uint16)
         values[values == image.info.get("transparency", -1)] = 65535  # as if blended on white
-        return _bgra(_eight_bits(values, path))
+        return _bgra(_eight_bits(values, name))
     return np.asarray(image.convert("RGBA"))[..., [2, 1, 0, 3]]
 
 
-def _tiff_tags(path: Path, file: BinaryIO) -> dict[int, tuple]:
+def _tiff_tags(name: str | Path, file: BinaryIO) -> dict[int, tuple]:
     """Read the first page's tags, values as tuples; none if the file is no TIFF."""
     head = file.read(16)
     if head[:4] not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
@@ -197,39 +211,42 @@ def _tiff_tags(path: Path, file: BinaryIO) -> dict[int, tuple]:
     directory.load(file)
     file.seek(0)
     if directory.next:
-        _note(path, SEVERAL)
+        _note(name, SEVERAL)
     return {tag: v if isinstance(v, tuple) else (v,) for tag, v in dict(directory).items()}
 
 
-def _read_deep_tiff(path: Path, tags: dict[int, tuple]) -> np.ndarray:
+def _read_deep_tiff(
+    name: str | Path, file: BinaryIO, tags: dict[int, tuple], most_bytes: int
+) -> np.ndarray:
     """Read a TIFF of more than 8 bits or with signs, uint8 [h, w, 4]; see `read_picture`.
 
     Raises UserError for layouts that OpenCV reads wrongly without an error.
     """
     samples = tags.get(Tiff.SAMPLESPERPIXEL, (1,))[0]
     pixel_bytes = samples * max(tags.get(Tiff.BITSPERSAMPLE, (1,))) // 8
-    _check_size(path, tags[Tiff.IMAGEWIDTH][0], tags[Tiff.IMAGELENGTH][0], max(pixel_bytes, 4))
+    size = tags[Tiff.IMAGEWIDTH][0], tags[Tiff.IMAGELENGTH][0]
+    _check_size(name, *size, max(pixel_bytes, 4), most_bytes)
     photometric = tags[Tiff.PHOTOMETRIC_INTERPRETATION][0]
     planes = samples if tags.get(Tiff.PLANAR_CONFIGURATION) == (2,) else 1
     premultiplied = 1 in tags.get(Tiff.EXTRASAMPLES, ())
     starts = tags.get(Tiff.STRIPOFFSETS) or tags[Tiff.TILEOFFSETS]
     lengths = tags.get(Tiff.STRIPBYTECOUNTS) or tags[Tiff.TILEBYTECOUNTS]
-    content = np.fromfile(path, np.uint8)
+    content = np.frombuffer(file.read(), np.uint8)
     if max(map(sum, zip(starts, lengths, strict=True))) > len(content):
-        raise _no_picture(path, "its end is missing; copy it again")
+        raise _no_picture(name, "its end is missing; copy it again")
     known = samples in (1, 3, 4) and pixel_bytes > samples and photometric <= 2
     known = known and planes == 1 and not premultiplied
     picture = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if known else None
     if picture is None:
-        raise _no_picture(path, "TIFF of this kind is not read; save it with 8 bits, or as PNG")
-    colours = _eight_bits(picture[..., :3] if samples == 4 else picture, path)
+        raise _no_picture(name, "TIFF of this kind is not read; save it with 8 bits, or as PNG")
+    colours = _eight_bits(picture[..., :3] if samples == 4 else picture, name)
     if samples == 4:
         alpha = picture[..., 3]
         return np.dstack([colours, _scaled(alpha, 0, float(alpha.max()))])
     return _bgra(255 - colours if photometric == 0 else colours)  # 0: the least is white
 
 
-def _eight_bits(values: np.ndarray, path: Path) -> np.ndarray:
+def _eight_bits(values: np.ndarray, name: str | Path) -> np.ndarray:
     """Give numbers [h, w, ...] of any type as uint8, black 0 and white 255.
 
     White is 65535 where 16 bits hold more than 12 bits' numbers; 1 for fractions and masks, which
@@ -250,7 +267,7 @@ def _eight_bits(values: np.ndarray, path: Path) -> np.ndarray:
     else:
         black, white = low, high
     numbers = f"{values.dtype} numbers from {low:g} to {high:g}"
-    _note(path, f"has {numbers}: {black:g} is taken as black, {white:g} as white")
+    _note(name, f"has {numbers}: {black:g} is taken as black, {white:g} as white")
     return _scaled(values, black, white)
 
 
