@@ -5,13 +5,14 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags
+from imnet.programs.training_options import TrainingOptions
 from imnet.programs.versions import VersionOptions
 
 DESCRIPTION = "IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample."
 
 
 @dataclass(frozen=True)
-class Options(VersionOptions):
+class Options(VersionOptions, TrainingOptions):
     """What main.py does and with what; a field a flag."""
 
     train: bool = option(False, "train; without it, use what was trained")
@@ -38,6 +39,9 @@ class Options(VersionOptions):
     )
     ef_dim: int | None = option(None, "width of the encoder (new model: 32)", least=1)
     gf_dim: int | None = option(None, "width of the decoder (new model: 128)", least=1)
+    width: int | None = option(
+        None, "width of the latent GAN's hidden layers (new GAN: 2048)", least=1
+    )
     norm: str | None = option(
         None,
         "norm of the encoder (new model: batch, later versions instance)",
@@ -102,6 +106,8 @@ class Options(VersionOptions):
             raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
         if self.kept and not self.codes:
             raise UserError("--kept chooses among codes: name their file with --codes")
+        if self.precision != "float32" and not (self.ae and self.train):
+            raise UserError(f"--precision {self.precision} is of --ae --train: leave it out")
         if self.decoder == "cnn":
             self._check_cnn()
 

@@ -15,6 +15,7 @@ from imnet.data.codes import codes_between, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import VOXEL_RESOLUTION
+from imnet.networks.devices import usable_precision
 from imnet.networks.network import load, load_or_make
 from imnet.networks.trainer import Trainer
 from imnet.programs import exporting
@@ -50,6 +51,7 @@ def train_autoencoder(options: Options) -> None:
         kind, folder, options.sizes, lambda: kind(**asked, **rates, seed=options.seed), **rates
     )
     model.start_stage(options.real_size)
+    model.precision = usable_precision(options.precision)
     trainer = Trainer(
         folder=folder,
         start=start,
@@ -106,8 +108,9 @@ def train_latent_gan(options: Options) -> None:
     z_dim = codes.shape[1]
     folder = options.gan_dir(z_dim)
     rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
+    asked = {"width": options.width} if options.width else {}
     zgan, start = load_or_make(
-        ZGAN, folder, {}, lambda: ZGAN(z_dim, **rates, seed=options.seed), **rates
+        ZGAN, folder, asked, lambda: ZGAN(z_dim, **asked, **rates, seed=options.seed), **rates
     )
     if zgan.z_dim != z_dim:
         raise UserError(f"{folder} is for codes of width {zgan.z_dim}, the codes have {z_dim}")

@@ -1,43 +1,28 @@
 #!/usr/bin/env bash
 # One class of supplementary_material/results.md, from shapes to figures:
-#   evaluation/experiment.sh chair|table|plane FOLDER [SEED of weights and draws, 0] [autoencoders]
-# With `autoencoders` without the GANs. Everything goes into FOLDER/<class>; run again, it goes on
-# where it was. The two decoders run beside each other, a core each, so that both have the same
-# machine. The planes are fetched, or read from what PLANES names (a package's file or
-# folder). results.py makes the tables.
+#   evaluation/experiment.sh chair|table|plane real|variants|procedural FOLDER [SEED, 0] [autoencoders]
+# SEED is of weights and draws. With `autoencoders` without the GANs. Everything goes into
+# FOLDER/<class>; run again, it goes on where it was. PRESENTATIONS (7200) is how often a shape is
+# shown to each autoencoder, STEPS (2000) the steps of each GAN, whatever the number of shapes.
+# The two decoders run beside each other, a core each, so that both have the same machine.
+# point_sampling/hold_out.sh makes the data, results.py the tables.
 set -euo pipefail
-class=$1
-seed=${3:-0}
-# 7200 presentations of a shape to each autoencoder and 2000 steps of each GAN, whatever the number
-# of shapes.
-case $class in
-    chair) epochs=168 gan_epochs=2000 ;;
-    table) epochs=224 gan_epochs=2000 ;;
-    plane) epochs=64 gan_epochs=1000 ;;
-    *) echo "error: class $class: there are chair, table, plane" >&2 && exit 2 ;;
-esac
-
+class=$1 data=$2
+seed=${4:-0}
 here=$(cd "$(dirname "$0")/.." && pwd)
-mkdir -p "$2/$class"
-folder=$(cd "$2/$class" && pwd)
+mkdir -p "$3/$class"
+folder=$(cd "$3/$class" && pwd)
 export TF_NUM_INTRAOP_THREADS=1
+dataset=${class}_$data
+[ "$data" != real ] || dataset=${class}_only_train
 
-make_datasets() {
-    local shapes=furniture/$class
-    if [ "$class" = plane ]; then
-        shapes=$folder/binvox
-        python get_planes.py --output "$shapes" ${PLANES:+--package "$PLANES"} || true # some are skipped
-    fi
-    python vox2pointvaluepair_from_binvox.py --input "$shapes" --output "$folder/data/all.hdf5"
-    python find_families.py --dataset "$folder/data/all.hdf5" --output "$folder/families.csv" --iou 0.7
-    python render_views.py --input "$shapes" --output "$folder/data/views.hdf5"
-    python make_svr_dataset.py --points "$folder/data/all.hdf5" --views "$folder/data/views.hdf5" \
-        --families "$folder/families.csv" --shuffle 0 --output "$folder/data/$class"
+count() { # dataset: how many shapes it has
+    wc -l <"$folder/data/$1.txt"
 }
 
 flags_of() { # implicit|cnn: the flags of IMGAN/main.py that say which data and weights
-    flags=(--decoder "$1" --data_dir "$folder/data" --checkpoint_dir "$folder/checkpoint"
-        --dataset "${class}_only_train" --seed "$seed")
+    flags=(--decoder "$1" --data_dir "$folder/data" --checkpoint_dir "$folder/checkpoint" --dataset "$dataset"
+        --seed "$seed")
 }
 
 timed() { # name, flags of main.py: notes the seconds of what trains
@@ -49,7 +34,8 @@ timed() { # name, flags of main.py: notes the seconds of what trains
 
 train_autoencoder() { # implicit|cnn, as below
     [ ! -e "$folder/$1.done" ] || return 0
-    local flags train
+    local flags train epochs
+    epochs=$((${PRESENTATIONS:-7200} / $(count "$dataset")))
     flags_of "$1"
     train=(--ae --train --z_dim 64 --ef_dim 8 --norm instance --learning_rate 0.001
         --half_life $((epochs / 4)) --shapes_per_step 2 --save_interval 20 "${flags[@]}")
@@ -65,19 +51,21 @@ train_autoencoder() { # implicit|cnn, as below
 
 train_gan() {
     [ ! -e "$folder/$1.gan.done" ] || return 0
-    local flags side
+    local flags side codes batch
     flags_of "$1"
-    timed "$1.gan" --train --epoch $gan_epochs --learning_rate 0.0001 "${flags[@]}"
+    codes=$(count "$dataset")
+    batch=$((codes < 50 ? codes : 50))
+    timed "$1.gan" --train --epoch $((${STEPS:-2000} / (codes / batch))) --learning_rate 0.0001 "${flags[@]}"
     for side in only_train test; do
-        python main.py "${flags[@]}" --samples "$(count $side)" --resolution 64 --units unit \
+        python main.py "${flags[@]}" --samples "$(count "${class}_$side")" --resolution 64 --units unit \
             --mesh_format ply --sample_dir "$folder/samples/$1-$side"
     done
     touch "$folder/$1.gan.done"
 }
 
 measure_reconstructions() {
-    local side size sizes="64 256" trained=${class}_only_train_64
-    [ "$1" = implicit ] || sizes=64 trained=${class}_only_train_cnn_64
+    local side size sizes="64 256" trained=${dataset}_64
+    [ "$1" = implicit ] || sizes=64 trained=${dataset}_cnn_64
     for side in test only_train; do
         for size in $sizes; do
             measured "$1-$side-$size" --checkpoint "$folder/checkpoint/$trained" \
@@ -90,7 +78,7 @@ measure_samples() {
     local side
     for side in test only_train; do
         measured "$1-$side-samples" --generated "$folder/samples/$1-$side" \
-            --reference "$folder/data/${class}_$side.hdf5" --samples "$(count $side)" \
+            --reference "$folder/data/${class}_$side.hdf5" --samples "$(count "${class}_$side")" \
             --emd_points 256 --workers 1
     done
 }
@@ -101,10 +89,6 @@ measured() { # name of the figures, flags of evaluation/main.py
     [ -e "$json" ] || python main.py "$@" --lfd --json "$json"
 }
 
-count() { # side: how many shapes it has
-    wc -l <"$folder/data/${class}_$1.txt"
-}
-
 for_both() { # folder of the programs, function: for both decoders at a time
     cd "$here/$1"
     "$2" implicit &
@@ -113,10 +97,9 @@ for_both() { # folder of the programs, function: for both decoders at a time
     wait $! && wait $implicit
 }
 
-cd "$here/point_sampling"
-[ -e "$folder/data/${class}_test.hdf5" ] || make_datasets
+[ -e "$folder/data/$dataset.hdf5" ] || "$here/point_sampling/hold_out.sh" "$class" "$data" "$folder/data"
 for_both IMGAN train_autoencoder
 for_both evaluation measure_reconstructions
-[ "${4:-}" != autoencoders ] || exit 0
+[ "${5:-}" != autoencoders ] || exit 0
 for_both IMGAN train_gan
 for_both evaluation measure_samples

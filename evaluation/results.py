@@ -98,7 +98,7 @@ def data_rows(folders: list[Path]) -> list[list[str]]:
     rows = [["class", "shapes", "of which near-duplicates", "training", "held-out"]]
     for name, (folder, *_) in classes_in(folders).items():
         train, test = (len(names(folder, name, side)) for side in SIDES)
-        _, *families = [family for _, family in read_csv(folder / name / "families.csv")]
+        _, *families = [family for _, family in read_csv(folder / name / "data/families.csv")]
         of_families = f"{len(families)} in {len(set(families))} families" if families else "none"
         rows.append([name, str(train + test), of_families, str(train), str(test)])
     return rows

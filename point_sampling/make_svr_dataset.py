@@ -2,7 +2,8 @@
 
 Writes OUTPUT_train.hdf5 and OUTPUT_test.hdf5, and OUTPUT_only_train.hdf5, which holds the training
 shapes without their views, for the autoencoder. Variants of training shapes are in the training
-sets, those without views in the last one only. Variants of test shapes are in none.
+sets, those without views in the last one only. Variants of test shapes are in none. Without --views
+it splits the points alone: there is no OUTPUT_train.hdf5.
 """
 
 import re
@@ -36,7 +37,7 @@ class Flags:
     """The flags of this program."""
 
     points: Path = option(REQUIRED, "point-value dataset, FILE.hdf5")
-    views: Path = option(REQUIRED, "their views, FILE.hdf5")
+    views: Path | None = option(None, "their views, FILE.hdf5")
     output: Path = option(REQUIRED, "FOLDER/NAME of the new sets")
     train_share: float | None = option(
         None, f"share of the sorted names that trains (default: {_SHARE})", above=0
@@ -201,11 +202,17 @@ def write_set(
 
 def main() -> int:
     options = parse_flags(Flags, __doc__)
-    with open_hdf5(options.points) as points, open_hdf5(options.views) as views:
+    with ExitStack() as opened:
+        points = opened.enter_context(open_hdf5(options.points))
         keys = check_points(points)
-        pixels = find_array(views, "pixels", (None, None, VIEW_SIZE, VIEW_SIZE))
         point_rows = _rows(options.points, points["voxels"])
-        view_rows = _rows(options.views, pixels)
+        all_points = [(points[key], point_rows) for key in keys]
+        all_arrays, view_rows = all_points, point_rows
+        if options.views:
+            views = opened.enter_context(open_hdf5(options.views))
+            pixels = find_array(views, "pixels", (None, None, VIEW_SIZE, VIEW_SIZE))
+            view_rows = _rows(options.views, pixels)
+            all_arrays = [*all_points, (pixels, view_rows)]
         variants = variants_among(point_rows)
         names = sorted((point_rows.keys() & view_rows.keys()) - variants.keys())
         left_out = sorted((point_rows.keys() ^ view_rows.keys()) - variants.keys())
@@ -226,14 +233,11 @@ def main() -> int:
         varied = [name for name, original in variants.items() if original in set(train)]
         only_train = sorted([*train, *varied])
         with_views = [name for name in only_train if name in view_rows]
-        all_points = [(points[key], point_rows) for key in keys]
-        all_arrays = [*all_points, (pixels, view_rows)]
+        sets = [("test", test, all_arrays), ("only_train", only_train, all_points)]
+        if options.views:
+            sets.append(("train", with_views, all_arrays))
         with ExitStack() as whole:  # all files or none
-            for suffix, chosen, sources in (
-                ("train", with_views, all_arrays),
-                ("test", test, all_arrays),
-                ("only_train", only_train, all_points),
-            ):
+            for suffix, chosen, sources in sets:
                 path = options.output.with_name(f"{options.output.name}_{suffix}.hdf5")
                 beside = whole.enter_context(written_whole(path))
                 write_set(beside, chosen, sources, suffix)

@@ -274,6 +274,7 @@ def test_refined_meshes_and_surface_points_of_the_shipped_model(tmp_path):
         (["--codes", "nowhere.hdf5"], "no file nowhere.hdf5"),
         (["--train", "--reconstruct"], "exclude one another"),
         (["--samples", "0"], "at least 1"),
+        (["--ae", "--precision", "bfloat16"], "is of --ae --train"),
         (["--stride", "3"], "--stride 3: must be a power of two"),
         (["--stride", "4", "--dense"], "choose one"),
         (["--surface_points", "0"], "at least 1"),
@@ -348,8 +349,9 @@ def test_cnn_decoder_from_training_to_samples(copy):
     run(copy, "--ae", *cnn)
     with h5py.File(copy / "data/boxes_vox_cnn_z.hdf5") as file:
         assert file["zs"].shape == (3, 8)
-    run(copy, "--train", *cnn, "--epoch", 1)
+    run(copy, "--train", *cnn, "--epoch", 1, "--width", 16)
     assert (copy / "checkpoint/boxes_vox_cnn_z_8_8/ZGAN.model-1.index").is_file()
+    assert "has 16" in run(copy, "--train", *cnn, "--epoch", 2, "--width", 17, status=2)
     cnn += ["--mesh_format", "ply"]
     first = ["--reconstruct", "--end", 1, "--sample_dir", "again"]
     assert "mean of 1 at 64³" in run(copy, "--ae", *cnn, *first)

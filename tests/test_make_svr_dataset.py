@@ -130,6 +130,16 @@ def test_the_three_sets(sources):
                     assert chunk(data, row) == chunk(source[key], there)
 
 
+def test_points_alone(sources):
+    flags = ["--points", sources / "points.hdf5", "--output", sources / "new" / "x"]
+    done = run("make_svr_dataset", *flags)
+    assert done.stdout == f"{sources / 'new' / 'x'}: 4 training and 1 test shapes\n"
+    expected = [f"x_{kind}.hdf5" for kind in ("only_train", "test")]
+    assert sorted(path.name for path in (sources / "new").glob("*.hdf5")) == expected
+    with h5py.File(sources / "new/x_test.hdf5") as test:
+        assert set(test) == set(ARRAYS)
+
+
 def test_lists_choose_the_sides(sources):
     (sources / "names.txt").write_text("g\na\n")
     assert join(sources, "--test_names", sources / "names.txt").returncode == 0

@@ -15,7 +15,7 @@ def folder(tmp_path):
     place = tmp_path / "chair"
     (place / "data").mkdir(parents=True)
     (place / "figures").mkdir()
-    (place / "families.csv").write_text("name,family\na,a\nb,a\n")
+    (place / "data/families.csv").write_text("name,family\na,a\nb,a\n")
     (place / "seconds.csv").write_text(
         "implicit,60\nimplicit,120\ncnn,72\nimplicit.gan,30\ncnn.gan,600\n"
     )

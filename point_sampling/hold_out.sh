@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Datasets of a class of real shapes, a fifth of which (--shuffle 0) is kept from training with all its variants:
+#   point_sampling/hold_out.sh chair|table|plane real|variants|procedural FOLDER
+# FOLDER/<class>_test.hdf5 and <class>_only_train.hdf5 are the two sides. <class>_variants.hdf5 is the training side
+# with variants, <class>_procedural.hdf5 has procedural shapes too. The planes are fetched, or read from what PLANES
+# names (a package's file or folder).
+set -euo pipefail
+class=$1 data=$2
+mkdir -p "$3"
+folder=$(cd "$3" && pwd)
+cd "$(dirname "$0")"
+
+variants=24 shapes=furniture/$class
+if [ "$class" = plane ]; then
+    variants=8 shapes=$folder/binvox
+    python get_planes.py --output "$shapes" ${PLANES:+--package "$PLANES"} || true # some are skipped
+fi
+python vox2pointvaluepair_from_binvox.py --input "$shapes" --output "$folder/all.hdf5"
+python find_families.py --dataset "$folder/all.hdf5" --output "$folder/families.csv" --iou 0.7
+python make_svr_dataset.py --points "$folder/all.hdf5" --families "$folder/families.csv" --shuffle 0 \
+    --output "$folder/$class"
+[ "$data" != real ] || exit 0
+
+parts=("$folder/all_variants.hdf5")
+python vox2pointvaluepair_from_binvox.py --input "$shapes" --variants $variants --output "${parts[0]}"
+if [ "$data" = procedural ]; then
+    parts+=("$folder/procedural.hdf5")
+    python vox2pointvaluepair_from_binvox.py --input "procedural/$class.hdf5" --output "${parts[1]}"
+fi
+python join_datasets.py --inputs "${parts[@]}" --without "$folder/${class}_test.txt" --output "$folder/${class}_$data.hdf5"
