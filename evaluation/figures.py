@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.checkpoint import load_autoencoder
-from evaluation.drawing import Mesh, decode_surfaces, draw_rows, there_and_back, write_gif
+from evaluation.drawing import Mesh, decode_surfaces, draw_rows
 from evaluation.results import classes_in
 from evaluation.shapes import GRID, Failure, read_mesh, voxel_shape
 from imnet.base.errors import run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.codes import codes_along
 from imnet.data.dataset import PointValueDataset
+from imnet.pictures.gifs import there_and_back, write_gif
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluation.checkpoint import check_resolution, load_autoencoder
-from evaluation.drawing import decode_surfaces, there_and_back, write_gif
+from evaluation.drawing import decode_surfaces
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.codes import codes_along
 from imnet.data.dataset import PointValueDataset, check_numbers
+from imnet.pictures.gifs import there_and_back, write_gif
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import contact_sheet, largest_extent, render_mesh
 
