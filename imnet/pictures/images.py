@@ -37,6 +37,24 @@ def code_histogram(codes: np.ndarray) -> np.ndarray:
     return _grey(counts * (256 / 50))
 
 
+def ink_sheet(values: np.ndarray, columns: int = 16, gap: int = 2) -> np.ndarray:
+    """Draw pictures side by side, row by row, as ink on white: uint8 [.., ..].
+
+    Args:
+        values: [n, h, w] in 0..1, 1 is ink.
+        columns: the most in a row.
+        gap: white pixels around each.
+    """
+    count, height, width = values.shape
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    padded = np.zeros((rows * columns, height + gap, width + gap), np.float32)
+    padded[:count, :height, :width] = values
+    sheet = padded.reshape(rows, columns, height + gap, width + gap).swapaxes(1, 2)
+    sheet = sheet.reshape(rows * (height + gap), columns * (width + gap))
+    return 255 - _grey(np.rint(np.pad(sheet, ((gap, 0), (gap, 0))) * 255))
+
+
 def write_picture(path: str | Path, image: np.ndarray) -> None:
     """Write uint8 grey [h, w] or RGB [h, w, 3] as PNG; whole or not at all, its folder is made.
 

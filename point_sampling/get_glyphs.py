@@ -1,0 +1,307 @@
+"""Make pictures of one letter in many fonts, out of a Debian package or a folder of fonts.
+
+OUTPUT/A_28.hdf5 and A_64.hdf5 hold `pixels` [n, 28, 28] and [n, 64, 64] uint8, 255 inside the
+letter. A.csv lists font, package and licence of each; A.png shows all of them; ATTRIBUTION.md names
+the packages.
+
+Each letter is scaled so that the larger side of its bounding box is 7/8 of the picture, and centred
+by that box. Near-duplicates are dropped, and letters that resemble no other: fonts of symbols.
+"""
+
+import gzip
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import ImageFont
+
+from imnet.base.errors import UserError, run_program
+from imnet.base.files import files_below, write_csv, written_whole
+from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.base.parallel import WorkerFlags, over_shapes
+from imnet.data.hdf5 import write_arrays
+from imnet.pictures.images import ink_sheet, write_picture
+from point_sampling.debian import unpack
+
+RESOLUTIONS = (28, 64)
+SUFFIXES = (".otf", ".ttf", ".pfb")
+TEXLIVE, AENIGMA = "texlive-fonts-extra", "fonts-aenigma"
+# Licences, as TeX Live calls them, under which a letter's picture may be passed on.
+FREE = ("ofl", "apache2", "pd", "cc0", "mit", "bsd", "bsd3", "gfl", "gfsl", "cc-by-1", "cc-by-4")
+FREE_PREFIX = "lppl"  # of all its versions
+AENIGMA_LICENCE = "free to pass on and change, with attribution (Brian Kent)"
+UNKNOWN = "unknown: see the font"
+
+CANVAS = 448  # of the drawing, a multiple of both resolutions
+LARGER_SIDE = CANVAS * 7 // 8
+ABSENT = "\U0010fffd"  # no font has a glyph for it: shows what a font draws for a missing one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags(WorkerFlags):
+    """The flags of this program."""
+
+    output: Path = option(REQUIRED, "folder for the files")
+    letter: str = option("A", "the letter")
+    source: str = option(TEXLIVE, "the Debian package", choices=(TEXLIVE, AENIGMA))
+    package: Path | None = option(
+        None, "the .deb file, or a folder of its files; without it, fetched with apt-get download"
+    )
+    input: Path | None = option(None, "a folder of your own fonts, in place of a package")
+    binary: bool = option(False, "binarised, 0 or 255; without it, antialiased")
+    near_duplicate: float = option(
+        0.92, "drop a letter whose IoU with a kept one is so much", above=0
+    )
+    least_likeness: float = option(
+        0.6,
+        "drop a letter whose best IoU with one of another package is below this",
+        least=0,
+        most=1,
+    )
+    count: int | None = option(None, "keep so many, drawn at random", least=1)
+    held_out: float | None = option(
+        None, "keep this share of the packages from A_train_64.hdf5, in A_test_64.hdf5", above=0,
+        most=0.9,
+    )  # fmt: skip
+    seed: int = option(0, "of the random choices", least=0)
+
+    def __post_init__(self) -> None:
+        """Raise UserError for values that cannot be or contradict each other."""
+        if len(self.letter) != 1 or self.letter.isspace():
+            raise UserError(f"--letter {self.letter!r}: give one letter")
+        if self.input is not None and self.package is not None:
+            raise UserError("--input is a folder in place of a package: leave out --package")
+
+
+@dataclass(frozen=True)
+class Font:
+    """A font file, with where it is from and its licence."""
+
+    path: Path
+    package: str
+    licence: str
+
+
+def texlive_fonts(folder: Path) -> list[Font]:
+    """Find the fonts of TeX Live below a folder that are under free licences only.
+
+    Raises UserError if there is no list of licences, `Licenses.gz`, as Debian has it.
+    """
+    licences = next(iter(sorted(folder.rglob("Licenses.gz"))), None)
+    if licences is None:
+        raise UserError(f"{folder}: no Licenses.gz in it, which says what is free")
+    owners = read_licences(gzip.decompress(licences.read_bytes()).decode("utf-8", "replace"))
+    found = []
+    for path in files_below(folder, SUFFIXES):
+        _, _, inside = path.parent.as_posix().rpartition("texmf-dist/")
+        package, licence = owners.get(inside, ("", ""))
+        if is_free(licence):
+            found.append(Font(path, package, licence))
+    return found
+
+
+def read_licences(text: str) -> dict[str, tuple[str, str]]:
+    """Read TeX Live's list: folder below texmf-dist → (package, its licences)."""
+    owners, owner = {}, ("", "")
+    for line in text.splitlines():
+        if line.startswith("texmf-dist/"):
+            owners[line.removeprefix("texmf-dist/").removesuffix("/*")] = owner
+        elif ": " in line:
+            package, _, licence = line.partition(": ")
+            owner = package, licence.strip()
+    return owners
+
+
+def is_free(licence: str) -> bool:
+    """Whether all of some licences, separated by blanks, are free; False if none is named."""
+    names = licence.split()
+    return bool(names) and all(n in FREE or n.startswith(FREE_PREFIX) for n in names)
+
+
+def draw(path: Path, letter: str) -> np.ndarray:
+    """Draw a letter of a font, scaled and centred, uint8 [CANVAS, CANVAS], 255 inside.
+
+    Raises UserError if the font is broken or has no such letter.
+    """
+    try:
+        font = ImageFont.truetype(str(path), CANVAS, layout_engine=ImageFont.Layout.BASIC)
+        mask, missing = (_mask(font, text) for text in (letter, ABSENT))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path.name} cannot be read: {error}") from error
+    if mask is None or (missing is not None and np.array_equal(mask, missing)):
+        raise UserError(f"{path.name} has no {letter}")
+    scale = LARGER_SIDE / max(mask.shape)
+    height, width = (max(round(side * scale), 1) for side in mask.shape)
+    mask = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
+    top, left = (CANVAS - height) // 2, (CANVAS - width) // 2
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    canvas[top : top + height, left : left + width] = mask
+    return canvas
+
+
+def _mask(font: ImageFont.FreeTypeFont, text: str) -> np.ndarray | None:
+    """The coverage uint8 [h, w] within the bounding box of a text; None if nothing is drawn."""
+    mask = font.getmask(text)
+    if not all(mask.size):
+        return None
+    pixels = np.array(mask, np.uint8).reshape(mask.size[::-1])
+    rows, columns = (np.flatnonzero(pixels.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return None
+    return pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _pictures(letter: str, binary: bool, name: str, path: Path) -> list[np.ndarray]:
+    """The letter at each of RESOLUTIONS."""
+    canvas = draw(path, letter)
+    pictures = [cv2.resize(canvas, (r, r), interpolation=cv2.INTER_AREA) for r in RESOLUTIONS]
+    return [np.where(p > 127, 255, 0).astype(np.uint8) if binary else p for p in pictures]
+
+
+def pairwise_iou(pixels: np.ndarray) -> np.ndarray:
+    """Compute the IoU of all pairs of pictures uint8 [n, R, R], inside above 127: float32 [n, n].
+
+    It is 0 for two empty ones.
+    """
+    inside = (pixels > 127).reshape(len(pixels), -1).astype(np.float32)
+    both, sizes = inside @ inside.T, inside.sum(axis=1)
+    return both / np.maximum(sizes[:, None] + sizes - both, 1)
+
+
+def choose(
+    iou: np.ndarray, packages: list[str], near_duplicate: float, least_likeness: float
+) -> np.ndarray:
+    """Give the numbers of the pictures to keep, in order; `iou` is [n, n] of all pairs.
+
+    A picture is dropped whose best IoU with one of another package is below `least_likeness`, and
+    one whose IoU with an earlier kept one is `near_duplicate` or more. Where there is one package
+    only, the first rule is about all others.
+    """
+    own = np.unique(packages, return_inverse=True)[1]
+    same = own[:, None] == own if own.any() else np.eye(len(own), dtype=bool)
+    likeness = np.where(same, 0, iou).max(axis=1)
+    kept: list[int] = []
+    for i in np.flatnonzero(likeness >= least_likeness):
+        if not len(kept) or iou[i, kept].max() < near_duplicate:
+            kept.append(int(i))
+    return np.array(kept, np.int64)
+
+
+def split(fonts: list[Font], held_out: float, rng: np.random.Generator) -> np.ndarray:
+    """Say of each font whether it is held out, bool [n]: all of a package or none."""
+    packages = sorted({font.package for font in fonts})
+    if len(packages) < 2:
+        raise UserError("--held_out: there is one package only, nothing to hold out")
+    count = min(max(round(held_out * len(packages)), 1), len(packages) - 1)
+    chosen = {packages[i] for i in rng.permutation(len(packages))[:count]}
+    return np.array([font.package in chosen for font in fonts])
+
+
+def find_fonts(options: Flags, scratch: Path) -> tuple[Path, list[Font]]:
+    """Give the folder of the fonts and the fonts. Raises UserError if there are none."""
+    if options.input is not None:
+        if not options.input.is_dir():
+            raise UserError(f"--input {options.input}: no such folder")
+        folder = options.input
+        fonts = [Font(p, p.parent.name, UNKNOWN) for p in files_below(folder, SUFFIXES)]
+    else:
+        folder = unpack(options.source, options.package, scratch)
+        if options.source == TEXLIVE:
+            fonts = texlive_fonts(folder)
+        else:
+            found = files_below(folder, SUFFIXES)
+            fonts = [Font(path, AENIGMA, AENIGMA_LICENCE) for path in found]
+    if not fonts:
+        raise UserError(f"{folder}: no fonts ({' '.join(SUFFIXES)}) in it")
+    return folder, fonts
+
+
+def write_glyphs(folder: Path, name: str, pixels: list[np.ndarray], fonts: list[Font]) -> None:
+    """Write the pictures [n, R, R] of each resolution, the list and the contact sheet."""
+    for resolution, pictures in zip(RESOLUTIONS, pixels, strict=True):
+        write_arrays(folder / f"{name}_{resolution}.hdf5", pixels=pictures)
+    rows = [(i, font.path.name, font.package, font.licence) for i, font in enumerate(fonts)]
+    write_csv(folder / f"{name}.csv", ["row", "font", "package", "licence"], rows)
+    write_picture(folder / f"{name}.png", ink_sheet(pixels[-1] / 255, columns=32))
+    print(f"{folder}: {len(fonts)} of {name}")
+
+
+def attribution(letter: str, source: str, fonts: list[Font]) -> str:
+    """Write the attribution of the letters drawn from the fonts of a source, as Markdown."""
+    where = f"Debian's `{source}`" if source in (TEXLIVE, AENIGMA) else f"the folder `{source}`"
+    lines = [
+        "# Attribution",
+        "",
+        f"`get_glyphs.py` drew the letter {letter} from fonts of {where}. Changes made: drawn as",
+        f"pixels, scaled, centred. `{letter}*.csv` lists the font of each picture.",
+        "",
+        "| package | licences, as the package names them | fonts |",
+        "|---|---|---|",
+    ]
+    licences = {font.package: font.licence for font in fonts}
+    for package, licence in sorted(licences.items()):
+        name = f"[{package}](https://ctan.org/pkg/{package})" if source == TEXLIVE else package
+        count = sum(font.package == package for font in fonts)
+        lines.append(f"| {name} | {licence} | {count} |")
+    return "\n".join(lines) + "\n"
+
+
+def draw_all(
+    folder: Path, fonts: list[Font], letter: str, binary: bool, workers: int
+) -> tuple[list[Font], list[np.ndarray]]:
+    """Draw a letter of all fonts that have it: these, and uint8 [n, R, R] of each resolution.
+
+    The others are listed on stderr. Raises UserError if no font has it.
+    """
+    named = {str(font.path.relative_to(folder)): font for font in fonts}
+    work = partial(_pictures, letter, binary)
+    shapes = [(name, font.path) for name, font in sorted(named.items())]
+    drawn, skipped = {}, {}
+    for name, pictures, reason in over_shapes(work, shapes, workers):
+        if reason is None:
+            drawn[name] = pictures
+        else:
+            skipped[name] = reason
+    for name, reason in sorted(skipped.items()):
+        print(f"skipped {name}: {reason}", file=sys.stderr)
+    if not drawn:
+        raise UserError(f"{folder}: none of {len(fonts)} fonts has the letter {letter}")
+    names = sorted(drawn)
+    pixels = [np.stack(of_one) for of_one in zip(*(drawn[n] for n in names), strict=True)]
+    return [named[name] for name in names], pixels
+
+
+def main() -> None:
+    options = parse_flags(Flags, __doc__)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, fonts = find_fonts(options, Path(scratch))
+        fonts, pixels = draw_all(folder, fonts, options.letter, options.binary, options.workers)
+    iou, packages = pairwise_iou(pixels[-1]), [font.package for font in fonts]
+    numbers = choose(iou, packages, options.near_duplicate, options.least_likeness)
+    if not len(numbers):
+        raise UserError(
+            f"no {options.letter} of {len(fonts)} resembles another: try a lower --least_likeness"
+        )
+    rng = np.random.default_rng(options.seed)
+    if options.count is not None and options.count < len(numbers):
+        numbers = np.sort(rng.choice(numbers, options.count, replace=False))
+    print(f"{len(fonts)} fonts have {options.letter}, {len(numbers)} are kept")
+    fonts, pixels = [fonts[i] for i in numbers], [of_one[numbers] for of_one in pixels]
+    sides = {options.letter: np.ones(len(fonts), bool)}
+    if options.held_out is not None:
+        test = split(fonts, options.held_out, rng)
+        sides = {f"{options.letter}_train": ~test, f"{options.letter}_test": test}
+    for name, chosen in sides.items():
+        of_side = [font for font, wanted in zip(fonts, chosen, strict=True) if wanted]
+        write_glyphs(options.output, name, [of_one[chosen] for of_one in pixels], of_side)
+    with written_whole(options.output / "ATTRIBUTION.md") as beside:
+        source = options.source if options.input is None else options.input.name
+        beside.write_text(attribution(options.letter, source, fonts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run_program(main)

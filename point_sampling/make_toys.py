@@ -1,0 +1,85 @@
+"""Make the toy sets: one letter A at all places of a picture (the paper's supplementary material).
+
+OUTPUT/toy_A.hdf5 holds `pixels` [1295, 64, 64] uint8, 255 inside the letter, and `positions`
+[1295, 2], the letter's top row and left column. In toy_A_gap (1147 pictures) the middle four rows
+of positions are left out. toy_A_blur and toy_A_gap_blur are blurred.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from imnet.base.errors import UserError, run_program
+from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.data.hdf5 import open_hdf5, read_array, write_arrays
+
+GLYPHS = Path(__file__).with_name("glyphs") / "A_64.hdf5"
+RESOLUTION = 64
+HEIGHT, WIDTH = 29, 27  # of the letter
+ROWS, COLUMNS = 35, 37  # places of its top left corner
+GAP = range(15, 19)  # the middle four of the rows
+BLUR = 1.0  # sigma, pixels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """The flags of this program."""
+
+    output: Path = option(REQUIRED, "folder for the files")
+    glyphs: Path = option(GLYPHS, "where the letter is from, a file of get_glyphs.py")
+    row: int = option(15, "which letter of it", least=0)
+
+
+def fit_letter(pixels: np.ndarray) -> np.ndarray:
+    """Scale a picture's letter, uint8 [R, R], to HEIGHT x WIDTH and binarise it: bool.
+
+    Raises UserError if the picture is empty.
+    """
+    rows, columns = (np.flatnonzero((pixels > 127).any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        raise UserError("the picture of the letter is empty: choose another --row")
+    box = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return cv2.resize(box, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR) > 127
+
+
+def place(letter: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Draw a letter bool [h, w] at positions [n, 2], top and left: uint8 [n, 64, 64], 0 or 255."""
+    pixels = np.zeros((len(positions), RESOLUTION, RESOLUTION), np.uint8)
+    height, width = letter.shape
+    for picture, (top, left) in zip(pixels, positions, strict=True):
+        picture[top : top + height, left : left + width] = 255 * letter
+    return pixels
+
+
+def toy_sets(letter: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
+    """Make the four sets of a letter bool [h, w]: name → arrays by key."""
+    positions = np.indices((ROWS, COLUMNS)).reshape(2, -1).T.astype(np.uint8)  # [1295, 2]
+    sharp = place(letter, positions)
+    blurred = gaussian_filter(sharp.astype(np.float32), (0, BLUR, BLUR), mode="constant")
+    beside_gap = ~np.isin(positions[:, 0], GAP)
+    sets = {}
+    for suffix, pixels in (("", sharp), ("_blur", np.rint(blurred).astype(np.uint8))):
+        sets[f"toy_A{suffix}"] = {"pixels": pixels, "positions": positions}
+        sets[f"toy_A_gap{suffix}"] = {
+            "pixels": pixels[beside_gap],
+            "positions": positions[beside_gap],
+        }
+    return sets
+
+
+def main() -> None:
+    options = parse_flags(Flags, __doc__)
+    with open_hdf5(options.glyphs) as file:
+        glyphs = read_array(file, "pixels", (None, None, None))
+    if options.row >= len(glyphs):
+        raise UserError(f"--row {options.row}: {options.glyphs} has {len(glyphs)} letters")
+    for name, arrays in toy_sets(fit_letter(glyphs[options.row])).items():
+        write_arrays(options.output / f"{name}.hdf5", **arrays)
+        print(f"{options.output / name}.hdf5: {len(arrays['pixels'])} pictures")
+
+
+if __name__ == "__main__":
+    run_program(main)
