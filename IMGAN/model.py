@@ -1,6 +1,7 @@
 """The autoencoders of voxels: IMAE with the implicit decoder, CNNAE with the paper's baseline."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,7 +14,7 @@ from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.networks.adam import Adam
 from imnet.networks.checkpoints import newest_checkpoint
 from imnet.networks.decoder import ImplicitDecoder
-from imnet.networks.layers import leaky_relu, valid_convolution, zeros
+from imnet.networks.layers import leaky_relu, product, valid_convolution, zeros
 from imnet.networks.network import Network
 from imnet.networks.norms import NORMS
 from imnet.networks.variants import VARIANTS, marks, variant_of
@@ -38,7 +39,7 @@ class VoxelEncoder(tf.Module):
         """Give the codes [n, z_dim] of voxels [n, 64, 64, 64, 1] of any number type."""
         h = tf.cast(voxels, tf.float32)
         for (kernel, bias), norm in zip(self.convolutions[:-1], self.norms, strict=True):
-            h = conv3d(h, kernel)
+            h = product(conv3d, h, kernel)
             h = leaky_relu(norm(h if bias is None else h + bias, training))
         kernel, bias = self.convolutions[-1]
         return tf.sigmoid(valid_convolution(h, kernel) + bias)
@@ -69,10 +70,11 @@ class CNNDecoder(tf.Module):
         """Give the values [n, 64, 64, 64, 1] in 0..1 of codes z [n, z_dim]."""
         kernel, bias = self.convolutions[0]  # VALID on 1³: a matrix product
         out = kernel.shape[3]
-        h = tf.matmul(z, tf.reshape(kernel, [-1, kernel.shape[4]]), transpose_b=True)
+        rows = tf.reshape(kernel, [-1, kernel.shape[4]])
+        h = product(partial(tf.matmul, transpose_b=True), z, rows)
         h = tf.reshape(h, [-1, 4, 4, 4, out]) + bias
         for (kernel, bias), norm in zip(self.convolutions[1:], self.norms, strict=True):
-            h = conv3d_transpose(leaky_relu(norm(h, training)), kernel) + bias
+            h = product(conv3d_transpose, leaky_relu(norm(h, training)), kernel) + bias
         return tf.sigmoid(h)
 
 

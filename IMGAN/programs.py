@@ -7,7 +7,6 @@ import numpy as np
 
 from IMGAN import latent_gan, reconstruction, training
 from IMGAN.model import KINDS, Autoencoder
-from IMGAN.modelz import ZGAN
 from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
 from imnet.base.errors import UserError
@@ -16,6 +15,7 @@ from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.networks.devices import usable_precision
+from imnet.networks.latent_gan import ZGAN, code_batches
 from imnet.networks.network import load, load_or_make
 from imnet.networks.trainer import Trainer
 from imnet.programs import exporting
@@ -125,7 +125,7 @@ def train_latent_gan(options: Options) -> None:
     )
     trainer.train(
         zgan,
-        lambda epoch: latent_gan.batches(codes, options.seed, epoch),
+        lambda epoch: code_batches(codes, options.seed, epoch),
         len(codes),
         lambda epoch, _: latent_gan.write_histograms(
             zgan, codes, options.seed, Path(options.sample_dir)

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from imnet.networks.devices import on_gpu
-from imnet.networks.layers import leaky_relu
+from imnet.networks.layers import leaky_relu, product
 
 LEAST_CHANNELS = 16  # with fewer, oneDNN's gradient of a 1x1 convolution crashes
 
@@ -94,8 +94,10 @@ class NormedConvolution(tf.Module):
         if self.padding:
             side = [self.padding] * 2
             x = tf.pad(x, [[0, 0], side, side, [0, 0]])
-            return self.norm(tf.nn.conv2d(x, self.kernel, self.stride, "VALID"), training)
-        return self.norm(conv2d(x, self.kernel, self.stride), training)
+            x = product(lambda x, k: tf.nn.conv2d(x, k, self.stride, "VALID"), x, self.kernel)
+        else:
+            x = product(lambda x, k: conv2d(x, k, self.stride), x, self.kernel)
+        return self.norm(x, training)
 
 
 class ResNetBlock(tf.Module):

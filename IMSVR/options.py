@@ -5,6 +5,7 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags
+from imnet.programs.training_options import TrainingOptions
 from imnet.programs.versions import VersionOptions
 
 DESCRIPTION = "IM-SVR: train the image encoder, reconstruct shapes of a dataset or of pictures."
@@ -12,7 +13,7 @@ BACKGROUNDS = ("auto", "white", "threshold", "grabcut")
 
 
 @dataclass(frozen=True)
-class Options(VersionOptions):
+class Options(VersionOptions, TrainingOptions):
     """What main.py does and with what; a field a flag."""
 
     train: bool = option(False, "train; without it, use what was trained")
@@ -86,6 +87,8 @@ class Options(VersionOptions):
             raise UserError(
                 "--train, --image, --interpolate and --export exclude one another: choose one"
             )
+        if self.precision != "float32" and not self.train:
+            raise UserError(f"--precision {self.precision} is of --train: leave it out")
 
     @property
     def sizes(self) -> dict[str, int | str | None]:

@@ -9,6 +9,7 @@ from imnet.base.errors import UserError
 from imnet.data.codes import codes_between, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.views import ViewDataset, centre_crops
+from imnet.networks.devices import usable_precision
 from imnet.networks.network import load, load_or_make
 from imnet.networks.trainer import Trainer
 from imnet.programs import exporting
@@ -67,6 +68,7 @@ def train(options: Options) -> None:
             f"{source} is for codes of width {imsvr.z_dim}, {options.codes_path} has width "
             f"{codes.shape[1]}"
         )
+    imsvr.precision = usable_precision(options.precision)
     trainer = Trainer(
         folder=folder,
         start=start,

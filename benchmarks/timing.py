@@ -63,7 +63,10 @@ def machine() -> dict[str, object]:
 
 
 def in_turn(
-    programs: dict[str, Callable[[], object]], runs: int, warm_up: bool = True
+    programs: dict[str, Callable[[], object]],
+    runs: int,
+    warm_up: bool = True,
+    dtype: tf.DType = tf.float32,
 ) -> tuple[dict[str, float], float]:
     """Run the programs in turn, the matrix product before, between and after them.
 
@@ -71,6 +74,7 @@ def in_turn(
         programs: each ends only when its result is there.
         runs: how often each is measured.
         warm_up: run each once unmeasured before.
+        dtype: of the matrix product.
 
     Returns:
         The least seconds of each program, and the greatest FLOP/s of the matrix product. Noise
@@ -80,20 +84,20 @@ def in_turn(
         for program in programs.values():
             program()
     seconds = dict.fromkeys(programs, float("inf"))
-    peak = matmul_peak()
+    peak = matmul_peak(dtype)
     for _ in range(runs):
         for name, program in programs.items():
             began = time.perf_counter()
             program()
             seconds[name] = min(seconds[name], time.perf_counter() - began)
-            peak = max(peak, matmul_peak())
+            peak = max(peak, matmul_peak(dtype))
     return seconds, peak
 
 
-def matmul_peak() -> float:
+def matmul_peak(dtype: tf.DType) -> float:
     """Give the FLOP/s of `tf.matmul` at the decoder's widest product, over a few in a row."""
-    a = tf.random.normal([PEAK_ROWS, PEAK_INNER])
-    b = tf.random.normal([PEAK_INNER, PEAK_COLUMNS])
+    a = tf.random.normal([PEAK_ROWS, PEAK_INNER], dtype=dtype)
+    b = tf.random.normal([PEAK_INNER, PEAK_COLUMNS], dtype=dtype)
     began = time.perf_counter()
     for _ in range(PEAK_RUNS):
         tf.matmul(a, b).numpy()

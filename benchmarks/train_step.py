@@ -1,6 +1,8 @@
 """A training step of the autoencoder.
 
-Plain: `tf.nn.conv3d` with TensorFlow's own gradients, the code tiled to every point.
+Plain: `tf.nn.conv3d` with TensorFlow's own gradients, the code tiled to every point. With
+`--precision bfloat16` ours has its products in bfloat16, and so has the peak; our step in float32
+is measured too.
 """
 
 import numpy as np
@@ -21,6 +23,7 @@ FLAGS = {
     "variant": ("original", "original, improved or pytorch"),
     "resolutions": ((16, 32, 64), "stages of the training"),
     "shapes": (1, "shapes in a step"),
+    "precision": ("float32", "of our products: float32 or bfloat16"),
     "z_dim": (128, "width of the code; the later versions' is 256"),
     "ef_dim": (32, "width of the encoder"),
     "gf_dim": (128, "width of the decoder"),
@@ -28,7 +31,7 @@ FLAGS = {
 
 
 def measure(
-    runs: int, variant: str, resolutions: list[int], shapes: int, **widths: int
+    runs: int, variant: str, resolutions: list[int], shapes: int, precision: str, **widths: int
 ) -> list[dict]:
     """Give a row for each stage."""
     rng = np.random.default_rng(0)
@@ -38,16 +41,22 @@ def measure(
         count = POINTS_A_STEP[variant][resolution]
         points = rng.uniform(-1, 1, (shapes, count, 3)).astype(np.float32)
         values = (rng.random((shapes, count)) > 0.5).astype(np.float32)
-        ours, theirs = (IMAE(**widths, variant=variant) for _ in range(2))
+        ours, in_float32, theirs = (IMAE(**widths, variant=variant) for _ in range(3))
+        ours.precision = precision
         tensors = [tf.constant(a) for a in (voxels, points, values)]
         forms = {
             "ours": lambda m=ours, p=points, v=values: m.train_step(voxels, p, v),
             "plain": lambda m=theirs, t=tensors: float(plain.train_step(m, *t)),
         }
-        seconds, peak = in_turn(forms, runs)
+        if precision != "float32":
+            forms["float32"] = lambda m=in_float32, p=points, v=values: m.train_step(voxels, p, v)
+        seconds, peak = in_turn(forms, runs, dtype=tf.as_dtype(precision))
         flops = shapes * train_step_flops(ours, count)
         step = {"step at": f"{resolution}³", "shapes": shapes, "points": count}
         rows.append({**step, **comparison(seconds, peak, flops)})
+        if precision != "float32":
+            rows[-1]["ours in float32 (s)"] = seconds["float32"]
+            rows[-1]["float32 / ours"] = seconds["float32"] / seconds["ours"]
     return rows
 
 

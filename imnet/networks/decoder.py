@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from imnet.networks.devices import points_a_batch
-from imnet.networks.layers import leaky_relu, linear_variables
+from imnet.networks.layers import leaky_relu, linear_variables, product
 
 REFERENCE_WIDTH = 128  # gf_dim of all three public versions
 
@@ -164,14 +164,14 @@ class ImplicitDecoder(tf.Module):
                 sizes = [previous, point_dim, matrix.shape[0] - previous - point_dim]
                 of_previous, of_point, of_code = tf.split(matrix, sizes)
                 of_shape = tf.matmul(z, of_code) + bias  # [s, width]
-                x = tf.matmul(points, tf.concat([of_point, of_shape], 0))  # [s*m, width]
+                x = product(tf.matmul, points, tf.concat([of_point, of_shape], 0))  # [s*m, width]
                 if h is not None:
-                    x += tf.matmul(h, of_previous)
+                    x += product(tf.matmul, h, of_previous)
             else:
-                x = tf.matmul(h, matrix) + bias
+                x = product(tf.matmul, h, matrix) + bias
             h = leaky_relu(x)
         matrix, bias = self.layers[-1]
-        return tf.matmul(h, matrix) + bias
+        return product(tf.matmul, h, matrix) + bias
 
     def field(self, z: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         """Give the field of a code z [z_dim]: points [m, 3] in [-1, 1] → values [m] float32."""

@@ -1,5 +1,8 @@
 """What depends on the device that TensorFlow computes on."""
 
+import re
+from pathlib import Path
+
 import tensorflow as tf
 from tensorflow.python.framework.test_util import IsMklEnabled
 
@@ -12,6 +15,26 @@ def on_gpu() -> bool:
 def uses_onednn() -> bool:
     """Whether TensorFlow's products and convolutions on a CPU are oneDNN's."""
     return bool(IsMklEnabled())
+
+
+def has_bfloat16() -> bool:
+    """Whether products in bfloat16 are faster than in float32: on a GPU, or by a CPU's own
+    instructions, of which only Linux tells."""
+    cpuinfo = Path("/proc/cpuinfo")
+    flags = cpuinfo.read_text() if cpuinfo.is_file() else ""
+    return on_gpu() or (uses_onednn() and re.search(r"\b(avx512|amx)_bf16\b", flags) is not None)
+
+
+def usable_precision(wanted: str) -> str:
+    """Give the precision "float32" or "bfloat16" that is wanted; float32 where it is faster, and
+    say so."""
+    if wanted == "float32" or has_bfloat16():
+        return wanted
+    print(
+        f"--precision {wanted} would be slower here, without avx512_bf16, amx_bf16 (by oneDNN) or "
+        "a GPU: training goes on in float32"
+    )
+    return "float32"
 
 
 def points_a_batch() -> int:

@@ -1,9 +1,38 @@
 """Layers that every network here is made of."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import numpy as np
 import tensorflow as tf
 
 LEAK = 0.02
+_product_type = ContextVar("_product_type", default=tf.float32)
+
+
+@contextmanager
+def products_in(dtype: tf.DType) -> Iterator[None]:
+    """Compute the block's products, and their gradients, in dtype. All else stays float32.
+
+    A tf.function keeps the type that it was traced with.
+    """
+    token = _product_type.set(dtype)
+    try:
+        yield
+    finally:
+        _product_type.reset(token)
+
+
+def product(
+    multiply: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], x: tf.Tensor, weights: tf.Tensor
+) -> tf.Tensor:
+    """Give multiply(x, weights), a matrix product or a convolution, as float32.
+
+    It computes in the type of `products_in`, by default in float32.
+    """
+    dtype = _product_type.get()
+    return tf.cast(multiply(tf.cast(x, dtype), tf.cast(weights, dtype)), tf.float32)
 
 
 def leaky_relu(x: tf.Tensor) -> tf.Tensor:
@@ -35,4 +64,4 @@ def valid_convolution(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     Such a VALID convolution has one position: it is a matrix product.
     """
     rows = int(np.prod(kernel.shape[:-1]))
-    return tf.matmul(tf.reshape(x, [-1, rows]), tf.reshape(kernel, [rows, -1]))
+    return product(tf.matmul, tf.reshape(x, [-1, rows]), tf.reshape(kernel, [rows, -1]))

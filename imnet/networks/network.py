@@ -17,6 +17,7 @@ from imnet.networks.checkpoints import (
     step_of,
     write_variables,
 )
+from imnet.networks.layers import products_in
 from imnet.networks.norms import BatchNorm, calibrate_if_few
 
 Kind = TypeVar("Kind", bound="Network")
@@ -36,6 +37,8 @@ class Network:
     loss_names: ClassVar[tuple[str, ...]] = ("loss",)
     save_offset: ClassVar[int] = 0  # epochs k * interval - save_offset are saved
     line_every: ClassVar[int | None] = None  # shapes between lines of progress; None: one an epoch
+
+    precision: str = "float32"  # of a step's products, or "bfloat16"; set it before the first step
 
     z_dim: int
     encoder: tf.Module
@@ -127,7 +130,7 @@ class Network:
     @tf.function
     def _step(self, **arrays: tf.Tensor) -> tf.Tensor:
         """Take one Adam step down the loss; give the loss before it."""
-        with tf.GradientTape() as tape:
+        with tf.GradientTape() as tape, products_in(tf.as_dtype(self.precision)):
             loss = self.loss(**arrays)
         self.optimizer.apply(tape.gradient(loss, self.optimizer.variables))
         return loss
