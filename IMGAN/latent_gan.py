@@ -1,17 +1,15 @@
-"""The latent GAN at work: its batches of codes, its pictures, the codes that it draws."""
+"""The latent GAN at work: its training codes, its pictures, the codes that it draws."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from IMGAN.modelz import NOISE_DEVIATION, ZGAN
 from imnet.base.errors import UserError
-from imnet.data.batches import Batch, epoch_rng
 from imnet.data.codes import read_codes
+from imnet.networks.latent_gan import ZGAN, draw_noise
 from imnet.pictures.images import code_histogram, write_picture
 
-CODES_A_BATCH = 50
 SAVE_INTERVAL = 1000
 
 
@@ -20,22 +18,6 @@ def read_training_codes(path: Path) -> np.ndarray:
     if not path.is_file():
         raise UserError(f"no codes {path}: extract them first, with --ae alone")
     return read_codes(path)
-
-
-def batches(codes: np.ndarray, seed: int, epoch: int) -> Iterator[Batch]:
-    """Give an epoch's batches of min(50, n) of the codes [n, z_dim]; a partial last is dropped."""
-    rng = epoch_rng(seed, epoch)
-    size = min(CODES_A_BATCH, len(codes))
-    order = rng.permutation(len(codes))
-    for i in range(0, len(codes) - size + 1, size):
-        shapes = order[i : i + size]
-        noise = draw_noise(rng, size, codes.shape[1])
-        yield Batch(shapes, {"codes": codes[shapes], "noise": noise, "epsilon": rng.uniform()})
-
-
-def draw_noise(rng: np.random.Generator, count: int, z_dim: int) -> np.ndarray:
-    """Draw noise [count, z_dim] float32, normal(0, 0.2)."""
-    return rng.normal(0, NOISE_DEVIATION, (count, z_dim)).astype(np.float32)
 
 
 def write_histograms(zgan: ZGAN, codes: np.ndarray, seed: int, folder: Path) -> None:

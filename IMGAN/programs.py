@@ -42,7 +42,7 @@ def train_autoencoder(options: Options) -> None:
     kind, folder = KINDS[options.decoder], options.autoencoder_dir
     shapes, points = options.shapes_per_step or kind.shapes_a_step, options.points_per_step
     size = options.real_size if kind.learns_from_points else None
-    dataset = PointValueDataset(options.training_path, size)
+    dataset = PointValueDataset(options.training_path, size, options.memory_bytes)
     if kind.learns_from_points:
         training.check_points(dataset, options.batch_size_input, points)
     rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
@@ -74,14 +74,14 @@ def train_autoencoder(options: Options) -> None:
 
 def extract_codes(options: Options) -> None:
     """Encode every shape of the training set."""
-    dataset, model = PointValueDataset(options.training_path), _load_autoencoder(options)
+    dataset, model = _shapes(options, options.training_path), _load_autoencoder(options)
     write_arrays(options.codes_path, zs=model.encode(dataset.voxels))
     print(f"{len(dataset)} codes of width {model.z_dim} in {options.codes_path}")
 
 
 def reconstruct(options: Options) -> None:
     """Write meshes of the shapes start to end - 1, and print how near they come to the voxels."""
-    dataset, model = PointValueDataset(options.test_path), _load_autoencoder(options)
+    dataset, model = _shapes(options, options.test_path), _load_autoencoder(options)
     numbers = numbers_between(*options.shape_range, len(dataset), dataset.path)
     codes = dict(zip(numbers, model.encode(dataset.voxels[numbers]), strict=True))
     _write(model, codes, "reconstruction", options)
@@ -90,7 +90,7 @@ def reconstruct(options: Options) -> None:
 
 def interpolate_shapes(options: Options) -> None:
     """Write meshes of codes on the straight line between those of two shapes."""
-    dataset, model = PointValueDataset(options.test_path), _load_autoencoder(options)
+    dataset, model = _shapes(options, options.test_path), _load_autoencoder(options)
     check_numbers("--interpolate", options.interpolate, len(dataset), dataset.path)
     ends = model.encode(dataset.voxels[list(options.interpolate)])
     codes = codes_between(*ends, options.steps)
@@ -148,6 +148,11 @@ def interpolate_samples(options: Options) -> None:
     ends = latent_gan.pick(numbered, options.interpolate, options.codes)
     codes = codes_between(*ends, options.steps)
     _write(model, dict(enumerate(codes)), "interpolation", options)
+
+
+def _shapes(options: Options, path: Path) -> PointValueDataset:
+    """Give the shapes of a dataset, to be read in their order."""
+    return PointValueDataset(path, memory=options.memory_bytes, shuffled=False)
 
 
 def _load_autoencoder(options: Options) -> Autoencoder:
