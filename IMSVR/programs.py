@@ -38,8 +38,10 @@ def settled(options: Options) -> Options:
 
 def train(options: Options) -> None:
     """Train from the newest checkpoint's epoch, else from new weights and the autoencoder."""
-    dataset = PointValueDataset(options.train_path)
-    views, codes = ViewDataset(options.train_path), read_codes(options.codes_path)
+    views = ViewDataset(options.train_path, options.memory_bytes)
+    room = options.memory_bytes - views.bytes
+    dataset = PointValueDataset(options.train_path, memory=room, shuffled=False)  # for pictures
+    codes = read_codes(options.codes_path)
     if len(codes) != len(views):
         raise UserError(
             f"{options.codes_path} has codes of {len(codes)} shapes, {options.train_path} views of "
@@ -95,7 +97,9 @@ def train(options: Options) -> None:
 
 def reconstruct_set(options: Options) -> None:
     """Write meshes of shapes of the set, from one view each, and how near they come."""
-    dataset, views = PointValueDataset(options.set_path), ViewDataset(options.set_path)
+    views = ViewDataset(options.set_path, options.memory_bytes, shuffled=False)
+    room = options.memory_bytes - views.bytes
+    dataset = PointValueDataset(options.set_path, memory=room, shuffled=False)
     start, end = (0, len(views)) if options.all else (options.start, options.end)
     numbers = numbers_between(start, end, len(views), views.path)
     pictures = views.view(numbers, options.view)
@@ -111,7 +115,7 @@ def reconstruct_set(options: Options) -> None:
 
 def interpolate(options: Options) -> None:
     """Write meshes of codes on the straight line between those of two shapes' views."""
-    views = ViewDataset(options.set_path)
+    views = ViewDataset(options.set_path, options.memory_bytes, shuffled=False)
     check_numbers("--interpolate", options.interpolate, len(views), views.path)
     pictures = views.view(list(options.interpolate), options.view)
     imsvr = _load(options)

@@ -115,7 +115,8 @@ def test_training_writes_checkpoints_pictures_and_codes(trained):
 def test_resumed_equals_uninterrupted(trained, tmp_path):
     boxes_dataset(tmp_path / "data" / "boxes_vox.hdf5")
     train(tmp_path, 1)
-    train(tmp_path, 2)
+    train(tmp_path, 2, memory=0.0001)  # shape by shape from the file
+    assert (tmp_path / "data/boxes_vox_by_shape/points_16.hdf5").is_file()
     resumed = tensors(tmp_path / "checkpoint/boxes_vox_64/IMAE.model-1")
     whole = tensors(trained / "checkpoint/boxes_vox_64/IMAE.model-1")
     assert resumed.keys() == whole.keys()
@@ -172,7 +173,7 @@ def test_weights_that_are_no_numbers_are_refused(copy):
 def test_several_shapes_and_random_points_a_step(tmp_path):
     boxes_dataset(tmp_path / "data" / "boxes_vox.hdf5")
     flags = {"shapes_per_step": 2, "points_per_step": 100, "norm": "instance", "half_life": 1}
-    train(tmp_path, 2, 64, save_interval=5, **flags)
+    train(tmp_path, 2, 64, save_interval=5, precision="bfloat16", **flags)
     written = tensors(tmp_path / "checkpoint/boxes_vox_64/IMAE.model-1")
     assert "encoder/InstanceNorm_3/gamma" in written
     assert not (tmp_path / "checkpoint/boxes_vox_64/IMAE.model-0.index").exists()
@@ -346,7 +347,7 @@ def test_cnn_decoder_from_training_to_samples(copy):
     folder = copy / "checkpoint/boxes_vox_cnn_64"
     assert (folder / "CNNAE.model-5.index").is_file()
     assert (copy / "samples/5_1t.png").is_file()
-    run(copy, "--ae", *cnn)
+    run(copy, "--ae", *cnn, "--memory", 0.0001)
     with h5py.File(copy / "data/boxes_vox_cnn_z.hdf5") as file:
         assert file["zs"].shape == (3, 8)
     run(copy, "--train", *cnn, "--epoch", 1, "--width", 16)

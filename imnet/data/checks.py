@@ -10,25 +10,41 @@ GRID_ATTRIBUTE = "grid"  # of points in files of ours: the grid that they count 
 _BLOCK = 64  # shapes in memory at once
 
 
+class Occupancies:
+    """Checks the parts of one array of occupancies, one after another."""
+
+    def __init__(self, name: str):
+        """`name` is for messages: the file and the key."""
+        self.name, self.inside = name, None
+
+    def __call__(self, array: np.ndarray) -> np.ndarray:
+        """Give a part, of any number type, as uint8, 0 outside and 1 inside.
+
+        Where the parts hold 0 and one other number, such as 255, the other number is taken as 1,
+        and a note says so.
+
+        Raises:
+            UserError: there are more numbers than two.
+        """
+        if array.dtype == np.uint8 and array.max(initial=0) <= 1:  # the usual case, fast
+            inside, others = array, np.ones(array.max(initial=0), np.uint8)
+        else:
+            inside = array != 0
+            others = array[inside]
+        if self.inside is None and others.size:
+            self.inside = others[0]
+        if not (others == self.inside).all():
+            low, high = min(array.min(), self.inside), max(array.max(), self.inside)
+            raise UserError(f"{self.name} has numbers from {low:g} to {high:g}: 0 and 1 are wanted")
+        if self.inside not in (None, 1):
+            number = f"{self.inside:g}"
+            say_once(f"{self.name} has the numbers 0 and {number}: {number} is taken as 1")
+        return inside.astype(np.uint8, copy=False)
+
+
 def as_occupancy(array: np.ndarray, name: str) -> np.ndarray:
-    """Give occupancies of any number type as uint8, 0 outside and 1 inside.
-
-    Where the array holds 0 and one other number, such as 255, the other number is taken as 1, and
-    a note says so. `name` is for messages: the file and the key.
-
-    Raises:
-        UserError: there are more numbers than two.
-    """
-    if array.dtype == np.uint8 and array.max(initial=0) <= 1:
-        return array
-    inside = array != 0
-    others = array[inside]
-    if others.size and not (others == others[0]).all():
-        low, high = array.min(), array.max()
-        raise UserError(f"{name} has numbers from {low:g} to {high:g}: 0 and 1 are wanted")
-    if others.size and others[0] != 1:
-        say_once(f"{name} has the numbers 0 and {others[0]:g}: {others[0]:g} is taken as 1")
-    return inside.astype(np.uint8)
+    """Give the occupancies of one array as `Occupancies` does. Raises UserError as it does."""
+    return Occupancies(name)(array)
 
 
 def as_indices(array: np.ndarray, resolution: int, name: str) -> np.ndarray:
@@ -73,16 +89,24 @@ def points_grid(
     """
     starts = range(0, len(points), _BLOCK)
     blocks = (as_indices(points[i : i + _BLOCK], resolution, name) for i in starts)
-    largest = max((int(block.max(initial=0)) for block in blocks), default=0)
+    largest = max((int(block.max(initial=0)) for block in blocks), default=None)
+    return grid_of(largest, resolution, name, stated)
+
+
+def grid_of(largest: int | None, resolution: int, name: str, stated: object = None) -> int:
+    """Give the grid of points by their largest index (None: there are no points).
+
+    The other arguments and the errors are those of `points_grid`.
+    """
     if stated is not None:
         for grid, least in ((resolution, 0), (LATER_GRID, resolution)):
-            if np.array_equal(stated, grid) and (least <= largest < grid or not len(points)):
+            if np.array_equal(stated, grid) and (largest is None or least <= largest < grid):
                 return grid
         raise UserError(
             f"{name} has the attribute {GRID_ATTRIBUTE} = {stated}, but indices up to {largest}: "
             f"{resolution} for indices 0..{resolution - 1} or {LATER_GRID} is wanted"
         )
-    if largest < resolution:
+    if largest is None or largest < resolution:
         return resolution
     if largest < LATER_GRID // 2:  # the middle, which shapes reach across
         raise UserError(

@@ -2,30 +2,40 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
+from math import inf
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.data.batches import Batch, epoch_rng
-from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, points_grid
-from imnet.data.hdf5 import find_array, open_hdf5, read_array, read_rows
+from imnet.data.checks import GRID_ATTRIBUTE, Occupancies, as_indices, grid_of
+from imnet.data.hdf5 import find_array, open_hdf5
 from imnet.data.lattice import coordinates
+from imnet.data.rows import largest, load_rows
 from imnet.data.sizes import VOXEL_RESOLUTION
 
 LARGEST_BATCH = 16384  # points in a step, the original's bound
 
 
 class PointValueDataset:
-    """Shapes by number: voxels, and points with values at one resolution, all uint8 in memory.
+    """Shapes by number: voxels, and points with values at one resolution, all uint8.
 
     `grid` is the grid that the points count on: the resolution, or 256 in the datasets of the
-    authors' later versions.
+    authors' later versions. `bytes` is what the arrays take in memory, 0 if they stay in the file.
     """
 
-    def __init__(self, path: str | Path, resolution: int | None = None):
-        """Read `path`; the points of `resolution` too if one is given.
+    def __init__(
+        self,
+        path: str | Path,
+        resolution: int | None = None,
+        memory: float = inf,
+        shuffled: bool = True,
+    ):
+        """Open `path`; the points of `resolution` too if one is given.
+
+        Arguments `memory` and `shuffled` as in `load_rows`.
 
         Raises:
             UserError: the file is missing, is not HDF5, lacks what is wanted, or its numbers are
@@ -39,21 +49,24 @@ class PointValueDataset:
                     f"{path} has no points_{resolution}; it holds the resolutions "
                     f"{', '.join(map(str, stored)) or '(none)'}: choose --real_size among them"
                 )
-            self.voxels = self._occupancy(file, "voxels", (None, *[VOXEL_RESOLUTION] * 3, 1))
-            if not len(self.voxels):
+            voxels = find_array(file, "voxels", (None, *[VOXEL_RESOLUTION] * 3, 1))
+            if not len(voxels):
                 raise UserError(f"{path} holds no shapes: make it again with point_sampling")
+            arrays = [(voxels, Occupancies(f"{path}: voxels"))]
             if resolution is not None:
-                count = len(self.voxels)
-                key = f"points_{resolution}"
-                data, name = find_array(file, key, (count, None, 3)), f"{path}: {key}"
-                points = read_rows(data)
-                self.grid = points_grid(points, resolution, name, data.attrs.get(GRID_ATTRIBUTE))
-                self._points = as_indices(points, self.grid, name)
-                wanted = (count, points.shape[1], 1)
-                self._values = self._occupancy(file, f"values_{resolution}", wanted)
-
-    def _occupancy(self, file: h5py.File, key: str, shape: tuple[int | None, ...]) -> np.ndarray:
-        return as_occupancy(read_array(file, key, shape), f"{self.path}: {key}")
+                key, values_key = f"points_{resolution}", f"values_{resolution}"
+                points, name = find_array(file, key, (len(voxels), None, 3)), f"{path}: {key}"
+                values = find_array(file, values_key, (*points.shape[:2], 1))
+                arrays += [
+                    (points, partial(as_indices, resolution=resolution, name=name)),
+                    (values, Occupancies(f"{path}: {values_key}")),
+                ]
+            rows, self.bytes = load_rows(arrays, memory, shuffled)
+            self.voxels = rows[0]
+            if resolution is not None:
+                _, self._points, self._values = rows
+                stated = points.attrs.get(GRID_ATTRIBUTE)
+                self.grid = grid_of(largest(self._points), resolution, name, stated)
 
     def __len__(self) -> int:
         return len(self.voxels)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,8 @@ import numpy as np
 from imnet.base.errors import UserError
 from imnet.data.batches import Batch, epoch_rng
 from imnet.data.checks import as_pixels
-from imnet.data.hdf5 import open_hdf5, read_array
+from imnet.data.hdf5 import find_array, open_hdf5
+from imnet.data.rows import Rows, load_rows
 from imnet.data.sizes import CROP_SIZE, VIEW_SIZE
 
 MARGIN = VIEW_SIZE - CROP_SIZE  # offsets are 0 .. 9
@@ -34,10 +37,10 @@ ORIGINAL = ViewDraws()
 
 
 class ViewDataset:
-    """The views of shapes, all in memory."""
+    """The views of shapes; `bytes` is what they take in memory, 0 if they stay in the file."""
 
-    def __init__(self, path: str | Path):
-        """Read `pixels` of the HDF5 file `path`.
+    def __init__(self, path: str | Path, memory: float = inf, shuffled: bool = True):
+        """Open `pixels` of the HDF5 file `path`. Arguments as in `load_rows`.
 
         Raises:
             UserError: the file is missing, or has no views, or views of another size or
@@ -46,8 +49,10 @@ class ViewDataset:
         self.path = Path(path)
         with open_hdf5(path) as file:
             wanted = (None, None, VIEW_SIZE, VIEW_SIZE)
-            pixels = read_array(file, "pixels", wanted)
-        self.pixels = as_pixels(pixels, f"{path}: pixels")  # [N, V, 137, 137] uint8
+            pixels = find_array(file, "pixels", wanted)
+            checked = partial(as_pixels, name=f"{path}: pixels")
+            (self.pixels,), self.bytes = load_rows([(pixels, checked)], memory, shuffled)
+        # [N, V, 137, 137] uint8
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -104,7 +109,7 @@ def centre_crops(views: np.ndarray) -> np.ndarray:
 
 
 def draw_crops(
-    pixels: np.ndarray,
+    pixels: Rows,
     shapes: np.ndarray,
     views: int,
     rng: np.random.Generator,

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from imnet.base.errors import UserError
+from imnet.data.rows import Rows
 from imnet.networks.adam import Adam
 from imnet.networks.checkpoints import (
     find_checkpoint,
@@ -106,7 +107,7 @@ class Network:
         variables = [*self.weights, *(self.training_state if optimizer else [])]
         return write_variables(folder, self.name, step, variables, self.checkpoints_kept)
 
-    def encode(self, inputs: np.ndarray) -> np.ndarray:
+    def encode(self, inputs: Rows) -> np.ndarray:
         """Give the codes [n, z_dim] float32 of inputs [n, ...], in inference mode."""
         size = self.inputs_a_batch
         batches = [

@@ -1,0 +1,179 @@
+"""Arrays with a row for each shape: in memory where they fit, else read when they are asked for."""
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from tqdm import tqdm
+
+from imnet.base.errors import UserError
+from imnet.data.hdf5 import new_hdf5, open_hdf5, read_rows
+
+Convert = Callable[[np.ndarray], np.ndarray]  # checks rows and gives them as uint8
+BLOCK_BYTES = 2**26  # read at once, if the file's chunks allow
+_LARGEST_BLOCK = 2**29
+_READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+class StoredRows:
+    """The rows of an array in an HDF5 file, indexed like a numpy array of uint8.
+
+    As many rows as a chunk spans are read at once, and kept until others are wanted.
+    """
+
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, path: Path, key: str, convert: Convert = np.asarray):
+        """Open the file. `convert` checks what is read. UserError if it cannot be opened."""
+        self.data, self.convert = open_hdf5(path)[key], convert
+        self.file, self.shape = self.data.file, self.data.shape
+        self.step = rows_at_once(self.data, 1)
+        self.held = -1, np.empty(0)  # first row, and the rows from it on
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        """Give one row or several; more indices choose within each of them.
+
+        Raises:
+            UserError: they cannot be read, or hold other numbers than is wanted.
+        """
+        chosen, *rest = key if isinstance(key, tuple) else (key,)
+        if isinstance(chosen, int | np.integer):
+            return self._row(range(len(self))[chosen])[tuple(rest)]
+        numbers = np.arange(len(self))[chosen]
+        rows = [self._row(number)[tuple(rest)] for number in numbers]
+        return np.stack(rows) if rows else np.empty((0, *self.shape[1:]), np.uint8)
+
+    def _row(self, number: int) -> np.ndarray:
+        start = int(number - number % self.step)
+        first, rows = self.held  # both at once: batches are made in a thread of their own
+        if first != start:
+            rows = self.convert(read_rows(self.data, slice(start, start + self.step)))
+            self.held = start, rows
+        return rows[number - start]
+
+
+Rows = np.ndarray | StoredRows
+
+
+def load_rows(
+    arrays: list[tuple[h5py.Dataset, Convert]], memory: float, shuffled: bool
+) -> tuple[list[Rows], int]:
+    """Read arrays of one file into memory, all or none.
+
+    Args:
+        arrays: each with what checks its rows and makes them uint8.
+        memory: bytes that they may take together.
+        shuffled: rows will be wanted in random orders. Arrays that are not read are then written
+            beside the file again, see `by_shape`, and checked on the way. Otherwise rows are
+            checked when they are read.
+
+    Returns:
+        The rows of each array, and the bytes that they take together.
+
+    Raises:
+        UserError: an array cannot be read or is refused; see `by_shape`.
+    """
+    size = sum(prod(data.shape) for data, _ in arrays)
+    if size <= memory:
+        return [in_memory(data, convert) for data, convert in arrays], size
+    if shuffled:
+        return [by_shape(data, convert) for data, convert in arrays], 0
+    return [_stored(data, convert) for data, convert in arrays], 0
+
+
+def _stored(data: h5py.Dataset, convert: Convert) -> StoredRows:
+    return StoredRows(Path(data.file.filename), data.name[1:], convert)
+
+
+def rows_at_once(data: h5py.Dataset, size: int) -> int:
+    """Give how many rows to read at once: some `size` bytes, and whole chunks where they fit."""
+    row = max(prod(data.shape[1:]), 1)
+    in_chunk = data.chunks[0] if data.chunks else 1
+    rows = in_chunk * max(size // (row * in_chunk), 1)
+    return max(min(rows, _LARGEST_BLOCK // row), 1)
+
+
+def in_memory(data: h5py.Dataset, convert: Convert) -> np.ndarray:
+    """Read an array whole. UserError if it cannot be read or `convert` refuses it."""
+    array = np.empty(data.shape, np.uint8)
+    for rows in _blocks(data):
+        array[rows] = convert(read_rows(data, rows))
+    return array
+
+
+def by_shape(data: h5py.Dataset, convert: Convert) -> StoredRows:
+    """Write an array beside its file again, a chunk a shape; give its rows.
+
+    In any other layout a shape's row costs the decompression of several shapes. The copy is
+    `<file>_by_shape/<key>.hdf5`, checked by `convert`; it is used again until the file changes.
+
+    Raises:
+        UserError: the array cannot be read, or `convert` refuses it, or nothing can be written
+            beside the file.
+    """
+    source, key = Path(data.file.filename), data.name[1:]
+    path = source.with_name(f"{source.stem}_by_shape") / f"{key}.hdf5"
+    status = source.stat()
+    of_source = {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
+    if not _is_of(path, key, of_source):
+        try:
+            _write_by_shape(path, data, key, convert, of_source)
+        except OSError as error:
+            if error.errno not in _READ_ONLY:
+                raise
+            raise UserError(
+                f"{path.parent} cannot be written: {os.strerror(error.errno)}. Copy {source.name} "
+                "to a folder that can, or give it more --memory"
+            ) from error
+    return StoredRows(path, key)
+
+
+def largest(rows: Rows) -> int:
+    """Give the largest number of an array, 0 for none."""
+    if isinstance(rows, StoredRows):
+        return int(rows.data.attrs["largest"])
+    return int(rows.max(initial=0))
+
+
+def _blocks(data: h5py.Dataset) -> Iterator[slice]:
+    step = rows_at_once(data, BLOCK_BYTES)
+    return (slice(start, start + step) for start in range(0, len(data), step))
+
+
+def _is_of(path: Path, key: str, source: dict[str, int]) -> bool:
+    """Whether there is a copy of the source as it is now."""
+    if not path.is_file():
+        return False
+    try:
+        with open_hdf5(path) as file:
+            return {name: file[key].attrs[name] for name in source} == source
+    except (UserError, KeyError):
+        return False
+
+
+def _write_by_shape(
+    path: Path, data: h5py.Dataset, key: str, convert: Convert, source: dict[str, int]
+) -> None:
+    seen, name = 0, f"{path.parent.name}/{path.name}"
+    with (
+        new_hdf5(path) as file,
+        tqdm(total=len(data), desc=name, unit="shape", disable=None) as progress,
+    ):
+        shape = data.shape
+        copy = file.create_dataset(
+            key, shape, np.uint8, chunks=(1, *shape[1:]), compression="lzf", shuffle=False
+        )
+        for rows in _blocks(data):
+            block = convert(read_rows(data, rows))
+            copy[rows] = block
+            seen = max(seen, int(block.max(initial=0)))
+            progress.update(len(block))
+        copy.attrs.update(**source, largest=seen)

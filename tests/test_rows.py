@@ -1,0 +1,162 @@
+"""Arrays that are larger than memory: rows read when they are wanted, checked, written again."""
+
+from functools import partial
+
+import h5py
+import numpy as np
+import pytest
+
+from imnet.base import memory
+from imnet.base.errors import UserError
+from imnet.data import rows
+from imnet.data.checks import GRID_ATTRIBUTE, Occupancies
+from imnet.data.dataset import PointValueDataset
+from imnet.data.hdf5 import open_hdf5
+from imnet.data.rows import StoredRows, by_shape, in_memory, largest
+
+NUMBERS = np.random.default_rng(0).integers(0, 250, (30, 5, 4), np.uint8)
+LAYOUTS = {
+    "contiguous": {},
+    "as_the_authors": {"chunks": (13, 2, 4), "compression": "gzip"},
+    "one_a_shape": {"chunks": (1, 5, 4), "compression": "lzf"},
+    "one_in_all": {"chunks": (30, 5, 4), "compression": "gzip"},
+}
+
+
+def write(path, array=NUMBERS, layout="as_the_authors"):
+    with h5py.File(path, "w") as file:
+        file.create_dataset("a", data=array, **LAYOUTS[layout])
+    return path
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("block", [1, 100, 2**26])
+def test_rows_of_any_layout(tmp_path, layout, block, monkeypatch):
+    monkeypatch.setattr(rows, "BLOCK_BYTES", block)
+    path = write(tmp_path / "x.hdf5", layout=layout)
+    with open_hdf5(path) as file:
+        np.testing.assert_array_equal(in_memory(file["a"], np.asarray), NUMBERS)
+        copied = by_shape(file["a"], np.asarray)
+    assert copied.data.chunks == (1, 5, 4) and copied.data.compression == "lzf"
+    assert largest(copied) == NUMBERS.max() == largest(NUMBERS)
+    for stored in (StoredRows(path, "a"), copied):
+        assert len(stored) == 30 and stored.shape == NUMBERS.shape and stored.dtype == np.uint8
+        shuffled = np.array([29, 0, 13, 12, 13])
+        keys = [3, -1, np.int64(7), shuffled, shuffled.tolist(), slice(None), slice(10, 15)]
+        keys += [slice(0), (5, slice(1, 3)), (5, np.array([4, 0])), (shuffled, -1), (2, ..., 0)]
+        for key in keys:
+            np.testing.assert_array_equal(stored[key], NUMBERS[key], str(key))
+        with pytest.raises(IndexError):
+            stored[30]
+
+
+def test_rows_are_checked_when_they_are_read(tmp_path):
+    values = np.zeros((30, 4), np.uint8)
+    values[29, 0] = 2
+    values[3, 0] = 1
+    with h5py.File(tmp_path / "x.hdf5", "w") as file:
+        file.create_dataset("a", data=values, chunks=(10, 4))
+    stored = StoredRows(tmp_path / "x.hdf5", "a", Occupancies("x: a"))
+    assert stored[3].tolist() == [1, 0, 0, 0]
+    with pytest.raises(UserError, match="x: a has numbers from 0 to 2: 0 and 1 are wanted"):
+        stored[29]
+
+
+def test_one_number_is_inside_in_all_parts(capsys):
+    parts = Occupancies("all parts")
+    assert parts(np.zeros((2, 3))).tolist() == [[0] * 3] * 2
+    assert parts(np.array([0, 255])).tolist() == [0, 1]
+    assert "255 is taken as 1" in capsys.readouterr().err
+    with pytest.raises(UserError, match="has numbers from 0 to 255"):
+        parts(np.array([0, 1], np.uint8))
+
+
+def test_a_copy_is_used_again_until_the_file_changes(tmp_path):
+    path, calls = write(tmp_path / "x.hdf5"), []
+
+    def convert(block):
+        calls.append(len(block))
+        return block
+
+    def copied():
+        with open_hdf5(path) as file:
+            return by_shape(file["a"], convert)
+
+    copied()
+    assert calls == [30]
+    copied()
+    assert calls == [30]
+    write(path, 249 - NUMBERS)
+    np.testing.assert_array_equal(copied()[:], 249 - NUMBERS)
+    (tmp_path / "x_by_shape/a.hdf5").write_bytes(b"torn")
+    np.testing.assert_array_equal(copied()[:], 249 - NUMBERS)
+    assert calls == [30] * 3
+
+
+def test_what_is_refused_leaves_no_copy(tmp_path):
+    path = write(tmp_path / "x.hdf5")
+    with open_hdf5(path) as file, pytest.raises(UserError, match="x has numbers from"):
+        by_shape(file["a"], Occupancies("x"))
+    assert not list((tmp_path / "x_by_shape").iterdir())
+
+
+def test_a_folder_that_cannot_be_written(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    path = write(tmp_path / "x.hdf5")
+    monkeypatch.setattr(rows, "new_hdf5", refuse)
+    with (
+        open_hdf5(path) as file,
+        pytest.raises(UserError, match=r"x_by_shape cannot be written: Permission denied\. Copy"),
+    ):
+        by_shape(file["a"], np.asarray)
+
+
+def test_a_file_that_is_cut_short_while_it_is_read(tmp_path):
+    path = write(tmp_path / "x.hdf5", np.random.default_rng(0).integers(0, 255, (30, 5, 40000)))
+    stored = StoredRows(path, "a")
+    assert stored[0].shape == (5, 40000)
+    with open(path, "r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+    with pytest.raises(UserError, match=r"x\.hdf5: a cannot be read: make or copy"):
+        stored[29]
+
+
+def test_the_copy_tells_the_grid(tmp_path):
+    """Without the attribute, the largest index of all points."""
+    voxels = np.zeros((3, 64, 64, 64, 1), np.uint8)
+    points = np.zeros((3, 9, 3), np.uint8)
+    points[2, 8] = 200
+    values = np.zeros((3, 9, 1), np.uint8)
+    with h5py.File(tmp_path / "x.hdf5", "w") as file:
+        file["voxels"], file["points_16"], file["values_16"] = voxels, points, values
+    for _ in range(2):
+        assert PointValueDataset(tmp_path / "x.hdf5", 16, memory=1000).grid == 256
+    with h5py.File(tmp_path / "x.hdf5", "a") as file:
+        file["points_16"].attrs[GRID_ATTRIBUTE] = 16
+    with pytest.raises(UserError, match="has the attribute grid = 16, but indices up to 200"):
+        PointValueDataset(tmp_path / "x.hdf5", 16, memory=1000)
+
+
+def test_all_arrays_fit_or_none(tmp_path):
+    path = write(tmp_path / "x.hdf5")
+    with open_hdf5(path) as file:
+        load = partial(rows.load_rows, [(file["a"], np.asarray)] * 2, shuffled=False)
+        arrays, size = load(2 * NUMBERS.size)
+        assert isinstance(arrays[0], np.ndarray) and size == 2 * NUMBERS.size
+        arrays, size = load(2 * NUMBERS.size - 1)
+        assert all(isinstance(array, StoredRows) for array in arrays) and size == 0
+
+
+def test_free_memory_is_within_a_containers_bound(tmp_path, monkeypatch):
+    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:       2048 kB\n")
+    files = {"/proc/meminfo": tmp_path / "meminfo"}
+    files["/sys/fs/cgroup/memory.max"] = tmp_path / "memory.max"
+    monkeypatch.setattr(memory, "Path", files.get)
+    assert memory.free_memory() == 2**21
+    for text, free in (("max\n", 2**21), ("1000\n", 1000), ("9000000\n", 2**21)):
+        (tmp_path / "memory.max").write_text(text)
+        assert memory.free_memory() == free
+    (tmp_path / "meminfo").write_text("")
+    assert memory.free_memory() is None
