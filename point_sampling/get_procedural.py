@@ -8,10 +8,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from point_sampling.binvox import read_binvox, write_binvox
 from point_sampling.find_families import NEAR_DUPLICATE, pairwise_iou
 from point_sampling.parts import create_chunked
 from point_sampling.solid import max_pool
+from point_sampling.sources import DATASET, find_shapes
 from point_sampling.vox2pointvaluepair_from_binvox import load
 from point_sampling.voxelize import axes_to_shapenet, voxelize
 
@@ -75,6 +77,9 @@ class Flags(WorkerFlags):
     classes: tuple[str, ...] = option(("chair", "table"), "classes to make", choices=tuple(KINDS))
     count: int = option(1000, "shapes of each class", least=1)
     seed: int = option(0, "infinigen's seed of the first shape; the others count up", least=0)
+    distinct_from: Path | None = option(
+        None, "folder with <class>.hdf5: drop near-duplicates of its shapes too"
+    )
     environment: Path = option(
         Path("~/.cache/infinigen-environment"),
         "folder of infinigen's Python environment, made if it is missing",
@@ -176,6 +181,7 @@ def collect(
     count: int,
     seed: int,
     workers: int,
+    known: Mapping[str, np.ndarray] = MappingProxyType({}),
 ) -> dict[str, tuple[int, str]]:
     """Make shapes of one class in `folder` until `count` of them are distinct.
 
@@ -187,6 +193,7 @@ def collect(
         count: of distinct shapes.
         seed: the first one.
         workers: processes.
+        known: grids bool [64, 64, 64] by name, from which they are to be distinct too.
 
     Returns:
         Seed and reason of each name tried, in order; the reason is empty if the shape is kept.
@@ -195,16 +202,17 @@ def collect(
         UserError: ten times as many seeds did not give enough.
     """
     tried: dict[str, tuple[int, str]] = {}
-    kept: list[str] = []
-    grids = np.zeros((0, *[VOXEL_RESOLUTION] * 3), bool)  # of the kept ones
-    last = seed + _TRIES * count
+    kept = list(known)
+    grids = np.array([*known.values()], bool).reshape(-1, *[VOXEL_RESOLUTION] * 3)  # of `kept`
+    last, count = seed + _TRIES * count, count + len(known)
     while len(kept) < count:
         batch = range(seed, min(seed + count - len(kept), last))
         if not batch:
             reason = next(reason for _, reason in tried.values() if reason)
             raise UserError(
-                f"--count {count}: only {len(kept)} of {len(tried)} shapes in {folder} are good "
-                f"and distinct (the first that is not: {reason}): lower it"
+                f"--count {count - len(known)}: only {len(kept) - len(known)} of {len(tried)} "
+                f"shapes in {folder} are good and distinct (the first that is not: {reason}): "
+                "lower it"
             )
         seed = batch.stop
         names = {f"{kinds[s % len(kinds)]}_{s:05}": s for s in batch}
@@ -243,6 +251,10 @@ def make_class(python: Path, options: Flags, name: str) -> str:
     """Make the files of one class; say what was made."""
     folder, listed = options.output / name, options.output / f"{name}.csv"
     rows = read_csv(listed)[1:] if listed.exists() else []
+    known = {}
+    if options.distinct_from:
+        packed = find_shapes(options.distinct_from / f"{name}.hdf5", [DATASET])
+        known = {shape: load(shape, path) for shape, path in packed}
     tried = collect(
         partial(make_shape, python, folder),
         folder,
@@ -251,6 +263,7 @@ def make_class(python: Path, options: Flags, name: str) -> str:
         count=options.count,
         seed=options.seed,
         workers=options.workers,
+        known=known,
     )
     kinds = {shape: FACTORIES[shape.rsplit("_", 1)[0]] for shape in tried}
     lines = [(shape, kinds[shape], seed, reason) for shape, (seed, reason) in tried.items()]

@@ -123,6 +123,16 @@ def test_too_few_distinct_shapes(environment, tmp_path, monkeypatch):
         make(monkeypatch, *flags(tmp_path, environment, 12))  # high boxes are all alike
 
 
+def test_shapes_distinct_from_others(environment, tmp_path, monkeypatch):
+    make(monkeypatch, *flags(tmp_path, environment, 2))
+    (tmp_path / "out").rename(tmp_path / "known")
+    make(monkeypatch, *flags(tmp_path, environment, 3), "--distinct_from", tmp_path / "known")
+    rows = read_csv(tmp_path / "out/table.csv")
+    assert rows[1][3] == "near-duplicate of dining_table_00000 (IoU 1.00)"
+    known, new = (read_names(tmp_path / f"{name}/table.txt") for name in ("known", "out"))
+    assert len(new) == 3 and not set(new) & set(known)
+
+
 def test_environments(environment, tmp_path, monkeypatch):
     python = environment / "bin" / "python"
     python.write_text(
