@@ -11,7 +11,9 @@ import pytest
 import tensorflow as tf
 
 from IMGAN.model import IMAE
+from imnet.data.dataset import PointValueDataset
 from imnet.data.lattice import cell_centres
+from imnet.data.views import ViewDataset
 from imnet.metrics.fields import mean_field_error
 from IMSVR.model import IMSVR
 from point_sampling.sampling import point_value_pairs
@@ -142,3 +144,17 @@ def test_overfitting_comes_nearer(monkeypatch):
     before = error()
     overfit.overfit(imae, ((16, 5), (64, 10)))
     assert error() < before
+
+
+def test_a_synthetic_set_is_gone_through_from_its_file(tmp_path, monkeypatch):
+    synthetic, streaming = map(importlib.import_module, ("synthetic_set", "streaming"))
+    path, flags = tmp_path / "x.hdf5", ["--shapes", "5", "--different", "2", "--views", "1"]
+    monkeypatch.setattr(sys, "argv", ["synthetic_set.py", "--output", str(path), *flags])
+    synthetic.main()
+    assert len(ViewDataset(path)) == 5
+    voxels = PointValueDataset(path).voxels
+    np.testing.assert_array_equal(voxels[0], voxels[4])
+    widths = {"z_dim": 8, "ef_dim": 2, "gf_dim": 2}
+    row = streaming.epoch(0, str(path), 16, batches=9, steps=1, **widths)
+    assert row["shapes"] == row["batches"] == 5 and row["a step (s)"] > 0
+    assert (tmp_path / "x_by_shape/values_16.hdf5").is_file()

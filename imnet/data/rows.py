@@ -16,7 +16,7 @@ from imnet.data.hdf5 import new_hdf5, open_hdf5, read_rows
 
 Convert = Callable[[np.ndarray], np.ndarray]  # checks rows and gives them as uint8
 BLOCK_BYTES = 2**26  # read at once, if the file's chunks allow
-_LARGEST_BLOCK = 2**29
+_LARGEST_BLOCK = 2**30
 _READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
