@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 
 
 def reconstruct_dataset(
-    checkpoint: str | Path, dataset: str | Path, resolution: int | None, measures: Measures
+    checkpoint: str | Path,
+    dataset: str | Path,
+    resolution: int | None = None,
+    measures: Measures | None = None,
 ) -> Report:
     """Compare an autoencoder with the shapes of its dataset: a row for each shape.
 
     The IoU and the mean field error are those of the field at the 64³ cell centres. With a
-    resolution the rows also have the figures of the surfaces at iso-level 0.5, in the unit frame.
+    resolution the rows also have `measures` of the surfaces at iso-level 0.5, in the unit frame.
 
     Raises:
         UserError: the checkpoint or the dataset cannot be used.

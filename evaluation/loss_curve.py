@@ -5,11 +5,15 @@ python evaluation/loss_curve.py --events FOLDER --output CURVE.png   (also write
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import write_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.networks.quiet import import_tensorflow
+
+if TYPE_CHECKING:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,24 +24,31 @@ class Flags:
     output: Path = option(REQUIRED, "the picture, CURVE.png")
 
 
+def open_events(folder: Path) -> "EventAccumulator":
+    """Read all event files in a folder. Raises UserError if a training wrote none there."""
+    import_tensorflow()  # which tensorboard imports
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder), size_guidance={"tensors": 0})
+    events.Reload()
+    if "loss" not in events.Tags()["tensors"]:
+        raise UserError(f"no loss in {folder}: name a folder of checkpoints that main.py wrote")
+    return events
+
+
 def read_scalars(folder: Path) -> dict[int, dict[str, float]]:
     """Read the scalars of all event files in a folder, as epoch → name → newest value.
 
     Raises:
         UserError: there is no loss in the folder.
     """
-    import_tensorflow()  # which tensorboard imports
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    events = open_events(folder)
     from tensorboard.util.tensor_util import make_ndarray
 
-    events = EventAccumulator(str(folder), size_guidance={"tensors": 0})
-    events.Reload()
     epochs: dict[int, dict[str, float]] = {}
-    for name in events.Tags()["tensors"]:
+    for name in ("loss", "learning_rate"):
         for event in events.Tensors(name):
             epochs.setdefault(event.step, {})[name] = float(make_ndarray(event.tensor_proto))
-    if not any("loss" in values for values in epochs.values()):
-        raise UserError(f"no loss in {folder}: name a folder of checkpoints that main.py wrote")
     return dict(sorted(epochs.items()))
 
 

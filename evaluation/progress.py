@@ -1,0 +1,90 @@
+"""Draw the IoU of held-out shapes over a training's presentations and minutes: is it converged?
+
+python evaluation/progress.py --checkpoints FOLDER [FOLDER ...] --dataset TEST.hdf5 --output X.csv
+Evaluates every checkpoint of each folder. Also draws X.png. Give the training --save_interval.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from evaluation.checkpoint import load_autoencoder, reconstruct_dataset
+from evaluation.loss_curve import open_events
+from imnet.base.errors import UserError, run_program
+from imnet.base.files import write_csv, written_whole
+from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.networks.quiet import import_tensorflow
+
+HEADINGS = ["training", "epoch", "presentations", "minutes", "iou", "field_error"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """The flags of this program."""
+
+    checkpoints: tuple[Path, ...] = option(REQUIRED, "folders of checkpoints, a curve each")
+    shapes: tuple[int, ...] = option(REQUIRED, "how many shapes each was trained on", least=1)
+    dataset: Path = option(REQUIRED, "the held-out shapes, FILE.hdf5")
+    output: Path = option(REQUIRED, "the table, X.csv")
+
+    def __post_init__(self) -> None:
+        """Raise UserError unless there is a number of shapes for each folder."""
+        if len(self.shapes) != len(self.checkpoints):
+            raise UserError("--shapes: give a number for each folder of --checkpoints")
+
+
+def minutes_of_epochs(folder: Path) -> dict[int, float]:
+    """Give the minutes from the start of a training to the end of each epoch, pauses included."""
+    events = open_events(folder)
+    scalars = events.Tensors("learning_rate")
+    began = events.FirstEventTimestamp()
+    return {event.step: (event.wall_time - began) / 60 for event in scalars}
+
+
+def curve(folder: Path, shapes: int, dataset: Path) -> Iterator[tuple]:
+    """Give the rows of HEADINGS for the checkpoints of a folder, in their order."""
+    import_tensorflow()
+    from imnet.networks.checkpoints import list_checkpoints, step_of
+
+    prefixes = list_checkpoints(folder, load_autoencoder(folder).name)
+    minutes = minutes_of_epochs(folder)
+    for prefix in tqdm(prefixes, folder.name, unit="checkpoint", disable=None):
+        mean = reconstruct_dataset(prefix, dataset).summary[0]
+        epoch = step_of(prefix)
+        presentations = (epoch + 1) * shapes
+        figures = f"{mean['iou']:.4f}", f"{mean['field_error']:.6f}"
+        yield folder.name, epoch, presentations, f"{minutes[epoch]:.1f}", *figures
+
+
+def draw(path: Path, rows: list[tuple]) -> None:
+    """Draw a curve for each training: IoU over presentations, and over minutes."""
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 2, figsize=(10, 3.5), sharey=True)
+    for axis, heading in zip(axes, ("presentations", "minutes"), strict=True):
+        for name in dict.fromkeys(row[0] for row in rows):
+            of_training = [row for row in rows if row[0] == name]
+            x = [float(row[HEADINGS.index(heading)]) for row in of_training]
+            axis.plot(x, [float(row[4]) for row in of_training], marker=".", label=name)
+        axis.set_xlabel(heading)
+        axis.grid(alpha=0.3)
+    axes[0].set_ylabel("mean IoU of held-out shapes")
+    axes[0].legend()
+    figure.tight_layout()
+    with written_whole(path) as beside:
+        figure.savefig(beside, dpi=110)
+
+
+def main() -> None:
+    options = parse_flags(Flags, __doc__.splitlines()[0])
+    trainings = zip(options.checkpoints, options.shapes, strict=True)
+    rows = [row for folder, n in trainings for row in curve(folder, n, options.dataset)]
+    write_csv(options.output, HEADINGS, rows)
+    draw(options.output.with_suffix(".png"), rows)
+    print(f"{options.output}: {len(rows)} checkpoints")
+
+
+if __name__ == "__main__":
+    run_program(main)
