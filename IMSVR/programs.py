@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from imnet.base.errors import UserError
+from imnet.data.batches import Batch
 from imnet.data.codes import codes_between, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.views import ViewDataset, centre_crops
@@ -80,19 +81,21 @@ def train(options: Options) -> None:
         half_life=options.half_life,
         save_interval=options.save_interval,
     )
-    trained = trainer.train(
+
+    def before_saving(epoch: int, batch: Batch) -> None:
+        training.write_pictures(imsvr, batch, dataset.voxels, options.sample_dir, epoch)
+        if epoch + 1 == options.epoch:
+            training.write_codes(imsvr, views.pixels, codes, kept, folder)
+
+    trainer.train(
         imsvr,
         lambda epoch: views.batches(
             codes, options.seed, epoch, options.shapes_per_step, kept, options.version.draws
         ),
         len(codes),
-        lambda epoch, batch: training.write_pictures(
-            imsvr, batch, dataset.voxels, options.sample_dir, epoch
-        ),
+        before_saving,
         calibration_epochs=kept,
     )
-    if trained:
-        training.write_codes(imsvr, views.pixels, codes, kept, folder)
 
 
 def reconstruct_set(options: Options) -> None:

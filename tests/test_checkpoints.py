@@ -1,5 +1,7 @@
 """TF1's checkpoints by name: which is the newest, how many are kept, what damage does."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -87,3 +89,39 @@ def test_damage_is_a_user_error(tmp_path, part, damage):
         path.write_bytes(content[:half] if damage == "cut" else changed)
     with pytest.raises(UserError, match="damaged or incomplete"):
         read_checkpoint(tmp_path / "M.model-1")
+
+
+def test_a_checkpoint_torn_at_any_byte_is_said_and_the_older_one_loads(tmp_path):
+    write(tmp_path, [1, 2])
+    for part in (".index", ".data-00000-of-00001"):
+        path = tmp_path / f"M.model-2{part}"
+        whole = path.read_bytes()
+        for length in range(len(whole)):
+            path.write_bytes(whole[:length])
+            with pytest.raises(UserError, match=r"M\.model-2 is damaged or incomplete") as error:
+                read_checkpoint(find_checkpoint(tmp_path, "M.model"))
+            assert "\n" not in str(error.value)
+        path.write_bytes(whole)
+    np.testing.assert_array_equal(read_checkpoint(tmp_path / "M.model-1")["a/b"], [1, 1, 1])
+    state = tmp_path / "checkpoint"
+    whole = state.read_bytes()
+    for length in range(len(whole)):
+        state.write_bytes(whole[:length])
+        assert newest_checkpoint(tmp_path, "M.model").name == "M.model-2"
+
+
+def test_parts_of_two_checkpoints_never_stand_together(tmp_path, monkeypatch):
+    """Wherever a training is killed while it writes a checkpoint again, all that load are whole."""
+    write(tmp_path, [1, 2])
+    replace = os.replace
+
+    def killed(source, target):
+        replace(source, target)
+        if str(target).endswith("data-00000-of-00001"):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        write_checkpoint(tmp_path, "M.model", 2, {"a/b": np.zeros(3, np.float32)}, 10)
+    found = find_checkpoint(tmp_path, "M.model")
+    np.testing.assert_array_equal(read_checkpoint(found)["a/b"], [1, 1, 1])

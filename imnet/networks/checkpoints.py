@@ -190,6 +190,12 @@ def restore(
         assign(state, tensors, where)
 
 
+def remove_torn(folder: Path, name: str) -> None:
+    """Remove the files of checkpoints `<name>-<step>` that a killed training did not finish."""
+    for left in folder.glob(f".{name}-*"):
+        left.unlink()
+
+
 def write_variables(
     folder: str | Path, name: str, step: int, variables: Iterable[tf.Variable], keep: int
 ) -> Path:
@@ -214,7 +220,9 @@ def write_checkpoint(
             shape_and_slices=[""] * len(names),
             tensors=[tf.convert_to_tensor(tensors[n]) for n in names],
         )
-        for part in PARTS:  # the index last: without it a checkpoint does not exist
+        # Without its index a checkpoint does not exist. Parts of two never stand together.
+        Path(f"{prefix}.index").unlink(missing_ok=True)
+        for part in PARTS:
             os.replace(f"{beside}{part}", f"{prefix}{part}")
     except tf.errors.OpError as error:
         number = full_disk(error)

@@ -11,7 +11,9 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from imnet.base.errors import UserError
+from imnet.base.lock import only_writer
 from imnet.data.batches import Batch, one_ahead
+from imnet.networks.checkpoints import remove_torn
 from imnet.networks.network import Network
 
 Batches = Callable[[int], Iterator[Batch]]  # the batches of an epoch
@@ -52,30 +54,43 @@ class Trainer:
         network: Network,
         batches: Batches,
         shapes: int,
-        write_pictures: Callable[[int, Batch], None],
+        before_saving: Callable[[int, Batch], None],
         calibration_epochs: int = 0,
-    ) -> bool:
-        """Train and save the network; give whether there was anything to do.
+    ) -> None:
+        """Train and save the network.
 
         Args:
             network: is trained.
             batches: gives an epoch's batches, a function of the epoch alone: a resumed training
                 then repeats an uninterrupted one.
             shapes: how many the dataset holds.
-            write_pictures: is called with each saved epoch and its last batch.
+            before_saving: is called with each saved epoch and its last batch. What it writes is
+                there when the checkpoint is: a training that is killed in between does it again.
             calibration_epochs: after a short training, take the batch norms' averages over so many
                 epochs of batches.
 
         Raises:
-            UserError: a loss is no number. The checkpoints stay as they are.
+            UserError: a loss is no number, or another training writes to the folder. The
+                checkpoints stay as they are.
         """
         if self.start >= self.end:
             done = f"trained to epoch {self.start - 1}, --epoch {self.total} is a total"
             print(f"nothing to do: {done}")
-            return False
+            return
+        with only_writer(self.folder):
+            remove_torn(self.folder, network.name)
+            self._train(network, batches, shapes, before_saving, calibration_epochs)
+
+    def _train(
+        self,
+        network: Network,
+        batches: Batches,
+        shapes: int,
+        before_saving: Callable[[int, Batch], None],
+        calibration_epochs: int,
+    ) -> None:
         curves = tf.summary.create_file_writer(str(self.folder))
         began = time.time()
-        losses: list = []
         epochs = range(self.start, self.end)
         for epoch in tqdm(
             epochs, "epochs", initial=self.start, total=self.end, unit="epoch", disable=None
@@ -89,18 +104,16 @@ class Trainer:
                 tf.summary.scalar("learning_rate", rate)
                 for name, mean in zip(network.loss_names, means, strict=True):
                     tf.summary.scalar(name, mean)
+            if calibration_epochs and epoch + 1 == self.end:
+                following = range(self.end, self.end + calibration_epochs)
+                inputs = (batch.inputs for epoch in following for batch in batches(epoch))
+                steps = self.end * len(losses)
+                if network.calibrate(steps, inputs):
+                    print(f"{steps} steps are few: the batch norms' averages are taken anew")
             if self.saves(epoch, network.save_offset):
                 curves.flush()
-                write_pictures(epoch, batch)
+                before_saving(epoch, batch)
                 network.save(self.folder, epoch)
-        if calibration_epochs:
-            following = range(self.end, self.end + calibration_epochs)
-            inputs = (batch.inputs for epoch in following for batch in batches(epoch))
-            steps = self.end * len(losses)
-            if network.calibrate(steps, inputs):
-                print(f"{steps} steps are few: the batch norms' averages are taken anew")
-                network.save(self.folder, self.end - 1)
-        return True
 
     def _train_epoch(
         self, network: Network, batches: Iterator[Batch], epoch: int, shapes: int, began: float

@@ -1,0 +1,43 @@
+"""One writer at a time in a folder."""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from imnet.base.errors import UserError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+NAME = "training.lock"
+
+
+@contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, the file NAME, which ends with the process however that ends.
+
+    Nothing is locked on Windows, or on a file system without locks.
+
+    Raises:
+        UserError: another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / NAME, "a+") as file:
+        if fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno in (errno.EAGAIN, errno.EACCES):
+                    file.seek(0)
+                    raise UserError(
+                        f"{folder} is being trained by another process ({file.read().strip()}): "
+                        "wait until that has ended, or name another --checkpoint_dir"
+                    ) from error
+        file.truncate(0)
+        file.write(f"{os.uname().nodename if fcntl else ''} {os.getpid()}\n")
+        file.flush()
+        yield
