@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PROGRAMS = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in ("IMGAN", "IMSVR", "evaluation", "point_sampling")
+    for folder in ("IMGAN", "IMSVR", "evaluation", "point_sampling", "viewer")
     for path in (ROOT / folder).glob("*.py")
     if "run_program(main)" in path.read_text()
 )

@@ -1,0 +1,1 @@
+"""Codes and the shapes between them, live in a browser."""

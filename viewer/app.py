@@ -1,0 +1,104 @@
+"""The page: a session with its panels for every browser that connects."""
+
+import traceback
+
+import numpy as np
+import viser
+from tqdm import tqdm
+
+from viewer.models import Models
+from viewer.panels.directions import Directions
+from viewer.panels.kept import Kept
+from viewer.panels.look import Look
+from viewer.panels.photo import Photo
+from viewer.panels.sample import Sample
+from viewer.panels.walk import Walk
+from viewer.server import Server, bound_uploads, is_foreign, start_server
+from viewer.session import Session, words
+from viewer.surfaces import thumbnail, voxel_mesh
+from viewer.view import set_first_view
+
+TITLE = "IM-NET"
+
+
+def serve(models: Models, host: str, port: int, drag_resolution: int, finest: int) -> Server:
+    """Start serving the page; it goes on in threads until the server is stopped.
+
+    Raises:
+        UserError: the address cannot be listened on.
+    """
+    server = start_server(host, port, TITLE)
+    server.gui.configure_theme(show_logo=False, show_share_button=False, control_width="large")
+    set_first_view(server)
+    thumbnails = shape_thumbnails(models)
+    sessions: dict[int, Session] = {}
+
+    @server.on_client_connect
+    def connect(client: viser.ClientHandle) -> None:
+        if is_foreign(server, client):
+            client.gui.add_html(words("This page is served to its own address only."))
+            return
+        session = Session(client, models, first_code(models), drag_resolution, finest)
+        sessions[client.client_id] = session
+        bound_uploads(client, session.say)
+        try:
+            add_panels(session, thumbnails, finest)
+        except Exception:
+            traceback.print_exc()
+            session.say("The page could not be built; the viewer's own output says why.")
+
+    @server.on_client_disconnect
+    def disconnect(client: viser.ClientHandle) -> None:
+        session = sessions.pop(client.client_id, None)
+        if session is not None:
+            session.close()
+
+    return server
+
+
+def add_panels(session: Session, thumbnails: list[np.ndarray], finest: int) -> None:
+    """Add the tabs, and what they share. A tab without its network says what is missing."""
+    gui, missing = session.gui, session.models.missing
+    tabs = gui.add_tab_group()
+    with tabs.add_tab("Walk"):
+        if "shapes" in missing:
+            gui.add_html(words(missing["shapes"]))
+        elif len(thumbnails) < 2:
+            gui.add_html(words("A walk needs two shapes or more."))
+        else:
+            Walk(session, thumbnails)
+    with tabs.add_tab("Sample"):
+        if "latent_gan" in missing:
+            gui.add_html(words(missing["latent_gan"]))
+        else:
+            Sample(session)
+    with tabs.add_tab("Directions"):
+        if "shapes" in missing:
+            gui.add_html(words(missing["shapes"]))
+        else:
+            Directions(session)
+    with tabs.add_tab("Photo"):
+        if "image_encoder" in missing:
+            gui.add_html(words(missing["image_encoder"]))
+        else:
+            Photo(session)
+    with gui.add_folder("Shape"):
+        look = Look(session, finest)
+    with gui.add_folder("Kept"):
+        Kept(session, look.suffix)
+
+
+def first_code(models: Models) -> np.ndarray:
+    """Give the code [z_dim] to begin with: the first shape's, or the middle of the codes' range."""
+    if models.shapes is None:
+        return np.full(models.autoencoder.z_dim, 0.5, np.float32)
+    return models.shapes.codes[0]
+
+
+def shape_thumbnails(models: Models) -> list[np.ndarray]:
+    """Draw small pictures [h, w, 3] uint8 of all shapes."""
+    voxels = [] if models.shapes is None else models.shapes.voxels
+    return [
+        thumbnail(voxel_mesh(v))
+        for v in tqdm(voxels, desc="thumbnails", unit="shape", disable=None)
+    ]

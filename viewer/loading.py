@@ -1,0 +1,123 @@
+"""Finds and loads what the flags name; what is missing is told in words."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+import IMGAN
+import IMSVR
+import point_sampling
+from IMGAN.model import Autoencoder, load_autoencoder
+from imnet.base.errors import UserError, one_line
+from imnet.base.names import names_of, read_names
+from imnet.data.dataset import PointValueDataset
+from imnet.networks.latent_gan import ZGAN
+from imnet.programs.versions import VERSIONS
+from IMSVR.model import IMSVR as ImageEncoder
+from point_sampling.vox2pointvaluepair_from_binvox import load as load_binvox
+from viewer.models import Models, Shapes, check_latent_gan, same_decoder
+from viewer.options import ModelOptions
+
+SHIPPED, SHIPPED_ENCODERS = (Path(m.__path__[0]) / "pretrained" for m in (IMGAN, IMSVR))
+FURNITURE = Path(point_sampling.__path__[0]) / "furniture"
+TRAINING_SHAPES = "training_shapes.txt"  # beside a shipped checkpoint: what it learned from
+Thing = TypeVar("Thing")
+
+
+def load_models(options: ModelOptions) -> Models:
+    """Load the networks and shapes that the flags name.
+
+    Raises:
+        UserError: there is no autoencoder, or it is damaged.
+    """
+    name, folder = options.dataset, options.checkpoint_dir or SHIPPED
+    encoders = options.image_encoder_dir or options.checkpoint_dir or SHIPPED_ENCODERS
+    autoencoder_dir = _folder(folder, name, "autoencoder")
+    autoencoder = load_autoencoder(autoencoder_dir)
+    encoder_dir = _folder(encoders, name, "image_encoder")
+    missing: dict[str, str] = {}
+
+    def attempt(what: str, load: Callable[[], Thing]) -> Thing | None:
+        try:
+            return load()
+        except UserError as error:
+            missing[what] = one_line(error)
+            return None
+
+    return Models(
+        autoencoder,
+        attempt("shapes", lambda: load_shapes(autoencoder, autoencoder_dir, options)),
+        attempt("latent_gan", lambda: _load_latent_gan(folder, name, autoencoder)),
+        attempt("image_encoder", lambda: _load_image_encoder(encoder_dir, autoencoder)),
+        encoder_dir,
+        missing,
+    )
+
+
+def load_shapes(autoencoder: Autoencoder, autoencoder_dir: Path, options: ModelOptions) -> Shapes:
+    """Load the first shapes of the dataset, or the bundled ones that the autoencoder learned from.
+
+    Raises:
+        UserError: there are none.
+    """
+    if options.data_dir is not None:
+        names, voxels = _dataset_shapes(options.data_dir, options.dataset, options.shapes)
+    else:
+        names, voxels = _bundled_shapes(autoencoder_dir / TRAINING_SHAPES, options.shapes)
+    return Shapes(names, voxels, autoencoder.encode(voxels))
+
+
+def _folder(folder: Path, name: str, network: str) -> Path:
+    """Give the folder of a network's checkpoints, in any of the versions' layouts."""
+    templates = [getattr(version, network) for version in VERSIONS.values()]
+    places = [Path(t.format(checkpoint_dir=folder, name=name)) for t in templates]
+    return next((place for place in places if place.is_dir()), places[0])
+
+
+def _dataset_shapes(folder: Path, name: str, most: int) -> tuple[list[str], np.ndarray]:
+    paths = [folder / f"{name}{ending}.hdf5" for ending in ("", "_train")]
+    path = next((path for path in paths if path.is_file()), paths[0])
+    dataset = PointValueDataset(path)
+    return names_of(path, len(dataset))[:most], dataset.voxels[:most]
+
+
+def _bundled_shapes(listing: Path, most: int) -> tuple[list[str], np.ndarray]:
+    """Read the bundled shapes that a list names, without its variants and what is not bundled."""
+    if not listing.is_file():
+        raise UserError("no shapes: name the folder of the dataset with --data_dir")
+    categories = [FURNITURE, *sorted(p for p in FURNITURE.iterdir() if p.is_dir())]
+    candidates = [c / f"{name}.binvox" for name in read_names(listing) for c in categories]
+    paths = [path for path in candidates if path.is_file()][:most]
+    if not paths:
+        raise UserError(f"{listing} names no bundled shape: name a dataset with --data_dir")
+    voxels = np.stack([load_binvox(path.stem, path) for path in paths])  # [n, 64, 64, 64]
+    return [path.stem for path in paths], voxels[..., None].astype(np.uint8)
+
+
+def _load_latent_gan(folder: Path, name: str, autoencoder: Autoencoder) -> ZGAN:
+    z_dim = autoencoder.z_dim
+    place = folder / f"{name}_z_{z_dim}_{z_dim}"
+    if not place.is_dir():
+        raise UserError(
+            f"no latent GAN is trained ({place}). In IMGAN: extract the codes with "
+            "`python main.py --ae`, then train it with `python main.py --train`"
+        )
+    zgan = ZGAN.from_checkpoint(place)
+    check_latent_gan(zgan, autoencoder)
+    return zgan
+
+
+def _load_image_encoder(place: Path, autoencoder: Autoencoder) -> ImageEncoder:
+    if not place.is_dir():
+        raise UserError(
+            f"no image encoder is trained ({place}). In IMSVR: `python main.py --train`"
+        )
+    encoder = ImageEncoder.from_checkpoint(place)
+    if not same_decoder(autoencoder, encoder):
+        raise UserError(
+            f"the image encoder in {place} belongs to another autoencoder: its codes mean other "
+            "shapes here"
+        )
+    return encoder

@@ -1,0 +1,30 @@
+"""The viewer: codes and shapes live in a browser. See --help and README.md."""
+
+import time
+
+from imnet.base.errors import run_program
+from imnet.networks.quiet import import_tensorflow
+from viewer.options import parse_options
+
+
+def main() -> None:
+    """Serve the page until Ctrl-C."""
+    options = parse_options()
+    import_tensorflow()  # not for --help
+    from viewer.app import serve
+    from viewer.loading import load_models
+
+    models = load_models(options)
+    for words in models.missing.values():
+        print(f"note: {words}")
+    server = serve(models, options.host, options.port, options.drag_resolution, options.finest)
+    print(f"http://{options.host}:{server.get_port()}  (Ctrl-C ends it)")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        server.stop()
+
+
+if __name__ == "__main__":
+    run_program(main)
