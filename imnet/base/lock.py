@@ -2,6 +2,7 @@
 
 import errno
 import os
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,6 @@ def only_writer(folder: Path) -> Iterator[None]:
                         "wait until that has ended, or name another --checkpoint_dir"
                     ) from error
         file.truncate(0)
-        file.write(f"{os.uname().nodename if fcntl else ''} {os.getpid()}\n")
+        file.write(f"{platform.node()} {os.getpid()}\n")
         file.flush()
         yield
