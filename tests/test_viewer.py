@@ -8,30 +8,25 @@ import time
 import zipfile
 from pathlib import Path
 
-import cv2
 import h5py
 import numpy as np
 import pytest
 import trimesh
 import viser
-from viewer_page import Page
+from viewer_page import DRAG, FINEST, Page, make_checkpoints, options, png
 
 from imnet.base.errors import UserError
 from imnet.data.hdf5 import write_arrays
-from imnet.networks.latent_gan import ZGAN
 from IMSVR.model import IMSVR
 from viewer import server as server_module
 from viewer.app import serve
 from viewer.codes import along, corner_weights, mixture, neighbour_noise, principal_directions
-from viewer.loading import SHIPPED, load_models
-from viewer.options import ModelOptions
+from viewer.loading import load_models
 from viewer.panels.pad import pad_place, world_place
 from viewer.panels.photo import LIKE, UNLIKE
 from viewer.panels.wall import wall_places
 from viewer.server import MOST_UPLOAD, start_server
 from viewer.surfaces import DRAG_STRIDE, Stale, code_iou, code_mesh, mesh_file
-
-DRAG, FINEST = 32, 64
 
 
 def test_corner_weights():
@@ -78,19 +73,7 @@ def test_the_wall_has_room_for_all():
 @pytest.fixture(scope="module")
 def checkpoints(tmp_path_factory):
     """The shipped autoencoder with a latent GAN and an image encoder that were never trained."""
-    folder = tmp_path_factory.mktemp("viewer")
-    shutil.copytree(SHIPPED / "chairs_64", folder / "chairs_64")
-    zgan = ZGAN(64, width=8)
-    for matrix, _ in zgan.generator.layers:
-        matrix.assign(50 * matrix)  # so that its codes differ
-    zgan.save(folder / "chairs_z_64_64", 0, optimizer=False)
-    encoder = IMSVR.from_autoencoder(folder / "chairs_64", ef_dim=2)
-    encoder.save(folder / "chairs_128", 0, optimizer=False)
-    return folder
-
-
-def options(folder, **changes):
-    return ModelOptions(**{"dataset": "chairs", "checkpoint_dir": folder, "shapes": 4, **changes})
+    return make_checkpoints(tmp_path_factory.mktemp("viewer"))
 
 
 @pytest.fixture(scope="module")
@@ -268,12 +251,6 @@ def test_samples_are_kept_and_exported(port, models):
         assert len(mesh.faces) == len(wanted.triangles)
         page.set("Do", "forget")
         page.wait(lambda: page.controls[page.find("Number")]["options"] == ["0"])
-
-
-def png(side=200) -> bytes:
-    picture = np.full((side, side, 3), 255, np.uint8)
-    picture[side // 4 : side // 2, side // 4 : side // 2] = (90, 60, 30)
-    return cv2.imencode(".png", picture)[1].tobytes()
 
 
 def test_photo(port, models, checkpoints):

@@ -1,0 +1,80 @@
+"""The viewer in a real browser: what a user does there, and that nothing goes wrong."""
+
+import numpy as np
+import pytest
+import trimesh
+from PIL import Image
+from viewer_page import DRAG, FINEST, make_checkpoints, options, png
+
+from imnet.base.errors import UserError
+from viewer.app import serve
+from viewer.browser import browser_page, find_browser
+from viewer.loading import load_models
+from viewer.panels.photo import UNKNOWN
+
+pytest.importorskip("playwright", reason="the package playwright is not installed")
+try:
+    find_browser()
+except UserError as error:
+    pytest.skip(str(error), allow_module_level=True)
+
+PATIENCE = 90_000  # milliseconds: software draws the page, on a machine that may be busy
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory):
+    models = load_models(options(make_checkpoints(tmp_path_factory.mktemp("viewer"))))
+    server = serve(models, "127.0.0.1", 0, DRAG, FINEST)
+    yield server.get_port()
+    server.stop()
+
+
+def test_what_a_user_does(port, tmp_path):
+    errors, requests = [], []
+    with browser_page(1000, 700) as page:
+        page.set_default_timeout(PATIENCE)
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(f"http://127.0.0.1:{port}")
+        figures = page.get_by_text("triangles")
+
+        def picture() -> np.ndarray:
+            page.get_by_text(f"{FINEST}³").wait_for()
+            page.wait_for_timeout(500)  # until it is drawn
+            page.screenshot(path=tmp_path / "page.png")
+            shot = np.asarray(Image.open(tmp_path / "page.png").convert("RGB"), np.int16)
+            return shot[200:, :600]  # beside the controls and viser's note
+
+        def changed(before: str) -> None:
+            page.wait_for_function(
+                "before => document.body.innerText.includes('triangles') && "
+                "!document.body.innerText.includes(before)", arg=before,
+            )  # fmt: skip
+
+        figures.wait_for()
+        first, words = picture(), figures.inner_text().split(" · ")[1]
+        assert (first.std(axis=(0, 1)) > 5).all()  # a shape on the background
+
+        page.locator("[role=slider]:visible").first.press("End")
+        changed(words)
+        assert (abs(picture() - first) > 30).any(axis=2).mean() > 0.01
+
+        words = figures.inner_text().split(" · ")[1]
+        page.get_by_role("tab", name="Sample").click()
+        page.get_by_role("button", name="New sample").click()
+        changed(words)
+
+        page.get_by_role("tab", name="Photo").click()
+        upload = {"name": "chair.png", "mimeType": "image/png", "buffer": png()}
+        page.locator("input[type=file]").set_input_files([upload])
+        page.get_by_text(UNKNOWN).wait_for()
+        page.get_by_text("As the network sees it").wait_for()
+
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download the mesh").click()
+        download.value.save_as(tmp_path / "shape.ply")
+        assert len(trimesh.load(tmp_path / "shape.ply").faces) > 100
+    assert not errors
+    own = (f"http://127.0.0.1:{port}/", f"blob:http://127.0.0.1:{port}/", "data:")
+    assert [url for url in requests if not url.startswith(own)] == []
