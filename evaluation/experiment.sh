@@ -66,7 +66,8 @@ train_gan() {
 measure_reconstructions() {
     local side size sizes="64 256" trained=${dataset}_64
     [ "$1" = implicit ] || sizes=64 trained=${dataset}_cnn_64
-    for side in test only_train; do
+    for side in test only_train procedural_test; do
+        [ -e "$folder/data/${class}_$side.hdf5" ] || continue # of the planes
         for size in $sizes; do
             measured "$1-$side-$size" --checkpoint "$folder/checkpoint/$trained" \
                 --dataset "$folder/data/${class}_$side.hdf5" --resolution "$size"

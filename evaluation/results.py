@@ -1,6 +1,6 @@
 """Write the tables of supplementary_material/results.md from what experiment.sh measured.
 
-python evaluation/results.py --folder FOLDER [FOLDER ...] [--document FILE.md]
+python evaluation/results.py --folder FOLDER [FOLDER ...] [--more_data FOLDER] [--document FILE.md]
 A table stands between the lines `<!-- name -->` and `<!-- end -->` of the document. With several
 folders, one for each seed, its cells hold the mean and half of the range: 0.36 ±0.01.
 """
@@ -9,13 +9,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from statistics import median
 
 from evaluation.shapes import FAILURES
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import read_csv, written_whole
-from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.base.flags import option, parse_flags
 from imnet.base.names import read_names
 
 CLASSES = ("chair", "table", "plane")
@@ -37,6 +38,13 @@ RECONSTRUCTION = {  # figure → heading, factor
     "light_field_distance": ("LFD", 1),
 }
 RECONSTRUCTION_HEADINGS = [*(heading for heading, _ in RECONSTRUCTION.values()), "failures"]
+DATA = {  # folder of an experiment → what it was trained on
+    "real": "real",
+    "variants": "real, variants",
+    "procedural": "real, variants, procedural",
+    "shipped": "shipped: the same, longer and wider",
+}
+TESTS = {"test": "real", "procedural_test": "procedural"}
 TRAININGS = {  # name in seconds.csv → title
     "implicit": "IM-AE",
     "cnn": "CNN-AE",
@@ -59,7 +67,10 @@ DISTANCES = {
 class Flags:
     """The flags of this program."""
 
-    folder: tuple[Path, ...] = option(REQUIRED, "FOLDER of experiment.sh, one for each seed")
+    folder: tuple[Path, ...] | None = option(None, "FOLDER of experiment.sh, one for each seed")
+    more_data: Path | None = option(
+        None, f"FOLDER that has a FOLDER of experiment.sh for each of {', '.join(DATA)}"
+    )
     document: Path = option(
         Path(__file__).parents[1] / "supplementary_material/results.md",
         "the document whose tables are written",
@@ -75,13 +86,18 @@ class Flags:
 def main() -> None:
     options = parse_flags(Flags, __doc__.splitlines()[0])
     text = options.document.read_text(encoding="utf-8")
-    for name, table in TABLES.items():
-        text = put_table(text, name, table(list(options.folder)))
+    tables = {}
+    if options.folder:
+        tables = {name: table(list(options.folder)) for name, table in TABLES.items()}
+    if options.more_data:
+        tables["more data"] = more_data_rows(options.more_data)
     if options.single_view:
-        text = put_table(text, "single view", single_view_rows(*options.single_view))
+        tables["single view"] = single_view_rows(*options.single_view)
+    for name, rows in tables.items():
+        text = put_table(text, name, rows)
     with written_whole(options.document) as beside:
         beside.write_text(text, encoding="utf-8")
-    print(f"{options.document}: {', '.join(TABLES)}")
+    print(f"{options.document}: {', '.join(tables)}")
 
 
 def put_table(text: str, name: str, rows: list[list[str]]) -> str:
@@ -141,6 +157,20 @@ def median_chamfer(shapes: list[dict]) -> float | None:
     """Give the median over the shapes that have a surface, which no single shape decides."""
     there = [row["chamfer_squared"] for row in shapes if row["chamfer_squared"] is not None]
     return median(there) if there else None
+
+
+def more_data_rows(place: Path) -> list[list[str]]:
+    """Give the means over held-out shapes at 64³, for each data that a class was trained on."""
+    rows = [["class", "trained on", "model", "held-out", *RECONSTRUCTION_HEADINGS]]
+    for name, data, side, decoder in product(CLASSES, DATA, TESTS, GANS):
+        if (place / data / name / "figures" / f"{decoder}-{side}-64.json").is_file():
+            found = figures([place / data], name, f"{decoder}-{side}-64")
+            shapes = f"{TESTS[side]}, {len(found[0]['shapes'])}"
+            cells = reconstruction_cells(found, RECONSTRUCTION)
+            rows.append([name, DATA[data], MODELS[decoder, 64], shapes, *cells])
+    if len(rows) == 1:
+        raise UserError(f"--more_data {place}: no figures in it: run evaluation/experiment.sh")
+    return rows
 
 
 def single_view_rows(*paths: Path) -> list[list[str]]:

@@ -2,8 +2,8 @@
 # Datasets of a class of real shapes, a fifth of which (--shuffle 0) is kept from training with all its variants:
 #   point_sampling/hold_out.sh chair|table|plane real|variants|procedural FOLDER
 # FOLDER/<class>_test.hdf5 and <class>_only_train.hdf5 are the two sides. <class>_variants.hdf5 is the training side
-# with variants, <class>_procedural.hdf5 has procedural shapes too. The planes are fetched, or read from what PLANES
-# names (a package's file or folder).
+# with variants, <class>_procedural.hdf5 has procedural shapes too; <class>_procedural_test.hdf5 is to test on.
+# The planes are fetched, or read from what PLANES names (a package's file or folder).
 set -euo pipefail
 class=$1 data=$2
 mkdir -p "$3"
@@ -19,6 +19,8 @@ python vox2pointvaluepair_from_binvox.py --input "$shapes" --output "$folder/all
 python find_families.py --dataset "$folder/all.hdf5" --output "$folder/families.csv" --iou 0.7
 python make_svr_dataset.py --points "$folder/all.hdf5" --families "$folder/families.csv" --shuffle 0 \
     --output "$folder/$class"
+[ "$class" = plane ] || python vox2pointvaluepair_from_binvox.py --input "procedural/held_out/$class.hdf5" \
+    --output "$folder/${class}_procedural_test.hdf5"
 [ "$data" != real ] || exit 0
 
 parts=("$folder/all_variants.hdf5")

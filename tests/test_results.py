@@ -98,3 +98,18 @@ def test_what_is_missing_is_named(folder):
     (folder / "chair/figures/cnn-test-64.json").unlink()
     with pytest.raises(UserError, match=r"cnn-test-64\.json"):
         results.reconstruction_rows([folder])
+
+
+def test_what_the_data_does(folder, tmp_path):
+    shutil.copytree(folder / "chair", tmp_path / "more/variants/chair")
+    figures = tmp_path / "more/variants/chair/figures"
+    (figures / "cnn-test-64.json").unlink()
+    shutil.copy(figures / "implicit-test-64.json", figures / "implicit-procedural_test-64.json")
+    heading, *rows = results.more_data_rows(tmp_path / "more")
+    assert [row[:4] for row in rows] == [
+        ["chair", "real, variants", "IM-AE, 64³", "real, 4"],
+        ["chair", "real, variants", "IM-AE, 64³", "procedural, 4"],
+    ]
+    assert dict(zip(heading, rows[0], strict=True))["median CD ·10³"] == "3"
+    with pytest.raises(UserError, match="no figures in it"):
+        results.more_data_rows(folder)
