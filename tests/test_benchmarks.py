@@ -19,7 +19,7 @@ from IMSVR.model import IMSVR
 from point_sampling.sampling import point_value_pairs
 
 ROOT = Path(__file__).parent.parent
-SHIPPED = ROOT / "IMGAN/pretrained/chair_vox_64"
+SHIPPED = ROOT / "IMGAN/pretrained/chairs_64"
 TINY = {
     "train_step": "--resolutions 16 --z_dim 8 --ef_dim 2 --gf_dim 2 --precision bfloat16",
     "decode": "--variant improved --z_dim 8 --gf_dim 2 --points 10 40000",

@@ -131,13 +131,13 @@ def test_onnx_of_an_image_encoder(variant, tmp_path):
     check(image_graphs(model), tmp_path, "image_encoder", VIEWS, codes, values)
 
 
-def test_onnx_of_the_shipped_model(voxels, tmp_path, capsys):
-    places = ["--dataset", "chair_vox", "--checkpoint_dir", SHIPPED]
+def test_onnx_of_the_shipped_model(voxels, exact_moments, tmp_path, capsys):
+    places = ["--dataset", "chairs", "--checkpoint_dir", SHIPPED]
     run(imgan, tmp_path, "--ae", *places, "--export", "new/chairs.v1.onnx")
     printed = capsys.readouterr().out
     assert "chairs.v1_encoder.onnx: voxels [n, 64, 64, 64, 1] → z [n, 64]" in printed
     assert "chairs.v1_decoder.onnx: points [s, m, 3], z [s, 64] → values [s, m]" in printed
-    imae = IMAE.from_checkpoint(SHIPPED / "chair_vox_64")
+    imae = IMAE.from_checkpoint(SHIPPED / "chairs_64")
     codes = run_onnx(tmp_path / "new/chairs.v1_encoder.onnx", voxels=voxels.astype(np.float32))
     np.testing.assert_allclose(codes, imae.encode(voxels), atol=1e-5)
     values = run_onnx(tmp_path / "new/chairs.v1_decoder.onnx", z=codes, points=POINTS)

@@ -237,9 +237,9 @@ def test_refined_meshes_and_surface_points_of_the_shipped_model(tmp_path):
 
     chairs = sorted((IMGAN.parent / "point_sampling/furniture/chair").glob("*.binvox"))[:2]
     voxels = np.stack([read_binvox(chair) for chair in chairs])[..., None]
-    imae = IMAE.from_checkpoint(IMGAN / "pretrained/chair_vox_64")
+    imae = IMAE.from_checkpoint(IMGAN / "pretrained/chairs_64")
     write_arrays(tmp_path / "z.hdf5", zs=imae.encode(voxels))
-    shipped = ["--dataset", "chair_vox", "--checkpoint_dir", IMGAN / "pretrained"]
+    shipped = ["--dataset", "chairs", "--checkpoint_dir", IMGAN / "pretrained"]
     flags = [*shipped, "--codes", "z.hdf5", "--resolution", 64, "--mesh_format", "ply"]
     flags += ["--units", "unit", "--surface_points", 3000]
     run(tmp_path, *flags, "--sample_dir", "plain")
@@ -251,7 +251,7 @@ def test_refined_meshes_and_surface_points_of_the_shipped_model(tmp_path):
     np.testing.assert_array_equal(plain.faces, refined.faces)
     distances = np.abs(plain.vertices - refined.vertices).max(axis=1) * 64
     assert distances.mean() > 0.05 and distances.max() < 1
-    with h5py.File(tmp_path / "refined/chair_vox_im_gan_sample_points.hdf5") as file:
+    with h5py.File(tmp_path / "refined/chairs_im_gan_sample_points.hdf5") as file:
         points, normals = file["points"][()], file["normals"][()]
     assert points.shape == normals.shape == (2, 3000, 3) and points.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(normals, axis=2), 1, atol=1e-5)

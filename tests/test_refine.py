@@ -109,7 +109,7 @@ def test_the_shipped_model_on_a_chair():
     from IMGAN.model import IMAE
     from point_sampling.binvox import read_binvox
 
-    imae = IMAE.from_checkpoint(ROOT / "IMGAN/pretrained/chair_vox_64")
+    imae = IMAE.from_checkpoint(ROOT / "IMGAN/pretrained/chairs_64")
     chair = sorted((ROOT / "point_sampling/furniture/chair").glob("*.binvox"))[0]
     z = imae.encode(read_binvox(chair)[None, ..., None])[0]
     vertices, triangles = extract_surface(lambda points: imae.decode(points, z), 64)
