@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,8 +12,9 @@ from IMGAN.ops import conv3d, conv3d_transpose
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.networks.adam import Adam
 from imnet.networks.checkpoints import newest_checkpoint
+from imnet.networks.convolutions import five_convolutions
 from imnet.networks.decoder import ImplicitDecoder
-from imnet.networks.layers import leaky_relu, product, valid_convolution, zeros
+from imnet.networks.layers import leaky_relu, product, valid_convolution
 from imnet.networks.network import Network
 from imnet.networks.norms import NORMS
 from imnet.networks.variants import VARIANTS, marks, variant_of
@@ -78,35 +78,6 @@ class CNNDecoder(tf.Module):
         return tf.sigmoid(h)
 
 
-def five_convolutions(
-    name: str,
-    widths: list[int],
-    norm: str,
-    rng: np.random.Generator,
-    *,
-    biases: bool = True,
-    transposed: bool = False,
-) -> tuple[list[tuple[tf.Variable, tf.Variable | None]], list[tf.Module]]:
-    """Make kernels with biases, `<name>_1` .. `_5`, and the norms of all but the last.
-
-    Kernels are [4, 4, 4, channels, out], Glorot uniform; [4, 4, 4, out, channels] if transposed.
-    Without `biases` only the last one has a bias.
-    """
-    scope, norm_layer = NORMS[norm]
-    convolutions, norms = [], []
-    for i, (channels, out) in enumerate(pairwise(widths)):
-        limit = (6 / (64 * channels + 64 * out)) ** 0.5
-        shape = (4, 4, 4, *((out, channels) if transposed else (channels, out)))
-        kernel = rng.uniform(-limit, limit, shape).astype(np.float32)
-        kernel = tf.Variable(kernel, name=f"{name}_{i + 1}/Matrix")
-        bias = zeros(f"{name}_{i + 1}/bias", out) if biases or i == 4 else None
-        convolutions.append((kernel, bias))
-        if i < 4:
-            suffix = f"_{i}" if i else ""
-            norms.append(norm_layer(f"{name.partition('/')[0]}/{scope}{suffix}", out))
-    return convolutions, norms
-
-
 class Autoencoder(Network):
     """The encoder of voxels with some decoder of codes."""
 
@@ -143,7 +114,7 @@ class Autoencoder(Network):
 
     def start_stage(self, real_size: int) -> None:
         """Tell the resolution of the steps to come. At a new one Adam starts from zero."""
-        if int(self.real_size) != real_size:
+        if self.real_size.numpy() != real_size:
             for optimizer in self.optimizers:
                 optimizer.reset()
             self.real_size.assign(real_size)
@@ -211,7 +182,7 @@ class IMAE(Autoencoder):
         voxels = tf.constant(voxels)
         points = tf.reshape(tf.constant(points, tf.float32), [len(voxels), -1, 3])
         values = tf.reshape(tf.cast(values, tf.float32), points.shape[:2])
-        return float(self._step(voxels=voxels, points=points, values=values))
+        return self._take_step(voxels=voxels, points=points, values=values)
 
 
 class CNNAE(Autoencoder):
@@ -272,7 +243,7 @@ class CNNAE(Autoencoder):
 
     def train_step(self, voxels: np.ndarray) -> float:
         """Take one Adam step on voxels [n, 64, 64, 64, 1]; give the loss before it."""
-        return float(self._step(voxels=tf.constant(voxels)))
+        return self._take_step(voxels=tf.constant(voxels))
 
 
 KINDS = {"implicit": IMAE, "cnn": CNNAE}  # what --decoder chooses from

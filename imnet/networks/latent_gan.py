@@ -1,7 +1,9 @@
 """ZGAN, the latent GAN: a WGAN-GP on an autoencoder's codes (paper section 3, "IM-GAN")."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -58,6 +60,42 @@ def piecewise_linear(x: tf.Tensor) -> tf.Tensor:
     return x * tf.stop_gradient(tf.where(x > 0, 1.0, LEAK))
 
 
+class Adversaries(Protocol):
+    """A generator and its critic, with the losses of both."""
+
+    critic_optimizer: Adam
+    generator_optimizer: Adam
+
+    def fake(self, noise: tf.Tensor) -> tf.Tensor:
+        """Give what the generator makes of noise."""
+
+    def critic_loss(self, real: tf.Tensor, fake: tf.Tensor, epsilon: tf.Tensor) -> tf.Tensor:
+        """Give the critic's loss; epsilon is the place between fake (0) and real (1)."""
+
+    def generator_loss(self, fake: tf.Tensor) -> tf.Tensor:
+        """Give the generator's loss."""
+
+
+def two_steps(
+    gan: Adversaries, real: tf.Tensor, noise: tf.Tensor, epsilon: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Take the critic's step, then the generator's; give (critic loss, generator loss)."""
+    # The critic's step does not move the generator: what it made, computed once, serves both.
+    with tf.GradientTape() as generator_tape:
+        fake = gan.fake(noise)
+    with tf.GradientTape() as critic_tape:
+        critic_loss = gan.critic_loss(real, fake, epsilon)
+    critic, generator = gan.critic_optimizer.variables, gan.generator_optimizer.variables
+    gan.critic_optimizer.apply(critic_tape.gradient(critic_loss, critic))
+
+    with tf.GradientTape() as tape:
+        tape.watch(fake)
+        generator_loss = gan.generator_loss(fake)
+    of_fake = tape.gradient(generator_loss, fake)
+    gan.generator_optimizer.apply(generator_tape.gradient(fake, generator, of_fake))
+    return critic_loss, generator_loss
+
+
 class ZGAN(Network):
     """Generator of codes from noise, and its critic."""
 
@@ -89,7 +127,7 @@ class ZGAN(Network):
         self.rng = rng
         # Where products are not oneDNN's, XLA makes the step nearly twice as fast.
         compiled = not (on_gpu() or uses_onednn())
-        self._train_step = tf.function(self._two_steps, jit_compile=compiled)
+        self._train_step = tf.function(partial(two_steps, self), jit_compile=compiled)
 
     @classmethod
     def sizes(cls, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
@@ -135,23 +173,13 @@ class ZGAN(Network):
         critic_loss, generator_loss = self._train_step(*arguments)
         return float(critic_loss), float(generator_loss)
 
-    def _two_steps(
-        self, real: tf.Tensor, noise: tf.Tensor, epsilon: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        # The critic's step does not move the generator: its codes, computed once, serve both.
-        with tf.GradientTape() as generator_tape:
-            fake = tf.sigmoid(self.generator(noise))
-        with tf.GradientTape() as critic_tape:
-            critic_loss = self.critic_loss(real, fake, epsilon)
-        critic, generator = self.critic_optimizer.variables, self.generator_optimizer.variables
-        self.critic_optimizer.apply(critic_tape.gradient(critic_loss, critic))
+    def fake(self, noise: tf.Tensor) -> tf.Tensor:
+        """Give codes [n, z_dim] of noise [n, z_dim]."""
+        return tf.sigmoid(self.generator(noise))
 
-        with tf.GradientTape() as tape:
-            tape.watch(fake)
-            generator_loss = tf.reduce_mean(self.discriminator(fake))
-        of_codes = tape.gradient(generator_loss, fake)
-        self.generator_optimizer.apply(generator_tape.gradient(fake, generator, of_codes))
-        return critic_loss, generator_loss
+    def generator_loss(self, fake: tf.Tensor) -> tf.Tensor:
+        """mean(D(fake)) of codes [n, z_dim]."""
+        return tf.reduce_mean(self.discriminator(fake))
 
     def critic_loss(self, real: tf.Tensor, fake: tf.Tensor, epsilon: tf.Tensor) -> tf.Tensor:
         """mean(D(real)) - mean(D(fake)) + mean((|grad_x D(x)| - 1)² · 10).
