@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """IM-AE and IM-GAN. See --help, and the README for the commands of a whole training."""
 
 from IMGAN.options import parse_options

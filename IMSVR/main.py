@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """IM-SVR. See --help, and the README for the commands of a whole training."""
 
 from imnet.base.errors import run_program

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Draw the figures of supplementary_material/results.md from what experiment.sh trained.
 
 python evaluation/figures.py --folder FOLDER [--output FOLDER]

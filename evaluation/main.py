@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Figures of meshes against true shapes, of sets of shapes, of an autoencoder's reconstructions.
 
 python evaluation/main.py --pred FOLDER --truth FOLDER|FILE.hdf5

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Draw the IoU of held-out shapes over a training's presentations and minutes: is it converged?
 
 python evaluation/progress.py --checkpoints FOLDER [FOLDER ...] --dataset TEST.hdf5 --output X.csv

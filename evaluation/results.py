@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Write the tables of supplementary_material/results.md from what experiment.sh measured.
 
 python evaluation/results.py --folder FOLDER [FOLDER ...] [--more_data FOLDER] [--document FILE.md]

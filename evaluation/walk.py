@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Draw the way between shapes through an autoencoder's codes, as a moving GIF or a row in a PNG.
 
 A GIF runs there and back, or round and round if the last shape is the first.

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Find families of near-duplicates in a dataset, which a split must keep on one side.
 
 Two shapes are near-duplicates if the intersection over union (IoU) of their 64³ grids is at least

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Join the classes of the authors' later versions and their renderings into one training set.
 
 Takes each FOLDER/ID_NAME/ID_vox256.hdf5 with its name list, as the samplers write it with

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Make 64³ binvox shapes of real furniture out of Debian's package sweethome3d-furniture.
 
 furniture.csv lists the models, all of them CC0 or CC BY. ATTRIBUTION.md names their creators.

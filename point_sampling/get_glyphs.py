@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Make pictures of one letter in many fonts, out of a Debian package or a folder of fonts.
 
 OUTPUT/A_28.hdf5 and A_64.hdf5 hold `pixels` [n, 28, 28] and [n, 64, 64] uint8, 255 inside the

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Make 64³ binvox shapes of planes out of Debian's package flightgear-data-ai.
 
 planes.csv lists the models. They are under the GPL, version 2 or later, which also binds those who

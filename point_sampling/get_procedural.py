@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Make chairs and tables by infinigen's procedural generators, as 64³ binvox shapes.
 
 Infinigen and Blender's module bpy (2.2 GB) go into a Python environment of their own, which this

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Join point-value datasets of different shapes into one, such as a class and another.
 
 Writes OUTPUT.hdf5, the shapes of the inputs one after the other, and OUTPUT.txt, their names.

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Join a point-value dataset and views of its shapes, and split them for single-view training.
 
 Writes OUTPUT_train.hdf5 and OUTPUT_test.hdf5, and OUTPUT_only_train.hdf5, which holds the training

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Make the toy sets: one letter A at all places of a picture (the paper's supplementary material).
 
 OUTPUT/toy_A.hdf5 holds `pixels` [1295, 64, 64] uint8, 255 inside the letter, and `positions`

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Render views of shapes, 137x137, grey on white, for single-view reconstruction.
 
 The shapes are meshes (OBJ PLY STL OFF GLB glTF DAE), 64³ binvox files, or a point-value dataset.

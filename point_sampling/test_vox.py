@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Look at one shape of a point-value dataset: projections and meshes of each resolution.
 
 Writes <index>_{vox,16,32,64}_{1,2,3}.png, <index>_{vox,16,32,64}.dae and sheet.png.

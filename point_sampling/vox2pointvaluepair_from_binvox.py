@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Sample a folder of 64³ binvox shapes, or the voxels of a dataset, into a point-value dataset."""
 
 from dataclasses import dataclass

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Sample a folder of HSP's 256³ shapes (modelBlockedVoxels256/<class>/*.mat) into a dataset."""
 
 from functools import partial

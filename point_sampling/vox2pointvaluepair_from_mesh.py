@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Sample a folder of meshes (OBJ PLY STL OFF GLB glTF DAE), open ones too, into a dataset."""
 
 import sys

@@ -1,5 +1,6 @@
 """Every program says what it does without TensorFlow, whose import takes seconds."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,3 +32,23 @@ def test_help(program):
     assert done.returncode == 0 and done.stdout.startswith("usage: ")
     imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
     assert "argparse" in imported and not {"tensorflow", "keras"} & imported
+
+
+def test_version():
+    command = [sys.executable, "main.py", "--version"]
+    done = subprocess.run(command, cwd=ROOT / "IMGAN", capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout.startswith("implicit-decoder 1.")
+
+
+def test_tab_completion(tmp_path):
+    pytest.importorskip("argcomplete", reason="the optional package argcomplete is not installed")
+    line, answer = "main.py --reco", tmp_path / "answer"
+    asked = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line))}
+    asked |= {"_ARGCOMPLETE_STDOUT_FILENAME": str(answer), "_ARGCOMPLETE_IFS": "\n"}
+    subprocess.run([sys.executable, "main.py"], cwd=ROOT / "IMGAN", env={**os.environ, **asked})
+    assert answer.read_text().split() == ["--reconstruct"]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_shell_finds_that_it_completes(program):
+    assert (ROOT / program).read_text().startswith("# PYTHON_ARGCOMPLETE_OK\n")

@@ -11,6 +11,9 @@ from viewer.app import serve
 from viewer.browser import browser_page, find_browser
 from viewer.loading import load_models
 from viewer.panels.photo import UNKNOWN
+from viewer.recording import walk_page
+from viewer.server import start_server
+from viewer.surfaces import code_mesh
 
 pytest.importorskip("playwright", reason="the package playwright is not installed")
 try:
@@ -78,3 +81,29 @@ def test_what_a_user_does(port, tmp_path):
     assert not errors
     own = (f"http://127.0.0.1:{port}/", f"blob:http://127.0.0.1:{port}/", "data:")
     assert [url for url in requests if not url.startswith(own)] == []
+
+
+def test_a_written_page_loads_nothing_and_moves(tmp_path):
+    models = load_models(options(make_checkpoints(tmp_path / "checkpoints")))
+    meshes = [code_mesh(models.autoencoder, z, DRAG, 0.5) for z in models.shapes.codes[:2]]
+    server = start_server("127.0.0.1", 0, "")
+    (tmp_path / "walk.html").write_text(walk_page(server, meshes, 1), encoding="utf-8")
+    server.stop()
+    errors, requests = [], []
+    with browser_page(800, 300) as page:
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(f"file://{tmp_path / 'walk.html'}")
+        page.locator("canvas").first.wait_for()
+        shapes: set[bytes] = set()
+        for _ in range(100):  # until both were seen
+            page.wait_for_timeout(200)
+            page.screenshot(path=tmp_path / "page.png")
+            shot = np.asarray(Image.open(tmp_path / "page.png").convert("L"))[:230, 330:470]
+            if shot.std() > 5:
+                shapes.add(shot.tobytes())
+            if len(shapes) > 1:
+                break
+    assert len(shapes) > 1 and not errors
+    assert [url for url in requests if not url.startswith(("file://", "blob:", "data:"))] == []

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """The viewer: codes and shapes live in a browser. See --help and README.md."""
 
 import time

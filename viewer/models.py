@@ -57,6 +57,11 @@ class Models:
         """Give codes [n, z_dim] of noise [n, z_dim]."""
         return self.latent_gan.generate(noise)
 
+    def samples(self, count: int, seed: int) -> np.ndarray:
+        """Draw codes [count, z_dim], as `python main.py` does with this seed."""
+        noise = draw_noise(np.random.default_rng(seed), count, self.latent_gan.z_dim)
+        return self.sample(noise)
+
     def neighbours(self, noise: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
         """Give noise [count, z_dim] near some noise [z_dim]."""
         return neighbour_noise(noise, count, NEIGHBOUR_TURN, rng, NOISE_DEVIATION)

@@ -10,6 +10,11 @@ DESCRIPTION = (
     "Walk between shapes, sample new ones and reconstruct photos in the browser. Without flags it "
     "shows the shipped chairs."
 )
+EXAMPLES = {
+    "the shipped chairs": "python viewer/main.py",
+    "models of your own": "python viewer/main.py --dataset chair_vox "
+    "--checkpoint_dir demo/checkpoint --data_dir demo/data",
+}
 MODELS, SERVER = "models", "server"  # headings in --help
 
 
@@ -65,4 +70,4 @@ class Options(ModelOptions):
 
 def parse_options(arguments: list[str] | None = None) -> Options:
     """Parse the command line. Raises UserError for values that cannot be."""
-    return parse_flags(Options, DESCRIPTION, arguments)
+    return parse_flags(Options, DESCRIPTION, arguments, EXAMPLES)

@@ -26,6 +26,11 @@ class Server(viser.ViserServer):
         """Refuse: viser would open a tunnel to another host for whoever asks."""
         return None
 
+    def stop(self) -> None:
+        """Stop serving, without viser's line about it."""
+        with contextlib.redirect_stdout(io.StringIO()):
+            super().stop()
+
 
 def start_server(host: str, port: int, label: str) -> Server:
     """Start the server; port 0 takes a free one.

@@ -13,11 +13,15 @@ AWAY = -np.array([TO_CAMERA[0], 0, TO_CAMERA[2]]) / np.hypot(TO_CAMERA[0], TO_CA
 FACING = viser.transforms.SO3.from_matrix(np.stack([RIGHT, -UP, -TO_CAMERA], axis=1)).wxyz
 
 
-def set_first_view(server: viser.ViserServer) -> None:
-    """Let every new browser see the shapes as the rendered pictures do."""
+def set_first_view(server: viser.ViserServer, extent: float = 1.0) -> None:
+    """Let every new browser see the shapes as the rendered pictures do.
+
+    `extent` is the side of the cube that holds them.
+    """
     server.scene.set_up_direction("+y")
     camera = server.initial_camera
-    camera.position, camera.look_at, camera.up = LOOK_AT + DISTANCE * TO_CAMERA, LOOK_AT, (0, 1, 0)
+    camera.position = LOOK_AT + extent * DISTANCE * TO_CAMERA
+    camera.look_at, camera.up = LOOK_AT, (0, 1, 0)
     camera.fov = FIELD_OF_VIEW
 
 

@@ -2,7 +2,10 @@
 
 import argparse
 import dataclasses
+import importlib.metadata
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from types import EllipsisType, NoneType
 from typing import Any, TypeVar, get_args
 
@@ -10,6 +13,7 @@ from imnet.base.errors import UserError
 
 Options = TypeVar("Options")
 REQUIRED = dataclasses.MISSING
+PACKAGE = "implicit-decoder"  # whose version --version gives
 
 
 def option(
@@ -46,6 +50,14 @@ def option(
     )
 
 
+class _Version(argparse.Action):
+    """Prints the version; it is looked up only then."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        print(f"{PACKAGE} {importlib.metadata.version(PACKAGE)}")
+        parser.exit()
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are UserErrors, one line without the usage."""
 
@@ -54,7 +66,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse_flags(
-    kind: type[Options], description: str, arguments: list[str] | None = None
+    kind: type[Options],
+    description: str,
+    arguments: list[str] | None = None,
+    examples: Mapping[str, str] | None = None,
 ) -> Options:
     """Parse the command line into `kind`, a dataclass whose fields are made by `option`.
 
@@ -62,14 +77,26 @@ def parse_flags(
         kind: the dataclass; its `__post_init__` may refuse combinations with a UserError.
         description: for --help.
         arguments: the words of the command line; those of the process if None.
+        examples: what is done → command, for the end of --help.
+
+    Where the package argcomplete is installed, the shell can complete the flags, see the README.
 
     Raises:
         UserError: an unknown flag, or a value of another type or out of its bounds.
     """
+    shown = [f"  {what}:\n    {command}" for what, command in (examples or {}).items()]
     parser = _Parser(
         description=description,
+        epilog="\n".join(["examples:", *shown]) if shown else None,
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--version",
+        action=_Version,
+        nargs=0,
+        default=argparse.SUPPRESS,
+        help="print the version",
     )
     groups = {"": parser}
     fields = dataclasses.fields(kind)
@@ -79,6 +106,10 @@ def parse_flags(
             groups[title] = parser.add_argument_group(title)
         names = [f"--{name}" for name in (field.name, field.metadata["rules"]["also"]) if name]
         groups[title].add_argument(*names, **_arguments_of(field))
+    with suppress(ImportError):  # an optional package
+        import argcomplete
+
+        argcomplete.autocomplete(parser)  # ends the program where the shell asks
     words = sys.argv[1:] if arguments is None else arguments
     signed = {f"--{field.name}" for field in fields if field.metadata["rules"]["signed"]}
     values = vars(parser.parse_args(_joined(words, signed)))

@@ -1,0 +1,62 @@
+# PYTHON_ARGCOMPLETE_OK
+"""Write a page of a walk or of samples: one HTML file with the meshes and what draws them."""
+
+from imnet.base.errors import UserError, run_program
+from imnet.base.files import written_whole
+from imnet.networks.quiet import import_tensorflow
+from viewer.page_options import PageOptions, parse_options
+
+
+def main() -> None:
+    """Make the meshes and write the page."""
+    options = parse_options()
+    import_tensorflow()  # not for --help
+    from tqdm import tqdm
+
+    from viewer.loading import load_models
+    from viewer.recording import set_page, walk_page
+    from viewer.server import start_server
+    from viewer.surfaces import code_mesh
+
+    models = load_models(options)
+    codes = page_codes(options, models)
+    meshes = [
+        code_mesh(models.autoencoder, code, options.resolution, 0.5)
+        for code in tqdm(codes, desc="meshes", unit="mesh", disable=None)
+    ]
+    server = start_server("127.0.0.1", 0, "")  # only to record a scene
+    try:
+        if options.walk is None:
+            page = set_page(server, meshes)
+        else:
+            page = walk_page(server, meshes, options.steps)
+    finally:
+        server.stop()
+    with written_whole(options.output) as beside:
+        beside.write_text(page, encoding="utf-8")
+    size = options.output.stat().st_size / 1e6
+    print(f"{options.output}: {len(meshes)} meshes at {options.resolution}³, {size:.1f} MB")
+
+
+def page_codes(options: PageOptions, models):
+    """Give the codes [n, z_dim] that the flags ask for.
+
+    Raises:
+        UserError: what they are made of is missing.
+    """
+    from imnet.data.codes import codes_along, read_codes
+    from imnet.data.dataset import check_numbers
+
+    if options.codes is not None:
+        return read_codes(options.codes, models.autoencoder.z_dim)
+    what = "shapes" if options.samples is None else "latent_gan"
+    if what in models.missing:
+        raise UserError(models.missing[what])
+    if options.samples is not None:
+        return models.samples(options.samples, options.seed)
+    check_numbers("--walk", options.walk, len(models.shapes.names), "the set of shapes")
+    return codes_along(models.shapes.codes[list(options.walk)], options.steps)
+
+
+if __name__ == "__main__":
+    run_program(main)
