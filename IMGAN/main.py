@@ -3,27 +3,27 @@
 
 from IMGAN.options import parse_options
 from imnet.base.errors import run_program
-from imnet.networks.quiet import import_tensorflow
+from imnet.programs.start import start_tensorflow
 
 
 def main() -> None:
     """Parse the flags and run the one program they mean."""
     options = parse_options()
-    import_tensorflow()  # not for --help
-    from IMGAN import programs
+    with start_tensorflow(options):  # not for --help
+        from IMGAN import programs
 
-    options = programs.settled(options)
-    if options.train:
-        program = programs.train_autoencoder if options.ae else programs.train_latent_gan
-    elif options.export is not None:
-        program = programs.export
-    elif options.reconstructs:
-        program = programs.reconstruct
-    elif options.interpolate is not None:
-        program = programs.interpolate_shapes if options.ae else programs.interpolate_samples
-    else:
-        program = programs.extract_codes if options.ae else programs.sample
-    program(options)
+        options = programs.settled(options)
+        if options.train:
+            program = programs.train_autoencoder if options.ae else programs.train_latent_gan
+        elif options.export is not None:
+            program = programs.export
+        elif options.reconstructs:
+            program = programs.reconstruct
+        elif options.interpolate is not None:
+            program = programs.interpolate_shapes if options.ae else programs.interpolate_samples
+        else:
+            program = programs.extract_codes if options.ae else programs.sample
+        program(options)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ class Autoencoder(Network):
 
     def start_stage(self, real_size: int) -> None:
         """Tell the resolution of the steps to come. At a new one Adam starts from zero."""
-        if int(self.real_size) != real_size:
+        if self.real_size.numpy() != real_size:
             for optimizer in self.optimizers:
                 optimizer.reset()
             self.real_size.assign(real_size)
@@ -182,7 +182,7 @@ class IMAE(Autoencoder):
         voxels = tf.constant(voxels)
         points = tf.reshape(tf.constant(points, tf.float32), [len(voxels), -1, 3])
         values = tf.reshape(tf.cast(values, tf.float32), points.shape[:2])
-        return float(self._step(voxels=voxels, points=points, values=values))
+        return self._take_step(voxels=voxels, points=points, values=values)
 
 
 class CNNAE(Autoencoder):
@@ -243,7 +243,7 @@ class CNNAE(Autoencoder):
 
     def train_step(self, voxels: np.ndarray) -> float:
         """Take one Adam step on voxels [n, 64, 64, 64, 1]; give the loss before it."""
-        return float(self._step(voxels=tf.constant(voxels)))
+        return self._take_step(voxels=tf.constant(voxels))
 
 
 KINDS = {"implicit": IMAE, "cnn": CNNAE}  # what --decoder chooses from

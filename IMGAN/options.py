@@ -106,8 +106,7 @@ class Options(VersionOptions, TrainingOptions):
             raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
         if self.kept and not self.codes:
             raise UserError("--kept chooses among codes: name their file with --codes")
-        if self.precision != "float32" and not (self.ae and self.train):
-            raise UserError(f"--precision {self.precision} is of --ae --train: leave it out")
+        self.check_training(self.ae and self.train, "--ae --train")
         if self.decoder == "cnn":
             self._check_cnn()
 

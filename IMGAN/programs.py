@@ -15,6 +15,7 @@ from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.networks.devices import usable_precision
+from imnet.networks.distribution import check_split
 from imnet.networks.latent_gan import ZGAN, code_batches
 from imnet.networks.network import load, load_or_make
 from imnet.networks.trainer import Trainer
@@ -41,6 +42,7 @@ def train_autoencoder(options: Options) -> None:
     """Train at `real_size` from the newest checkpoint's epoch, else from new weights."""
     kind, folder = KINDS[options.decoder], options.autoencoder_dir
     shapes, points = options.shapes_per_step or kind.shapes_a_step, options.points_per_step
+    check_split(shapes)
     size = options.real_size if kind.learns_from_points else None
     dataset = PointValueDataset(options.training_path, size, options.memory_bytes)
     if kind.learns_from_points:

@@ -2,26 +2,26 @@
 """IM-SVR. See --help, and the README for the commands of a whole training."""
 
 from imnet.base.errors import run_program
-from imnet.networks.quiet import import_tensorflow
+from imnet.programs.start import start_tensorflow
 from IMSVR.options import parse_options
 
 
 def main() -> int | None:
     """Parse the flags and run the one program they mean."""
     options = parse_options()
-    import_tensorflow()  # not for --help
-    from IMSVR import programs
+    with start_tensorflow(options):  # not for --help
+        from IMSVR import programs
 
-    options = programs.settled(options)
-    if options.train:
-        return programs.train(options)
-    if options.export is not None:
-        return programs.export(options)
-    if options.image is not None:
-        return programs.reconstruct_pictures(options)
-    if options.interpolate is not None:
-        return programs.interpolate(options)
-    return programs.reconstruct_set(options)
+        options = programs.settled(options)
+        if options.train:
+            return programs.train(options)
+        if options.export is not None:
+            return programs.export(options)
+        if options.image is not None:
+            return programs.reconstruct_pictures(options)
+        if options.interpolate is not None:
+            return programs.interpolate(options)
+        return programs.reconstruct_set(options)
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ class IMSVR(Network):
             views: [n, 128, 128, 1]; the original's n is 64.
             z: [n, z_dim], the autoencoder's codes of the shapes they show.
         """
-        return float(self._step(views=tf.constant(views), z=tf.constant(z, tf.float32)))
+        return self._take_step(views=tf.constant(views), z=tf.constant(z, tf.float32))
 
 
 def decoder_sizes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:

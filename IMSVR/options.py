@@ -87,8 +87,7 @@ class Options(VersionOptions, TrainingOptions):
             raise UserError(
                 "--train, --image, --interpolate and --export exclude one another: choose one"
             )
-        if self.precision != "float32" and not self.train:
-            raise UserError(f"--precision {self.precision} is of --train: leave it out")
+        self.check_training(self.train, "--train")
 
     @property
     def sizes(self) -> dict[str, int | str | None]:

@@ -11,6 +11,7 @@ from imnet.data.codes import codes_between, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.views import ViewDataset, centre_crops
 from imnet.networks.devices import usable_precision
+from imnet.networks.distribution import check_split
 from imnet.networks.network import load, load_or_make
 from imnet.networks.trainer import Trainer
 from imnet.programs import exporting
@@ -48,6 +49,7 @@ def train(options: Options) -> None:
             f"{options.codes_path} has codes of {len(codes)} shapes, {options.train_path} views of "
             f"{len(views)}: make both of the same set (--ae on <dataset>_only_train in IMGAN)"
         )
+    check_split(min(options.shapes_per_step, len(views)))
     kept = options.train_views or views.views_a_shape
     if kept > views.views_a_shape:
         raise UserError(

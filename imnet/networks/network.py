@@ -18,6 +18,7 @@ from imnet.networks.checkpoints import (
     step_of,
     write_variables,
 )
+from imnet.networks.distribution import replicas, split, sum_over_replicas
 from imnet.networks.layers import products_in
 from imnet.networks.norms import BatchNorm, calibrate_if_few
 
@@ -128,12 +129,28 @@ class Network:
         """Take one training step on the arrays of a batch; give its losses, see loss_names."""
         raise NotImplementedError
 
+    def _take_step(self, **arrays: tf.Tensor) -> float:
+        """Take one Adam step down the loss of arrays [s, ...]; give the loss before it."""
+        if replicas() == 1:
+            return float(self._step(**arrays))
+        return float(self._split_step(*split(arrays)))
+
     @tf.function
     def _step(self, **arrays: tf.Tensor) -> tf.Tensor:
-        """Take one Adam step down the loss; give the loss before it."""
+        return self._replica_step(arrays, 1.0)
+
+    @tf.function
+    def _split_step(self, parts: dict[str, Any], shares: Any) -> tf.Tensor:
+        strategy = tf.distribute.get_strategy()
+        losses = strategy.run(self._replica_step, (parts, shares))
+        return strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
+
+    def _replica_step(self, arrays: dict[str, tf.Tensor], share: tf.Tensor | float) -> tf.Tensor:
+        """Take a device's part of a step; give its share of the loss."""
         with tf.GradientTape() as tape, products_in(tf.as_dtype(self.precision)):
-            loss = self.loss(**arrays)
-        self.optimizer.apply(tape.gradient(loss, self.optimizer.variables))
+            loss = self.loss(**arrays) * share
+        gradients = tape.gradient(loss, self.optimizer.variables)
+        self.optimizer.apply(sum_over_replicas(gradients))
         return loss
 
     def set_learning_rate(self, rate: float) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
+from imnet.networks.distribution import replicas, sum_over_replicas
 from imnet.networks.layers import zeros
 
 FORGOTTEN = 1e-4  # the weight at which the averages' first values do no harm any more
@@ -40,6 +41,8 @@ class BatchNorm(tf.Module):
         if not training:
             moments = self.moving_mean, self.moving_variance
             return tf.nn.batch_normalization(x, *moments, self.beta, self.gamma, self.epsilon)
+        if replicas() > 1 and not tf.distribute.in_cross_replica_context():
+            return self._over_replicas(x)
         none = tf.zeros([0])
         pixels = tf.reshape(x, [tf.shape(x)[0], -1, 1, x.shape[-1]])  # the kernel takes 4 axes only
         y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
@@ -49,9 +52,23 @@ class BatchNorm(tf.Module):
         if not self.unbiased:
             n = tf.cast(tf.size(x) // x.shape[-1], tf.float32)
             variance *= (n - 1) / n
+        self._move_averages(mean, variance)
+        return tf.reshape(y, tf.shape(x))
+
+    def _over_replicas(self, x: tf.Tensor) -> tf.Tensor:
+        """Normalise in training with the moments of all devices' parts of the batch."""
+        axes = list(range(len(x.shape) - 1))
+        (n,) = sum_over_replicas([tf.cast(tf.size(x) // x.shape[-1], tf.float32)])
+        (total,) = sum_over_replicas([tf.reduce_sum(x, axes)])
+        mean = total / n
+        (squares,) = sum_over_replicas([tf.reduce_sum(tf.square(x - mean), axes)])
+        variance = squares / n
+        self._move_averages(mean, variance * n / (n - 1) if self.unbiased else variance)
+        return tf.nn.batch_normalization(x, mean, variance, self.beta, self.gamma, self.epsilon)
+
+    def _move_averages(self, mean: tf.Tensor, variance: tf.Tensor) -> None:
         for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign_sub((1 - self.decay) * (moving - value))
-        return tf.reshape(y, tf.shape(x))
 
 
 class InstanceNorm(tf.Module):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -14,6 +15,7 @@ from imnet.base.errors import UserError
 from imnet.base.lock import only_writer
 from imnet.data.batches import Batch, one_ahead
 from imnet.networks.checkpoints import remove_torn
+from imnet.networks.distribution import ending_together, is_chief
 from imnet.networks.network import Network
 
 Batches = Callable[[int], Iterator[Batch]]  # the batches of an epoch
@@ -77,8 +79,10 @@ class Trainer:
             done = f"trained to epoch {self.start - 1}, --epoch {self.total} is a total"
             print(f"nothing to do: {done}")
             return
-        with only_writer(self.folder):
-            remove_torn(self.folder, network.name)
+        chief = is_chief()
+        with only_writer(self.folder) if chief else nullcontext(), ending_together():
+            if chief:
+                remove_torn(self.folder, network.name)
             self._train(network, batches, shapes, before_saving, calibration_epochs)
 
     def _train(
@@ -89,7 +93,12 @@ class Trainer:
         before_saving: Callable[[int, Batch], None],
         calibration_epochs: int,
     ) -> None:
-        curves = tf.summary.create_file_writer(str(self.folder))
+        chief = is_chief()
+        curves = (
+            tf.summary.create_file_writer(str(self.folder))
+            if chief
+            else tf.summary.create_noop_writer()
+        )
         began = time.time()
         epochs = range(self.start, self.end)
         for epoch in tqdm(
@@ -110,7 +119,7 @@ class Trainer:
                 steps = self.end * len(losses)
                 if network.calibrate(steps, inputs):
                     print(f"{steps} steps are few: the batch norms' averages are taken anew")
-            if self.saves(epoch, network.save_offset):
+            if chief and self.saves(epoch, network.save_offset):
                 curves.flush()
                 before_saving(epoch, batch)
                 network.save(self.folder, epoch)
@@ -122,6 +131,8 @@ class Trainer:
         losses, seen = [], 0
 
         def say(shape: int) -> None:
+            if not is_chief():
+                return
             seconds = time.time() - began
             tqdm.write(network.line(epoch, self.total, shape, shapes, seconds, losses))
 

@@ -1,8 +1,10 @@
 """The flags of trainings that are large."""
 
+import re
 from dataclasses import dataclass
 from math import inf
 
+from imnet.base.errors import UserError
 from imnet.base.flags import option
 from imnet.base.memory import free_memory
 
@@ -27,6 +29,46 @@ class TrainingOptions:
         above=0,
         group=LARGE,
     )
+    devices: int | None = option(
+        None,
+        "split each step over so many GPUs of this machine (without a GPU, parts of its CPU)",
+        least=1,
+        group=LARGE,
+    )
+    workers: str | None = option(
+        None,
+        "split each step over machines that all run this command, each with its --worker; the "
+        "first one writes the files",
+        metavar="HOST:PORT,...",
+        group=LARGE,
+    )
+    worker: int | None = option(
+        None, "which of --workers this machine is, from 0", least=0, group=LARGE
+    )
+
+    def check_training(self, trains: bool, what: str) -> None:
+        """Raise UserError for flags that need a training where there is none, or contradict.
+
+        Args:
+            trains: whether the program trains a network that these flags are for.
+            what: the flags that would make it so.
+        """
+        if not trains:
+            for name in ("precision", "devices", "workers", "worker"):
+                value = getattr(self, name)
+                if value not in (None, "float32"):
+                    raise UserError(f"--{name} {value} is of {what}: leave it out")
+        if (self.workers is None) != (self.worker is None):
+            raise UserError("--workers and --worker say who there is and who this is: give both")
+        if self.workers is not None:
+            addresses = self.workers.split(",")
+            for address in addresses:
+                if not re.fullmatch(r".+:\d+", address):
+                    raise UserError(f"--workers {self.workers}: {address} is not HOST:PORT")
+            if self.worker >= len(addresses):
+                raise UserError(f"--worker {self.worker}: there are {len(addresses)} --workers")
+            if self.devices is not None:
+                raise UserError("--devices is for one machine: leave it out with --workers")
 
     @property
     def memory_bytes(self) -> float:

@@ -48,7 +48,11 @@ CASES = {
     ),
     "codes": Case("IMGAN/main.py", f"{PLACES} --ae"),
     "gan": Case("IMGAN/main.py", f"{PLACES} --train --epoch 200 --save_interval 20 --width 256"),
-    "meshes": Case("IMGAN/main.py", f"{PLACES} --samples 6 --resolution 32 --level 0.01"),
+    "meshes": Case(
+        "IMGAN/main.py",
+        # COLLADA files would hold the time.
+        f"{PLACES} --samples 6 --resolution 32 --level 0.01 --mesh_format ply",
+    ),
     "ae of svr": Case(
         "IMGAN/main.py",
         f"{PLACES.replace('--dataset x', '--dataset x_only_train')} --ae --train --epoch 2 "

@@ -1,0 +1,147 @@
+"""Training on several devices or machines, by tf.distribute."""
+
+import atexit
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import tensorflow as tf
+
+from imnet.base.errors import UserError, one_line
+
+TF_CONFIG = "TF_CONFIG"  # TensorFlow's own way to say what --workers and --worker say
+
+
+def make_strategy(
+    devices: int | None, workers: str | None, worker: int | None
+) -> tf.distribute.Strategy | None:
+    """Give the strategy that the flags ask for; None for one device. No tensor may exist before.
+
+    Args:
+        devices: of this machine, its GPUs, or parts of its CPU where it has none.
+        workers: HOST:PORT of all machines, separated by commas. Without it, TF_CONFIG counts.
+        worker: which of them this process is.
+
+    Raises:
+        UserError: there are not so many GPUs, or the workers do not come together.
+    """
+    if workers is not None:
+        task = {"type": "worker", "index": worker}
+        config = {"cluster": {"worker": workers.split(",")}, "task": task}
+        os.environ[TF_CONFIG] = json.dumps(config)
+    if TF_CONFIG in os.environ:
+        try:
+            return tf.distribute.MultiWorkerMirroredStrategy()
+        except (tf.errors.OpError, ValueError, RuntimeError) as error:
+            raise UserError(f"the workers do not come together: {one_line(error)}") from error
+    if devices in (None, 1):
+        return None
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        (cpu,) = tf.config.list_physical_devices("CPU")
+        parts = [tf.config.LogicalDeviceConfiguration()] * devices
+        tf.config.set_logical_device_configuration(cpu, parts)
+    elif devices > len(gpus):
+        raise UserError(f"--devices {devices}: this machine has {len(gpus)} GPUs")
+    kind = "GPU" if gpus else "CPU"
+    return tf.distribute.MirroredStrategy([f"{kind}:{i}" for i in range(devices)])
+
+
+def replicas() -> int:
+    """Give how many devices, of all machines, share a training step."""
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def is_chief() -> bool:
+    """Whether this process writes the files. All others only compute."""
+    resolver = tf.distribute.get_strategy().cluster_resolver
+    return resolver is None or not resolver.task_id
+
+
+@contextmanager
+def scope_of(strategy: tf.distribute.Strategy | None) -> Iterator[None]:
+    """Run the block on the strategy's devices."""
+    if strategy is None:
+        yield
+        return
+    status = 2
+    try:
+        with strategy.scope():
+            yield
+        status = 0
+    finally:
+        if strategy.cluster_resolver is not None:
+            # TensorFlow's connections between workers would keep the process from ending.
+            atexit.register(_leave, status)
+
+
+def _leave(status: int) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+@contextmanager
+def ending_together() -> Iterator[None]:
+    """Let workers end a block together, so that none misses another one.
+
+    What a worker sees of another worker's end becomes a UserError.
+    """
+    try:
+        yield
+        if TF_CONFIG in os.environ:
+            _meet()
+    except tf.errors.OpError as error:
+        if TF_CONFIG not in os.environ:
+            raise
+        raise UserError(
+            "another worker has ended: run the same commands on all workers again, and training "
+            "goes on from the newest checkpoint"
+        ) from error
+
+
+@tf.function
+def _meet() -> None:
+    tf.distribute.get_strategy().run(lambda: sum_over_replicas([tf.constant(1.0)]))
+
+
+def check_split(shapes: int) -> None:
+    """Raise UserError unless a step's shapes can be split over all devices."""
+    if shapes < replicas():
+        raise UserError(
+            f"a step takes {shapes} shapes, but there are {replicas()} devices: give at least "
+            f"--shapes_per_step {replicas()}"
+        )
+
+
+def split(arrays: Mapping[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    """Split the arrays [s, ...] of a step over the devices; also give each device's share of s.
+
+    Of fewer shapes than devices, as the last of an epoch may be, every device takes all.
+    """
+    count = replicas()
+    shapes = len(next(iter(arrays.values())))
+    bounds = [shapes * i // count for i in range(count + 1)]
+
+    def rows(i: int) -> slice:
+        return slice(bounds[i], bounds[i + 1]) if shapes >= count else slice(None)
+
+    def share(i: int) -> tf.Tensor:
+        part = (bounds[i + 1] - bounds[i]) / shapes if shapes >= count else 1 / count
+        return tf.constant(part, tf.float32)
+
+    of_device = tf.distribute.get_strategy().experimental_distribute_values_from_function
+    parts = {
+        name: of_device(lambda context, a=array: a[rows(context.replica_id_in_sync_group)])
+        for name, array in arrays.items()
+    }
+    return parts, of_device(lambda context: share(context.replica_id_in_sync_group))
+
+
+def sum_over_replicas(tensors: list[tf.Tensor]) -> list[tf.Tensor]:
+    """Give each tensor's sum over all devices, in a device's part of a step."""
+    if replicas() == 1:
+        return tensors
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tensors)

@@ -1,0 +1,101 @@
+"""A training step split over devices is the step of one device."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from IMGAN.model import IMAE
+from IMGAN.options import parse_options
+from imnet.base.errors import UserError
+from imnet.networks.distribution import check_split, ending_together, is_chief
+from IMSVR.options import parse_options as parse_svr_options
+
+STEPS = """
+import json, sys
+import numpy as np
+from imnet.networks.quiet import import_tensorflow
+
+def configure():
+    from imnet.networks.distribution import make_strategy, scope_of
+    return scope_of(make_strategy(2, None, None))
+
+with import_tensorflow(configure):
+    from IMGAN.model import IMAE
+    from imnet.networks.distribution import check_split, replicas
+    rng = np.random.default_rng(0)
+    imae = IMAE(z_dim=4, ef_dim=1, gf_dim=2)
+    losses = []
+    for shapes in (3, 3, 1):
+        voxels = (rng.random((shapes, 64, 64, 64, 1)) > 0.5).astype(np.uint8)
+        points = rng.uniform(-1, 1, (shapes, 50, 3)).astype(np.float32)
+        values = (rng.random((shapes, 50, 1)) > 0.5).astype(np.uint8)
+        losses.append(imae.train_step(voxels, points, values))
+    imae.save(sys.argv[1], 0)
+    print(json.dumps([replicas(), losses]))
+"""
+
+
+def test_two_devices_equal_one(tmp_path):
+    """Batch norm, shapes that do not divide, and fewer shapes than devices."""
+    command = [sys.executable, "-c", STEPS, tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    replicas, losses = json.loads(done.stdout.splitlines()[-1])
+    assert replicas == 2
+
+    rng = np.random.default_rng(0)
+    imae, expected = IMAE(z_dim=4, ef_dim=1, gf_dim=2), []
+    for shapes in (3, 3, 1):
+        voxels = (rng.random((shapes, 64, 64, 64, 1)) > 0.5).astype(np.uint8)
+        points = rng.uniform(-1, 1, (shapes, 50, 3)).astype(np.float32)
+        values = (rng.random((shapes, 50, 1)) > 0.5).astype(np.uint8)
+        expected.append(imae.train_step(voxels, points, values))
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
+    saved = IMAE.from_checkpoint(tmp_path)
+    for ours, other in zip(imae.weights, saved.weights, strict=True):
+        if "moving" in ours.name:
+            np.testing.assert_allclose(other, ours, rtol=1e-5, atol=1e-6, err_msg=ours.name)
+    np.testing.assert_allclose(saved.optimizer.powers[0], 0.5**4)
+
+
+@pytest.mark.parametrize(
+    "flags, says",
+    [
+        ("--ae --train --workers a:1,b:2", "give both"),
+        ("--ae --train --worker 1", "give both"),
+        ("--ae --train --workers a:1,b:2 --worker 2", "--worker 2: there are 2 --workers"),
+        ("--ae --train --workers a:1,b --worker 0", "b is not HOST:PORT"),
+        ("--ae --train --workers a:1,b:2 --worker 0 --devices 2", "leave it out with --workers"),
+        ("--ae --devices 2", "--devices 2 is of --ae --train: leave it out"),
+        ("--train --devices 2", "--devices 2 is of --ae --train: leave it out"),
+    ],
+)
+def test_flags_that_contradict(flags, says):
+    with pytest.raises(UserError, match=says):
+        parse_options(flags.split())
+    if "--train" not in flags:
+        with pytest.raises(UserError, match="is of --train: leave it out"):
+            parse_svr_options(["--devices", "2"])
+
+
+def test_a_lost_worker_is_one_line(monkeypatch):
+    def lose():
+        with ending_together():
+            raise tf.errors.UnavailableError(None, None, "Connection reset by peer\nmore")
+
+    with pytest.raises(tf.errors.UnavailableError):
+        lose()  # alone, it is another fault
+    monkeypatch.setenv("TF_CONFIG", "{}")
+    with pytest.raises(UserError, match="another worker has ended: run the same commands"):
+        lose()
+
+
+def test_one_device_splits_nothing():
+    check_split(1)
+    assert is_chief()
+    with pytest.raises(UserError, match="--shapes_per_step 1"):
+        check_split(0)
