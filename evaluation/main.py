@@ -37,7 +37,7 @@ def evaluate(options: Options) -> "Report":
         from evaluation.paired import compare_folders
 
         return compare_folders(
-            options.pred, options.truth, pred_grid, truth_grid, measures, options.workers
+            options.pred, options.truth, pred_grid, truth_grid, measures, options.pool
         )
     if options.mode == "generated":
         from evaluation.sets import compare_sets
@@ -50,7 +50,7 @@ def evaluate(options: Options) -> "Report":
             measures,
             samples=options.samples,
             emd_points=options.emd_points,
-            workers=options.workers,
+            workers=options.pool,
         )
     from evaluation.checkpoint import reconstruct_dataset
 

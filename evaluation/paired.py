@@ -29,7 +29,7 @@ from evaluation.shapes import (
 )
 from evaluation.tables import Report, far_out_notes, mean_rows, problem_notes
 from imnet.base.errors import UserError
-from imnet.base.parallel import over_shapes
+from imnet.base.parallel import Workers, over_shapes
 from imnet.metrics.fields import iou
 from imnet.metrics.light_field import light_field_descriptors, light_field_distance
 from imnet.metrics.surfaces import surface_figure_names, surface_figures
@@ -54,7 +54,7 @@ def compare_folders(
     pred_grid: int | None,
     truth_grid: int | None,
     measures: Measures,
-    workers: int = 1,
+    workers: Workers = 1,
 ) -> Report:
     """Compare a folder of predictions with true shapes: a row for each true shape.
 
@@ -64,7 +64,7 @@ def compare_folders(
         pred_grid: resolution that the predictions' array units refer to; None for the unit frame.
         truth_grid: the same of true meshes.
         measures: what to measure.
-        workers: processes.
+        workers: processes, or a Dask scheduler.
 
     Raises:
         UserError: nothing pairs, or a true shape has no surface.

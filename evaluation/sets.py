@@ -26,7 +26,7 @@ from evaluation.shapes import (
 )
 from evaluation.tables import Report, far_out_notes, problem_notes
 from imnet.base.errors import UserError
-from imnet.base.parallel import over_shapes
+from imnet.base.parallel import Workers, over_shapes
 from imnet.metrics.light_field import light_field_descriptors, light_field_distance
 from imnet.metrics.sets import distances_to, earth_movers, set_figures
 from imnet.metrics.surfaces import chamfer_squared
@@ -47,7 +47,7 @@ def compare_sets(
     *,
     samples: int | None,
     emd_points: int,
-    workers: int = 1,
+    workers: Workers = 1,
 ) -> Report:
     """Compare a folder of generated meshes with reference shapes: a row for each distance.
 
@@ -59,7 +59,7 @@ def compare_sets(
         measures: what to measure.
         samples: how many meshes were made, which leave no file where they are empty.
         emd_points: how many of the points the earth mover's distance takes.
-        workers: processes.
+        workers: processes, or a Dask scheduler.
 
     Raises:
         UserError: a folder or file is missing, or a reference has no surface.
@@ -144,7 +144,7 @@ def describe(
 
 
 def symmetric_distances(
-    forms: list[np.ndarray | None], metric: str, workers: int = 1
+    forms: list[np.ndarray | None], metric: str, workers: Workers = 1
 ) -> np.ndarray:
     """Give the distances [n, n] of all shapes to all, infinite for failures, which are None.
 
@@ -174,7 +174,7 @@ def distance_row(_: str, item: tuple[int, Path, str]) -> np.ndarray:
 
 
 def _in_order(
-    work: Callable[[str, Any], Any], items: Sequence[tuple[str, Any]], workers: int
+    work: Callable[[str, Any], Any], items: Sequence[tuple[str, Any]], workers: Workers
 ) -> list:
     """Give the results of `work` in the order of the items, whose names may be the same."""
     numbered = [(str(number), (work, *item)) for number, item in enumerate(items)]

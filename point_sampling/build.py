@@ -10,6 +10,7 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
+from imnet.base.parallel import Workers
 from imnet.data.sizes import LATER_GRID, VOXEL_RESOLUTION
 from point_sampling import improved as later
 from point_sampling import sampling
@@ -31,7 +32,7 @@ def build_dataset(
     output: Path,
     *,
     seed: int = 0,
-    workers: int = 1,
+    workers: Workers = 1,
     max_resolution: int = 64,
     improved: bool = False,
     settings: dict[str, str] | None = None,
@@ -48,7 +49,7 @@ def build_dataset(
             status is 2.
         output: the dataset, FILE.hdf5.
         seed: decides the random points, with each shape's name.
-        workers: processes.
+        workers: processes, or a Dask scheduler.
         max_resolution: finest resolution to sample, 64 or 128.
         improved: sample as the authors' later versions do, at most at 64³.
         settings: the flags that decide what `load` returns. An interrupted build that had others

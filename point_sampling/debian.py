@@ -11,7 +11,7 @@ from typing import Any
 
 from imnet.base.errors import UserError
 from imnet.base.flags import REQUIRED, option
-from imnet.base.parallel import WorkerFlags, over_shapes
+from imnet.base.parallel import WorkerFlags, Workers, over_shapes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ def read_selection(path: Path) -> list[dict[str, str]]:
 
 
 def make_shapes(
-    work: Callable[[str, Any], None], shapes: dict[str, Any], workers: int
+    work: Callable[[str, Any], None], shapes: dict[str, Any], workers: Workers
 ) -> list[str]:
     """Run `work(name, item)` for all shapes by name; give the names of those made, sorted.
 

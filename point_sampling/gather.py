@@ -140,7 +140,7 @@ def main() -> int:
             {**POINT_LAYOUT, "pixels": ((VIEWS, VIEW_SIZE, VIEW_SIZE), np.uint8)},
             options.output.with_name(f"{options.output.name}_{side}.hdf5"),
             settings={"source": "gather", "renderings": str(options.renderings.absolute())},
-            workers=options.workers,
+            workers=options.pool,
             grids=dict.fromkeys(map("points_{}".format, QUOTAS), LATER_GRID),
             finish=lambda _names, _notes: None,
         )

@@ -107,7 +107,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         libraries = find_libraries(unpack(_PACKAGE, options.package, Path(folder)))
         work = partial(make_shape, libraries, options.output)
-        made = make_shapes(work, rows, options.workers)
+        made = make_shapes(work, rows, options.pool)
     with written_whole(options.output / "ATTRIBUTION.md") as beside:
         beside.write_text(attribution([rows[name] for name in made]), encoding="utf-8")
     print(f"{options.output}: {len(made)} shapes and ATTRIBUTION.md")

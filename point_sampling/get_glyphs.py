@@ -23,7 +23,7 @@ from PIL import ImageFont
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import files_below, write_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
-from imnet.base.parallel import WorkerFlags, over_shapes
+from imnet.base.parallel import WorkerFlags, Workers, over_shapes
 from imnet.data.hdf5 import write_arrays
 from imnet.pictures.images import ink_sheet, write_picture
 from point_sampling.debian import unpack
@@ -252,7 +252,7 @@ def attribution(letter: str, source: str, fonts: list[Font]) -> str:
 
 
 def draw_all(
-    folder: Path, fonts: list[Font], letter: str, binary: bool, workers: int
+    folder: Path, fonts: list[Font], letter: str, binary: bool, workers: Workers
 ) -> tuple[list[Font], list[np.ndarray]]:
     """Draw a letter of all fonts that have it: these, and uint8 [n, R, R] of each resolution.
 
@@ -280,7 +280,7 @@ def main() -> None:
     options = parse_flags(Flags, __doc__)
     with tempfile.TemporaryDirectory() as scratch:
         folder, fonts = find_fonts(options, Path(scratch))
-        fonts, pixels = draw_all(folder, fonts, options.letter, options.binary, options.workers)
+        fonts, pixels = draw_all(folder, fonts, options.letter, options.binary, options.pool)
     iou, packages = pairwise_iou(pixels[-1]), [font.package for font in fonts]
     numbers = choose(iou, packages, options.near_duplicate, options.least_likeness)
     if not len(numbers):

@@ -49,7 +49,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         aircraft = find_aircraft(unpack(_PACKAGE, options.package, Path(folder)))
         work = partial(make_shape, aircraft, options.output)
-        made = make_shapes(work, members, options.workers)
+        made = make_shapes(work, members, options.pool)
     print(f"{options.output}: {len(made)} shapes")
     return 0 if len(made) == len(members) else 2
 

@@ -21,7 +21,7 @@ from imnet.base.errors import UserError, run_program
 from imnet.base.files import read_csv, write_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import write_names
-from imnet.base.parallel import WorkerFlags, over_shapes
+from imnet.base.parallel import WorkerFlags, Workers, over_shapes
 from imnet.data.hdf5 import new_hdf5
 from imnet.data.sizes import VOXEL_RESOLUTION
 from point_sampling.binvox import read_binvox, write_binvox
@@ -181,7 +181,7 @@ def collect(
     *,
     count: int,
     seed: int,
-    workers: int,
+    workers: Workers,
     known: Mapping[str, np.ndarray] = MappingProxyType({}),
 ) -> dict[str, tuple[int, str]]:
     """Make shapes of one class in `folder` until `count` of them are distinct.
@@ -193,7 +193,7 @@ def collect(
         duplicates: reason by name of what an earlier run dropped.
         count: of distinct shapes.
         seed: the first one.
-        workers: processes.
+        workers: processes, or a Dask scheduler.
         known: grids bool [64, 64, 64] by name, from which they are to be distinct too.
 
     Returns:
@@ -263,7 +263,7 @@ def make_class(python: Path, options: Flags, name: str) -> str:
         {row[0]: row[3] for row in rows if len(row) == 4 and row[3].startswith("near-duplicate")},
         count=options.count,
         seed=options.seed,
-        workers=options.workers,
+        workers=options.pool,
         known=known,
     )
     kinds = {shape: FACTORIES[shape.rsplit("_", 1)[0]] for shape in tried}

@@ -21,7 +21,7 @@ import numpy as np
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
 from imnet.base.names import holds_line_end, write_names
-from imnet.base.parallel import over_shapes
+from imnet.base.parallel import Workers, over_shapes
 
 _FORMAT = 3  # of the parts: another number makes an interrupted build start over
 
@@ -37,7 +37,7 @@ def build(
     *,
     settings: dict[str, Any],
     seed: int = 0,
-    workers: int = 1,
+    workers: Workers = 1,
     names_file: Path | None = None,
     grids: dict[str, int] | None = None,
     finish: Callable[[list[str], list[Any]], None],
@@ -55,7 +55,7 @@ def build(
         settings: the flags that decide what `make` returns. Shapes of an interrupted build are
             made again if it had other settings, or if their file has changed since.
         seed: see `make`.
-        workers: processes.
+        workers: processes, or a Dask scheduler.
         names_file: the name list; FILE.txt if None.
         grids: the grid that the points of some keys count on, which the file says too.
         finish: gets the names and notes in the file's order, and writes the other files beside it.

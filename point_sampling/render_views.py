@@ -179,7 +179,7 @@ def main() -> int:
         options.output,
         settings={"source": "views"} | {flag: getattr(options, flag) for flag in flags},
         seed=options.seed,
-        workers=options.workers,
+        workers=options.pool,
         finish=partial(write_sheet, options.output),
     )
 

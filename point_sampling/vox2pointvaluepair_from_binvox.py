@@ -57,7 +57,7 @@ def main() -> int:
         partial(load_variant, load_with_remark) if options.variants else load_with_remark,
         options.output,
         seed=options.seed,
-        workers=options.workers,
+        workers=options.pool,
         improved=options.improved,
         settings={"source": "binvox"},
     )

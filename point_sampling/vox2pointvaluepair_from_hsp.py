@@ -27,7 +27,7 @@ def main() -> int:
         partial(load_variant, load) if options.variants else load,
         options.output,
         seed=options.seed,
-        workers=options.workers,
+        workers=options.pool,
         improved=options.improved,
         max_resolution=options.max_resolution,
         settings={"source": "hsp"},

@@ -55,7 +55,7 @@ def main() -> int:
         partial(load, rotation, options.binvox, variants=options.variants > 0),
         options.output,
         seed=options.seed,
-        workers=options.workers,
+        workers=options.pool,
         improved=options.improved,
         max_resolution=options.max_resolution,
         settings={

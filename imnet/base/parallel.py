@@ -1,4 +1,4 @@
-"""One function over many shapes, in several processes."""
+"""One function over many shapes, in several processes or on a Dask cluster."""
 
 import os
 import signal
@@ -16,26 +16,43 @@ from tqdm import tqdm
 from imnet.base.errors import UserError
 from imnet.base.flags import option
 
+Workers = int | str  # how many processes, or the address of a Dask scheduler
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerFlags:
-    """The flag of every program that uses `over_shapes`."""
+    """The flags of every program that uses `over_shapes`."""
 
     workers: int = option(os.cpu_count() or 1, "processes", least=1)
+    dask: str | None = option(
+        None,
+        "run on the Dask cluster of this scheduler instead; its machines must see the same files",
+        metavar="tcp://HOST:8786",
+    )
+
+    @property
+    def pool(self) -> Workers:
+        """Where to work."""
+        return self.dask or self.workers
 
 
 def over_shapes(
-    work: Callable[..., Any], shapes: Sequence[tuple[str, Any]], workers: int
+    work: Callable[..., Any], shapes: Sequence[tuple[str, Any]], workers: Workers
 ) -> Iterator[tuple[str, Any, str | None]]:
     """Run `work(name, item)` for every (name, item), in any order, with a progress bar.
 
     Yields (name, result, None), or (name, None, reason) where `work` raised a UserError. Any other
     error ends the run. There are never more workers than shapes; a single worker is this process.
-    Raises UserError if a worker dies.
+    Raises UserError if a worker dies. Of a cluster's workers some may: others do their shapes.
     """
-    workers = min(workers, len(shapes))
     progress = tqdm(total=len(shapes), unit="shape", disable=None)  # quiet off a terminal
     with progress:
+        if isinstance(workers, str):
+            for result in _on_cluster(work, shapes, workers):
+                yield result
+                progress.update()
+            return
+        workers = min(workers, len(shapes))
         if workers <= 1:
             for name, item in shapes:
                 yield _guarded(work, name, item)
@@ -49,6 +66,41 @@ def over_shapes(
                     progress.update()
             finally:
                 pool.shutdown(cancel_futures=True)
+
+
+def _on_cluster(
+    work: Callable[..., Any], shapes: Sequence[tuple[str, Any]], address: str
+) -> Iterator[tuple[str, Any, str | None]]:
+    try:
+        from distributed import Client, KilledWorker, as_completed
+    except ImportError:
+        raise UserError("--dask needs the package distributed: pip install distributed") from None
+    try:
+        client = Client(address, timeout=20)
+    except (OSError, ValueError) as error:
+        raise UserError(f"--dask {address}: no Dask scheduler answers there") from error
+    with client:
+        folder = os.getcwd()
+        futures = [
+            client.submit(_guarded_in, folder, work, name, item, pure=False)
+            for name, item in shapes
+        ]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except KilledWorker as error:
+            raise UserError(
+                "a shape ended several workers of the Dask cluster (out of memory?): run the same "
+                "command again; a dataset's finished shapes are kept"
+            ) from error
+
+
+def _guarded_in(
+    folder: str, work: Callable[..., Any], name: str, item: Any
+) -> tuple[str, Any, str | None]:
+    """Do `_guarded` where the paths of the program's flags lead to the same files."""
+    os.chdir(folder)
+    return _guarded(work, name, item)
 
 
 def _result(future: Future) -> tuple[str, Any, str | None]:
