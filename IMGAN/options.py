@@ -6,85 +6,136 @@ from pathlib import Path
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags
 from imnet.programs.training_options import TrainingOptions
-from imnet.programs.versions import VersionOptions
+from imnet.programs.versions import MODES, VersionOptions
 
 DESCRIPTION = "IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample."
+
+EXAMPLES = {
+    "train the autoencoder at 16³ (then 32³ and 64³)": "python main.py --ae --train --epoch 50 "
+    "--real_size 16 --batch_size_input 4096 --dataset chair_vox",
+    "extract the codes of its shapes": "python main.py --ae --dataset chair_vox",
+    "train the latent GAN on them": "python main.py --train --epoch 10000 --dataset chair_vox",
+    "16 samples": "python main.py --dataset chair_vox",
+    "reconstruct shapes": "python main.py --ae --reconstruct --dataset chair_vox",
+    "from shape to shape": "python main.py --ae --interpolate 0 2 --dataset chair_vox",
+    "from sample to sample": "python main.py --interpolate 0 3 --dataset chair_vox",
+    "the autoencoder for other programs": "python main.py --ae --export chair.onnx "
+    "--dataset chair_vox",
+}
+TRAINING, NEW, SHAPES = "training", "new networks", "shapes to make"  # headings in --help
 
 
 @dataclass(frozen=True)
 class Options(VersionOptions, TrainingOptions):
     """What main.py does and with what; a field a flag."""
 
-    train: bool = option(False, "train; without it, use what was trained")
-    ae: bool = option(False, "the autoencoder; without it, the latent GAN")
+    train: bool = option(False, "train; without it, use what was trained", group=MODES)
+    ae: bool = option(False, "the autoencoder; without it, the latent GAN", group=MODES)
     decoder: str = option(
         "implicit", "of the autoencoder: implicit, or the paper's baseline (CNN-AE, CNN-GAN)",
-        choices=("implicit", "cnn"),
-    )  # fmt: skip
-    epoch: int = option(10000, "epoch to train to: a total, training resumes below it", least=1)
-    learning_rate: float = option(0.00005, "Adam's learning rate", above=0)
-    half_life: float | None = option(None, "halve the learning rate every so many epochs", above=0)
-    beta1: float = option(0.5, "Adam's first momentum")
-    real_size: int = option(64, "resolution of the points to train on", also="sample_vox_size")
-    batch_size_input: int | None = option(
-        None, "points stored for each shape at real_size (original 32768, improved 16384)", least=1
+        choices=("implicit", "cnn"), group=NEW)  # fmt: skip
+    epoch: int = option(
+        10000, "epoch to train to: a total, training resumes below it", least=1, group=TRAINING
     )
-    sample_dir: str = option("samples", "folder of meshes and pictures")
+    learning_rate: float = option(0.00005, "Adam's learning rate", above=0, group=TRAINING)
+    half_life: float | None = option(
+        None, "halve the learning rate every so many epochs", above=0, group=TRAINING
+    )
+    beta1: float = option(0.5, "Adam's first momentum", group=TRAINING)
+    real_size: int = option(
+        64, "resolution of the points to train on", also="sample_vox_size", group=TRAINING
+    )
+    batch_size_input: int | None = option(
+        None,
+        "points stored for each shape at real_size (original 32768, improved 16384)",
+        least=1,
+        group=TRAINING,
+    )
+    sample_dir: str = option("samples", "folder of meshes and pictures", group=SHAPES)
 
     seed: int = option(
-        0, "decides the first weights, the order of each epoch and every draw", least=0
+        0,
+        "decides the first weights, the order of each epoch and every draw",
+        least=0,
+        group=TRAINING,
     )
     z_dim: int | None = option(
-        None, "width of the codes (new model: 128, later versions 256)", least=1
+        None, "width of the codes (new model: 128, later versions 256)", least=1, group=NEW
     )
-    ef_dim: int | None = option(None, "width of the encoder (new model: 32)", least=1)
-    gf_dim: int | None = option(None, "width of the decoder (new model: 128)", least=1)
+    ef_dim: int | None = option(None, "width of the encoder (new model: 32)", least=1, group=NEW)
+    gf_dim: int | None = option(None, "width of the decoder (new model: 128)", least=1, group=NEW)
     width: int | None = option(
-        None, "width of the latent GAN's hidden layers (new GAN: 2048)", least=1
+        None, "width of the latent GAN's hidden layers (new GAN: 2048)", least=1, group=NEW
     )
     norm: str | None = option(
         None,
         "norm of the encoder (new model: batch, later versions instance)",
         choices=("batch", "instance"),
+        group=NEW,
     )
     shapes_per_step: int | None = option(
-        None, "shapes in a step of the autoencoder (implicit 1, cnn and pytorch 32)", least=1
+        None,
+        "shapes in a step of the autoencoder (implicit 1, cnn and pytorch 32)",
+        least=1,
+        group=TRAINING,
     )
     points_per_step: int | None = option(
         None,
         "take so many of a shape's points at random once an epoch; without it, all in order",
         least=1,
+        group=TRAINING,
     )
     save_interval: int | None = option(
         None,
         "epochs between checkpoints (--ae 1, latent GAN 1000); the last is always saved",
         least=1,
+        group=TRAINING,
     )
 
-    getz: bool = option(False, "with --ae: extract codes, which --ae alone does too")
+    getz: bool = option(False, "with --ae: extract codes, which --ae alone does too", group=MODES)
     reconstruct: bool = option(
-        False, "with --ae: meshes of the shapes --start to --end, which also mean this mode alone"
+        False,
+        "with --ae: meshes of the shapes --start to --end, which also mean this mode alone",
+        group=MODES,
     )
-    start: int | None = option(None, "first shape to --reconstruct (0)", least=0)
-    end: int | None = option(None, "the shape after the last one (16)")
+    start: int | None = option(None, "first shape to --reconstruct (0)", least=0, group=SHAPES)
+    end: int | None = option(None, "the shape after the last one (16)", group=SHAPES)
     interpolate: tuple[int, int] | None = option(
-        None, "meshes between two shapes (--ae) or two samples", nargs=2, metavar=("I", "J")
+        None,
+        "meshes between two shapes (--ae) or two samples",
+        nargs=2,
+        metavar=("I", "J"),
+        group=MODES,
     )
-    steps: int = option(8, "meshes of an interpolation, both ends included", least=2)
-    samples: int = option(16, "samples to draw from the latent GAN", least=1)
+    steps: int = option(8, "meshes of an interpolation, both ends included", least=2, group=SHAPES)
+    samples: int = option(16, "samples to draw from the latent GAN", least=1, group=SHAPES)
     resolution: int | None = option(
-        None, "grid of the meshes (--ae 64, latent GAN 128, later versions 256)", least=4
+        None,
+        "grid of the meshes (--ae 64, latent GAN 128, later versions 256)",
+        least=4,
+        group=SHAPES,
     )
     point_clouds: bool = option(
-        False, "also write 2048 of the vertices of each mesh as HDF5, as the original does"
+        False,
+        "also write 2048 of the vertices of each mesh as HDF5, as the original does",
+        group=SHAPES,
     )
     surface_points: int | None = option(
-        None, "also write so many points on each surface, uniform by area, with normals", least=1
+        None,
+        "also write so many points on each surface, uniform by area, with normals",
+        least=1,
+        group=SHAPES,
     )
-    save_codes: str | None = option(None, "write the codes of the meshes to this HDF5 file")
-    codes: str | None = option(None, "take the codes from this HDF5 file, not from the GAN")
+    save_codes: str | None = option(
+        None, "write the codes of the meshes to this HDF5 file", group=SHAPES
+    )
+    codes: str | None = option(
+        None, "take the codes from this HDF5 file, not from the GAN", group=SHAPES
+    )
     kept: bool = option(
-        False, "of --codes, only those whose picture <t>_1t.png is still in sample_dir"
+        False,
+        "of --codes, only those whose picture <t>_1t.png is still in sample_dir",
+        group=SHAPES,
     )
 
     def __post_init__(self) -> None:
@@ -179,4 +230,4 @@ class Options(VersionOptions, TrainingOptions):
 
 def parse_options(arguments: list[str] | None = None) -> Options:
     """Parse the command line. Raises UserError for values that cannot be or contradict others."""
-    return parse_flags(Options, DESCRIPTION, arguments)
+    return parse_flags(Options, DESCRIPTION, arguments, EXAMPLES)

@@ -24,6 +24,11 @@ from imnet.programs.outputs import MeshSettings
 from imnet.programs.versions import settle
 
 SAMPLE_RESOLUTION = 128  # of the latent GAN's meshes
+FIRST_STEPS = """\
+Nothing is trained yet. `./demo.sh` in the folder above shows everything on real chairs, in minutes.
+Or make a dataset: `cd ../point_sampling`, `python vox2pointvaluepair_from_binvox.py --input \
+furniture/chair --output ../IMGAN/data/chair_vox.hdf5`.
+Then train here: `python main.py --help` ends with the commands, from the first to the last."""
 
 
 def settled(options: Options) -> Options:
@@ -138,7 +143,10 @@ def train_latent_gan(options: Options) -> None:
 def sample(options: Options) -> None:
     """Write meshes of codes drawn from the generator, or read from `--codes`."""
     if not options.training_path.is_file():
-        print(f"warning: no dataset {options.training_path}; sampling needs none")
+        if options.autoencoder_dir.is_dir():
+            print(f"warning: no dataset {options.training_path}; sampling needs none")
+        else:
+            print(FIRST_STEPS)
     model = _load_autoencoder(options)
     _write(model, _sampled_codes(options, model.z_dim, options.samples), "out", options)
 

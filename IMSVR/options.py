@@ -6,75 +6,110 @@ from pathlib import Path
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags
 from imnet.programs.training_options import TrainingOptions
-from imnet.programs.versions import VersionOptions
+from imnet.programs.versions import MODES, VersionOptions
 
 DESCRIPTION = "IM-SVR: train the image encoder, reconstruct shapes of a dataset or of pictures."
 BACKGROUNDS = ("auto", "white", "threshold", "grabcut")
+
+EXAMPLES = {
+    "shapes from pictures, by the shipped weights": "python main.py --dataset chair_vox "
+    "--checkpoint_dir pretrained --image chair.jpg more_photos/",
+    "train": "python main.py --train --epoch 1500 --dataset chair_vox "
+    "--pretrained_model_dir ../IMGAN/checkpoint/chair_vox_only_train_64",
+    "reconstruct the first 16 test shapes": "python main.py --dataset chair_vox",
+    "from one test shape to another": "python main.py --dataset chair_vox --interpolate 0 1",
+    "the networks for other programs": "python main.py --dataset chair_vox --export chair.onnx",
+}
+TRAINING, NEW, SHAPES = "training", "new networks", "shapes to make"  # headings in --help
 
 
 @dataclass(frozen=True)
 class Options(VersionOptions, TrainingOptions):
     """What main.py does and with what; a field a flag."""
 
-    train: bool = option(False, "train; without it, use what was trained")
-    svr: bool = option(False, "nothing: the PyTorch port's commands name this program so")
+    train: bool = option(False, "train; without it, use what was trained", group=MODES)
+    svr: bool = option(
+        False, "nothing: the PyTorch port's commands name this program so", group=MODES
+    )
     epoch: int | None = option(
         None,
         "epoch to train to: a total, training resumes below it (original 1500, improved 10000, "
         "pytorch 1000)",
         least=1,
+        group=TRAINING,
     )
-    learning_rate: float = option(0.00005, "Adam's learning rate", above=0)
-    half_life: float | None = option(None, "halve the learning rate every so many epochs", above=0)
-    beta1: float = option(0.5, "Adam's first momentum")
+    learning_rate: float = option(0.00005, "Adam's learning rate", above=0, group=TRAINING)
+    half_life: float | None = option(
+        None, "halve the learning rate every so many epochs", above=0, group=TRAINING
+    )
+    beta1: float = option(0.5, "Adam's first momentum", group=TRAINING)
     pretrained_model_dir: str | None = option(
         None,
         "autoencoder that training starts from (<checkpoint_dir>/<dataset>_only_train_64, improved "
         "<dataset>_64, pytorch <dataset>_ae_64)",
+        group=TRAINING,
     )
     pretrained_z_dir: str | None = option(
         None,
         "the training shapes' codes by it (<data_dir>/<dataset>_only_train_z.hdf5, improved "
         "<dataset>_z.hdf5, pytorch <checkpoint_dir>/<dataset>_ae_64/<dataset>_train_z.hdf5)",
+        group=TRAINING,
     )
-    sample_dir: str = option("samples", "folder of meshes and pictures")
+    sample_dir: str = option("samples", "folder of meshes and pictures", group=SHAPES)
 
     seed: int = option(
-        0, "decides the first weights, the order of each epoch and every draw", least=0
+        0,
+        "decides the first weights, the order of each epoch and every draw",
+        least=0,
+        group=TRAINING,
     )
-    ef_dim: int | None = option(None, "width of the image encoder (new model: 64)", least=1)
+    ef_dim: int | None = option(
+        None, "width of the image encoder (new model: 64)", least=1, group=NEW
+    )
     shapes_per_step: int = option(
-        64, "shapes in a training step, at most as many as there are", least=1
+        64, "shapes in a training step, at most as many as there are", least=1, group=TRAINING
     )
     train_views: int | None = option(
         None,
         "train on the first so many views of each shape and keep the others for tests",
         least=1,
+        group=TRAINING,
     )
     save_interval: int | None = option(
-        None, "epochs between checkpoints (10, pytorch 100); the last is always saved", least=1
+        None,
+        "epochs between checkpoints (10, pytorch 100); the last is always saved",
+        least=1,
+        group=TRAINING,
     )
 
-    split: str = option("test", "the set to reconstruct", choices=("train", "test"))
+    split: str = option("test", "the set to reconstruct", choices=("train", "test"), group=SHAPES)
     view: int | None = option(
-        None, "which view of each shape to reconstruct from (0, pytorch the last one)", least=0
+        None,
+        "which view of each shape to reconstruct from (0, pytorch the last one)",
+        least=0,
+        group=SHAPES,
     )
-    start: int = option(0, "first shape to reconstruct", least=0)
-    end: int = option(16, "the shape after the last one")
-    all: bool = option(False, "reconstruct all shapes of the set, not --start to --end")
+    start: int = option(0, "first shape to reconstruct", least=0, group=SHAPES)
+    end: int = option(16, "the shape after the last one", group=SHAPES)
+    all: bool = option(
+        False, "reconstruct all shapes of the set, not --start to --end", group=SHAPES
+    )
     interpolate: tuple[int, int] | None = option(
-        None, "meshes between two shapes of the set", nargs=2, metavar=("I", "J")
+        None, "meshes between two shapes of the set", nargs=2, metavar=("I", "J"), group=MODES
     )
-    steps: int = option(8, "meshes of an interpolation, both ends included", least=2)
+    steps: int = option(8, "meshes of an interpolation, both ends included", least=2, group=SHAPES)
     image: tuple[str, ...] | None = option(
-        None, "reconstruct these pictures and folders of pictures", nargs="+", metavar="PATH"
+        None,
+        "reconstruct these pictures and folders of pictures",
+        nargs="+",
+        metavar="PATH",
+        group=MODES,
     )
     background: str = option(
         "auto", "of the pictures: white, or cut out by a threshold or by GrabCut; auto looks",
-        choices=BACKGROUNDS,
-    )  # fmt: skip
+        choices=BACKGROUNDS, group=SHAPES)  # fmt: skip
     resolution: int | None = option(
-        None, "grid of the meshes (original 128, later versions 256)", least=4
+        None, "grid of the meshes (original 128, later versions 256)", least=4, group=SHAPES
     )
 
     def __post_init__(self) -> None:
@@ -126,4 +161,4 @@ class Options(VersionOptions, TrainingOptions):
 
 def parse_options(arguments: list[str] | None = None) -> Options:
     """Parse the command line. Raises UserError for values that cannot be or contradict others."""
-    return parse_flags(Options, DESCRIPTION, arguments)
+    return parse_flags(Options, DESCRIPTION, arguments, EXAMPLES)

@@ -62,6 +62,14 @@ def test_every_program(name, tmp_path, monkeypatch, capsys):
     assert any(row["plain (s)"] for row in found["rows"])
 
 
+def test_dragging(monkeypatch):
+    module = importlib.import_module("dragging")
+    monkeypatch.setattr(module, "WARM_UP", 2)
+    (row,) = module.measure(moves=10, rests=1, finest=128, shapes=2)
+    assert row["meshes a second at 64³"] > 0 and row["seconds to 128³"] > 0
+    assert row["memory after (MB)"] > 0
+
+
 @pytest.mark.parametrize("variant", ["original", "improved", "pytorch"])
 def test_the_plain_networks_compute_the_same(variant):
     plain = importlib.import_module("plain")

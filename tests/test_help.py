@@ -1,11 +1,17 @@
 """Every program says what it does without TensorFlow, whose import takes seconds."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from IMGAN import options as imgan
+from IMSVR import options as imsvr
+from viewer import options as viewer
+from viewer import page_options as page
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = sorted(
@@ -32,6 +38,12 @@ def test_help(program):
     assert done.returncode == 0 and done.stdout.startswith("usage: ")
     imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
     assert "argparse" in imported and not {"tensorflow", "keras"} & imported
+
+
+@pytest.mark.parametrize("options", [imgan, imsvr, viewer, page])
+def test_the_examples_parse(options):
+    for command in options.EXAMPLES.values():
+        options.parse_options(shlex.split(command)[2:])
 
 
 def test_version():

@@ -383,3 +383,9 @@ def test_help_needs_no_tensorflow():
     done = subprocess.run([sys.executable, "-c", code], cwd=IMGAN, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "default: 5e-05" in done.stdout
+
+
+def test_nothing_there_says_what_to_do_first(tmp_path):
+    *said, error = run(tmp_path, status=2).splitlines()
+    assert len(said) == 3 and "./demo.sh" in said[0] and "point_sampling" in said[1]
+    assert "boxes_vox_64" in error

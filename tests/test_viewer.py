@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 import trimesh
 import viser
-from viewer_page import DRAG, FINEST, Page, make_checkpoints, options, png
+from viewer_models import DRAG, FINEST, make_checkpoints, options, png
 
 from imnet.base.errors import UserError
 from imnet.data.hdf5 import write_arrays
 from IMSVR.model import IMSVR
 from viewer import server as server_module
 from viewer.app import serve
+from viewer.client import Page
 from viewer.codes import along, corner_weights, mixture, neighbour_noise, principal_directions
 from viewer.loading import load_models
 from viewer.panels.pad import pad_place, world_place

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import trimesh
 from PIL import Image
-from viewer_page import DRAG, FINEST, make_checkpoints, options, png
+from viewer_models import DRAG, FINEST, make_checkpoints, options, png
 
 from imnet.base.errors import UserError
 from viewer.app import serve

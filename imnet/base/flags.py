@@ -99,7 +99,8 @@ def parse_flags(
         help="print the version",
     )
     groups = {"": parser}
-    fields = dataclasses.fields(kind)
+    # The program's own flags first, then those that it shares.
+    fields = sorted(dataclasses.fields(kind), key=lambda f: f.name not in kind.__annotations__)
     for field in fields:
         title = field.metadata["rules"]["group"]
         if title not in groups:
@@ -146,7 +147,7 @@ def _joined(words: list[str], signed: set[str]) -> list[str]:
     return [f"{word}={next(remaining, '')}" if word in signed else word for word in remaining]
 
 
-def _check_bounds(fields: tuple[dataclasses.Field, ...], values: dict[str, Any]) -> None:
+def _check_bounds(fields: list[dataclasses.Field], values: dict[str, Any]) -> None:
     for field in fields:
         least, above, most = (field.metadata["rules"][name] for name in ("least", "above", "most"))
         value = values[field.name]

@@ -15,6 +15,7 @@ from imnet.data import views
 from imnet.programs.mesh_options import MeshOptions
 
 Options = TypeVar("Options", bound="VersionOptions")
+MODES, FILES = "what to do", "models and data"  # headings in --help
 Places = Iterable[tuple[Path, tuple[str, str]]]  # folders, names of checkpoints: ours, the port's
 
 
@@ -96,21 +97,24 @@ class VersionOptions(MeshOptions):
         "version of the networks, which also decides where files are and what other flags default "
         "to (the one whose checkpoints are there, else original)",
         choices=tuple(VERSIONS),
+        group=FILES,
     )
     dataset: str | None = option(
         None,
         "name of the dataset, <data_dir>/<dataset>.hdf5, or <dataset>_train.hdf5 and _test.hdf5 "
         "(IMGAN 03001627_vox, IMSVR 02691156_hsp_vox, later versions all_vox256_img)",
+        group=FILES,
     )
-    checkpoint_dir: str = option("checkpoint", "folder of the checkpoints")
+    checkpoint_dir: str = option("checkpoint", "folder of the checkpoints", group=FILES)
     data_dir: str | None = option(
-        None, "folder of the datasets (./data, pytorch ./data/all_vox256_img)"
+        None, "folder of the datasets (./data, pytorch ./data/all_vox256_img)", group=FILES
     )
     export: str | None = option(
         None,
         "write the network for other programs: X.pth, weights of the PyTorch port's networks, or "
         "X.onnx, which gives a file for the encoder and one for the decoder",
         metavar="FILE",
+        group=MODES,
     )
 
     def __post_init__(self) -> None:

@@ -1,49 +1,19 @@
-"""What the viewer's tests share: models for it, and a page without a browser, viser's messages."""
+"""A page without a browser, for tests and measurements: what viser's page sends and receives."""
 
-import shutil
 import threading
 import time
 import uuid
-from pathlib import Path
+from collections.abc import Callable
+from typing import TypeVar
 
-import cv2
 import msgspec
 import numpy as np
 import viser
 import zstandard
 from websockets.sync.client import connect
 
-from imnet.networks.latent_gan import ZGAN
-from IMSVR.model import IMSVR
-from viewer.loading import SHIPPED
-from viewer.options import ModelOptions
-
-DRAG, FINEST = 32, 64  # grids of the tests' meshes
 PATIENCE = 60  # seconds, for a busy machine
-
-
-def make_checkpoints(folder: Path) -> Path:
-    """Put the shipped autoencoder there, with a latent GAN and an image encoder never trained."""
-    shutil.copytree(SHIPPED / "chairs_64", folder / "chairs_64")
-    zgan = ZGAN(64, width=8)
-    for matrix, _ in zgan.generator.layers:
-        matrix.assign(50 * matrix)  # so that its codes differ
-    zgan.save(folder / "chairs_z_64_64", 0, optimizer=False)
-    encoder = IMSVR.from_autoencoder(folder / "chairs_64", ef_dim=2)
-    encoder.save(folder / "chairs_128", 0, optimizer=False)
-    return folder
-
-
-def options(folder: Path, **changes: object) -> ModelOptions:
-    """Give the flags for these checkpoints and four bundled chairs."""
-    return ModelOptions(**{"dataset": "chairs", "checkpoint_dir": folder, "shapes": 4, **changes})
-
-
-def png() -> bytes:
-    """Give the content of a picture with a block on white."""
-    picture = np.full((200, 200, 3), 255, np.uint8)
-    picture[50:100, 50:100] = (90, 60, 30)
-    return cv2.imencode(".png", picture)[1].tobytes()
+Found = TypeVar("Found")
 
 
 class Page:
@@ -110,7 +80,7 @@ class Page:
         """Give all words in the page."""
         return " ".join(str(c.get("content") or "") for c in list(self.controls.values()))
 
-    def wait(self, condition):
+    def wait(self, condition: Callable[[], Found]) -> Found:
         """Give what a function gives as soon as it is true."""
         end = time.monotonic() + PATIENCE
         while not (found := condition()):
