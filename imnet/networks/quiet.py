@@ -15,6 +15,7 @@ def import_tensorflow(configure: Callable[[], Result] = lambda: None) -> Result:
     TensorFlow's libraries write before they read their own settings for it; so an error of ours
     would not be the one line on stderr that a script can rely on.
     """
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # leave memory to others
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")  # no import of Keras: nothing here uses it
     if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") == "0":
         return configure()
