@@ -20,19 +20,23 @@ def read_training_codes(path: Path) -> np.ndarray:
     return read_codes(path)
 
 
-def write_histograms(zgan: ZGAN, codes: np.ndarray, seed: int, folder: Path) -> None:
-    """Write the histograms of the training codes and of as many new ones, to compare by eye."""
-    noise = draw_noise(np.random.default_rng(seed), len(codes), zgan.z_dim)
+def draw(zgan: ZGAN, count: int, seed: int) -> np.ndarray:
+    """Draw codes [count, z_dim]; the first ones depend on seed alone."""
+    return zgan.generate(draw_noise(np.random.default_rng(seed), count, zgan.z_dim))
+
+
+def write_histograms(codes: np.ndarray, samples: np.ndarray, folder: Path) -> None:
+    """Write the histograms of training codes and of samples [n, z_dim], to compare by eye."""
     write_picture(folder / "z_train.png", code_histogram(codes))
-    write_picture(folder / "z_gen.png", code_histogram(zgan.generate(noise)))
+    write_picture(folder / "z_gen.png", code_histogram(samples))
 
 
 def draw_codes(folder: Path, z_dim: int, count: int, seed: int) -> np.ndarray:
-    """Draw codes [count, z_dim] from the trained generator; the first ones depend on seed alone."""
+    """Draw codes [count, z_dim] of the trained latent GAN, see `draw`."""
     zgan = ZGAN.from_checkpoint(folder)
     if zgan.z_dim != z_dim:
         raise UserError(f"the GAN makes codes of width {zgan.z_dim}, the decoder takes {z_dim}")
-    return zgan.generate(draw_noise(np.random.default_rng(seed), count, z_dim))
+    return draw(zgan, count, seed)
 
 
 def kept(codes: Mapping[int, np.ndarray], folder: Path) -> dict[int, np.ndarray]:

@@ -85,6 +85,13 @@ class Options(VersionOptions, TrainingOptions):
         least=1,
         group=TRAINING,
     )
+    sheet_interval: int = option(
+        20,
+        "epochs between the sheets and histograms of --ae in TensorBoard; those of the latent GAN "
+        "come with its checkpoints",
+        least=1,
+        group=TRAINING,
+    )
     save_interval: int | None = option(
         None,
         "epochs between checkpoints (--ae 1, latent GAN 1000); the last is always saved",

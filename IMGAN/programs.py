@@ -10,6 +10,7 @@ from IMGAN.model import KINDS, Autoencoder
 from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
 from imnet.base.errors import UserError
+from imnet.data.batches import Batch
 from imnet.data.codes import codes_between, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.hdf5 import write_arrays
@@ -68,13 +69,17 @@ def train_autoencoder(options: Options) -> None:
         half_life=options.half_life,
         save_interval=options.save_interval or 1,
     )
+
+    def before_saving(epoch: int, batch: Batch) -> None:
+        training.write_pictures(model, dataset, int(batch.shapes[-1]), options.sample_dir, epoch)
+        if (epoch + 1) % options.sheet_interval == 0 or epoch + 1 == options.epoch:
+            training.show_reconstructions(model, dataset.voxels)
+
     trainer.train(
         model,
         lambda epoch: dataset.batches(options.seed, epoch, shapes, points),
         len(dataset),
-        lambda epoch, batch: training.write_pictures(
-            model, dataset, int(batch.shapes[-1]), options.sample_dir, epoch
-        ),
+        before_saving,
         kind.calibration_epochs,
     )
 
@@ -130,13 +135,18 @@ def train_latent_gan(options: Options) -> None:
         half_life=options.half_life,
         save_interval=options.save_interval or latent_gan.SAVE_INTERVAL,
     )
+    model = _autoencoder_of(options, z_dim)
+
+    def before_saving(epoch: int, batch: Batch) -> None:
+        samples = latent_gan.draw(zgan, len(codes), options.seed)
+        latent_gan.write_histograms(codes, samples, Path(options.sample_dir))
+        training.show_samples(model, codes, samples)
+
     trainer.train(
         zgan,
         lambda epoch: code_batches(codes, options.seed, epoch),
         len(codes),
-        lambda epoch, _: latent_gan.write_histograms(
-            zgan, codes, options.seed, Path(options.sample_dir)
-        ),
+        before_saving,
     )
 
 
@@ -167,6 +177,15 @@ def _shapes(options: Options, path: Path) -> PointValueDataset:
 
 def _load_autoencoder(options: Options) -> Autoencoder:
     return load(KINDS[options.decoder], options.autoencoder_dir, options.sizes)
+
+
+def _autoencoder_of(options: Options, z_dim: int) -> Autoencoder | None:
+    """Load the autoencoder of codes of z_dim, if it is there: the latent GAN trains without it."""
+    try:
+        model = _load_autoencoder(options)
+    except UserError:
+        return None
+    return model if model.z_dim == z_dim else None
 
 
 def _sampled_codes(options: Options, z_dim: int, count: int) -> dict[int, np.ndarray]:

@@ -1,6 +1,7 @@
 """What training an autoencoder takes beside the Trainer."""
 
 import numpy as np
+import tensorflow as tf
 
 from IMGAN.model import Autoencoder
 from imnet.base.errors import UserError
@@ -8,6 +9,12 @@ from imnet.data.dataset import LARGEST_BATCH, PointValueDataset
 from imnet.data.lattice import cell_centres
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.pictures.images import write_projections
+from imnet.pictures.rendering import contact_sheet
+from imnet.surfaces import Mesh, extract_surface, marching_cubes
+
+SHEET_SHAPES = 8  # of TensorBoard's sheets
+HISTOGRAM_SHAPES = 256
+TILE = 128  # pixels
 
 
 def check_points(
@@ -46,3 +53,35 @@ def write_pictures(
         grids[1][indices] = dataset.values(i)[:, 0]
     for letter, grid in zip("ti", grids, strict=True):
         write_projections(folder, str(epoch), letter, grid)
+
+
+def show_reconstructions(model: Autoencoder, voxels: np.ndarray) -> None:
+    """Show TensorBoard the first shapes of voxels [n, 64, 64, 64, 1], above them the true ones.
+
+    And how the values of the codes of the first few hundred are spread.
+    """
+    codes = model.encode(voxels[:HISTOGRAM_SHAPES])
+    truths = [marching_cubes(v[..., 0]) for v in voxels[:SHEET_SHAPES]]
+    show_sheet("reconstructions", truths + code_meshes(model, codes[:SHEET_SHAPES]))
+    tf.summary.histogram("codes", codes)
+
+
+def show_samples(model: Autoencoder | None, codes: np.ndarray, samples: np.ndarray) -> None:
+    """Show TensorBoard how training codes and sampled ones [n, z_dim] are spread.
+
+    And the meshes of the first samples, if there is an autoencoder.
+    """
+    tf.summary.histogram("codes", codes)
+    tf.summary.histogram("sampled_codes", samples)
+    if model is not None:
+        show_sheet("samples", code_meshes(model, samples[:SHEET_SHAPES]))
+
+
+def code_meshes(model: Autoencoder, codes: np.ndarray) -> list[Mesh]:
+    """Mesh the fields of codes [n, z_dim] at 64³."""
+    return [extract_surface(model.field(z), VOXEL_RESOLUTION, dense=model.dense) for z in codes]
+
+
+def show_sheet(name: str, meshes: list[Mesh]) -> None:
+    """Show TensorBoard meshes in rows."""
+    tf.summary.image(name, contact_sheet(meshes, columns=SHEET_SHAPES, tile=TILE)[None])

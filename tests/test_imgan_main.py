@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 import pytest
 import trimesh
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from IMGAN import main as imgan
 from imnet.base.errors import run_program
@@ -389,3 +390,15 @@ def test_nothing_there_says_what_to_do_first(tmp_path):
     *said, error = run(tmp_path, status=2).splitlines()
     assert len(said) == 3 and "./demo.sh" in said[0] and "point_sampling" in said[1]
     assert "boxes_vox_64" in error
+
+
+def test_tensorboard_has_sheets_histograms_and_the_rate(copy):
+    def tags(folder):
+        events = EventAccumulator(str(folder))
+        events.Reload()
+        return set(events.Tags()["tensors"])
+
+    shared = {"learning_rate", "shapes_per_second", "codes"}
+    assert shared | {"loss", "reconstructions"} <= tags(copy / "checkpoint/boxes_vox_64")
+    (gan,) = (copy / "checkpoint").glob("boxes_vox_z_*")
+    assert shared | {"d_loss", "g_loss", "samples", "sampled_codes"} <= tags(gan)

@@ -66,8 +66,9 @@ class Trainer:
             batches: gives an epoch's batches, a function of the epoch alone: a resumed training
                 then repeats an uninterrupted one.
             shapes: how many the dataset holds.
-            before_saving: is called with each saved epoch and its last batch. What it writes is
-                there when the checkpoint is: a training that is killed in between does it again.
+            before_saving: is called with each saved epoch and its last batch; it may write
+                summaries for TensorBoard. What it writes is there when the checkpoint is: a
+                training that is killed in between does it again.
             calibration_epochs: after a short training, take the batch norms' averages over so many
                 epochs of batches.
 
@@ -107,10 +108,13 @@ class Trainer:
             rate = self.rate(epoch)
             network.set_learning_rate(rate)
             prepared = one_ahead(batches(epoch))
+            epoch_began = time.time()
             losses, batch = self._train_epoch(network, prepared, epoch, shapes, began)
+            shapes_a_second = shapes / (time.time() - epoch_began)
             means = np.atleast_1d(np.mean(losses, axis=0))
             with curves.as_default(step=epoch):
                 tf.summary.scalar("learning_rate", rate)
+                tf.summary.scalar("shapes_per_second", shapes_a_second)
                 for name, mean in zip(network.loss_names, means, strict=True):
                     tf.summary.scalar(name, mean)
             if calibration_epochs and epoch + 1 == self.end:
@@ -120,8 +124,9 @@ class Trainer:
                 if network.calibrate(steps, inputs):
                     print(f"{steps} steps are few: the batch norms' averages are taken anew")
             if chief and self.saves(epoch, network.save_offset):
+                with curves.as_default(step=epoch):
+                    before_saving(epoch, batch)
                 curves.flush()
-                before_saving(epoch, batch)
                 network.save(self.folder, epoch)
 
     def _train_epoch(
