@@ -16,7 +16,7 @@ from viewer import page_options as page
 ROOT = Path(__file__).parent.parent
 PROGRAMS = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in ("IMGAN", "IMSVR", "evaluation", "point_sampling", "viewer")
+    for folder in ("IMGAN", "IMGAN2D", "IMSVR", "evaluation", "point_sampling", "viewer")
     for path in (ROOT / folder).glob("*.py")
     if "run_program(main)" in path.read_text()
 )

@@ -10,6 +10,7 @@ import pytest
 from helpers import sample
 
 from IMGAN.options import parse_options as imgan_options
+from IMGAN2D.options import parse_options as imgan2d_options
 from imnet.base.errors import UserError
 from IMSVR.options import parse_options as imsvr_options
 
@@ -47,7 +48,7 @@ def test_links_and_paths_lead_somewhere(document):
             anchors = [re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings]
             assert heading in anchors, link
     for path in re.findall(
-        r"`((?:imnet|IMGAN|IMSVR|evaluation|point_sampling)/\w[\w/]*\.py)`", text
+        r"`((?:imnet|IMGAN|IMGAN2D|IMSVR|evaluation|point_sampling)/\w[\w/]*\.py)`", text
     ):
         assert (ROOT / path).is_file(), path
 
@@ -62,7 +63,7 @@ def commands_of_main() -> list[str]:
 @pytest.mark.parametrize("command", commands_of_main())
 def test_flags_of_main_exist(command):
     arguments = shlex.split(re.sub(r"&&.*|\|\|.*", "", command))
-    for parse in (imgan_options, imsvr_options):
+    for parse in (imgan_options, imgan2d_options, imsvr_options):
         try:
             parse(arguments)
             return

@@ -1,0 +1,413 @@
+"""The networks of pictures: autoencoder, VAE, WGAN and DCGAN, each with either decoder.
+
+Pictures are [n, R, R], R 28 or 64, with values 0 outside and 1 inside the letter. The paper's
+supplementary material describes these networks; their code was never released.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import tensorflow as tf
+
+from imnet.data.lattice import coordinates
+from imnet.networks.adam import Adam
+from imnet.networks.checkpoints import newest_checkpoint
+from imnet.networks.convolutions import five_convolutions
+from imnet.networks.decoder import ORIGINAL, ImplicitDecoder
+from imnet.networks.latent_gan import PENALTY_WEIGHT, ZGAN, two_steps
+from imnet.networks.layers import leaky_relu, product, valid_convolution
+from imnet.networks.network import Network
+from imnet.networks.norms import NORMS
+
+PLANE = replace(ORIGINAL, point_dim=2)  # the layout of the decoder
+STRIDES = {28: (1, 2, 2, 2), 64: (2, 2, 2, 2)}  # resolution → of the convolutions before the last
+
+Shapes = Mapping[str, tuple[int, ...]]  # of a checkpoint's tensors, by name
+
+
+class PictureEncoder(tf.Module):
+    """Four 4² convolutions with norm and leaky ReLU, and one that is VALID: linear outputs."""
+
+    def __init__(
+        self,
+        scope: str,
+        resolution: int,
+        outputs: int,
+        ef_dim: int,
+        norm: str,
+        rng: np.random.Generator,
+    ):
+        super().__init__()
+        self.strides = STRIDES[resolution]
+        widths = [1, ef_dim, 2 * ef_dim, 4 * ef_dim, 8 * ef_dim, outputs]
+        self.convolutions, self.norms = five_convolutions(
+            f"{scope}/conv", widths, norm, rng, dimensions=2
+        )
+
+    def __call__(self, images: tf.Tensor, training: bool) -> tf.Tensor:
+        """Give the outputs [n, outputs] of pictures [n, R, R]."""
+        h = images[..., None]
+        for (kernel, bias), norm, stride in zip(
+            self.convolutions[:-1], self.norms, self.strides, strict=True
+        ):
+            convolve = partial(tf.nn.conv2d, strides=stride, padding="SAME")
+            h = leaky_relu(norm(product(convolve, h, kernel) + bias, training))
+        kernel, bias = self.convolutions[-1]
+        return valid_convolution(h, kernel) + bias
+
+
+class CNNDecoder(tf.Module):
+    """The encoder in reverse: 1² → 4² (VALID), then the encoder's strides backwards."""
+
+    def __init__(
+        self, resolution: int, z_dim: int, ef_dim: int, norm: str, rng: np.random.Generator
+    ):
+        super().__init__()
+        widths = [z_dim, 8 * ef_dim, 4 * ef_dim, 2 * ef_dim, ef_dim, 1]
+        self.convolutions, self.norms = five_convolutions(
+            "decoder/deconv", widths, norm, rng, transposed=True, dimensions=2
+        )
+        sides, side = [], resolution
+        for stride in STRIDES[resolution]:
+            sides.append((side, stride))  # of a deconvolution's output
+            side = -(-side // stride)
+        self.sides = sides[::-1]
+
+    def __call__(self, z: tf.Tensor, training: bool) -> tf.Tensor:
+        """Give the values before the sigmoid, [n, R²], of codes z [n, z_dim]."""
+        kernel, bias = self.convolutions[0]  # VALID on 1²: a matrix product
+        rows = tf.reshape(kernel, [-1, kernel.shape[3]])
+        h = product(partial(tf.matmul, transpose_b=True), z, rows)
+        h = tf.reshape(h, [-1, 4, 4, kernel.shape[2]]) + bias
+        for (kernel, bias), norm, (side, stride) in zip(
+            self.convolutions[1:], self.norms, self.sides, strict=True
+        ):
+            size = [tf.shape(z)[0], side, side, kernel.shape[2]]
+            deconvolve = partial(tf.nn.conv2d_transpose, output_shape=size, strides=stride)
+            h = product(deconvolve, leaky_relu(norm(h, training)), kernel) + bias
+        return tf.reshape(h, [tf.shape(z)[0], -1])
+
+
+def pixel_centres(resolution: int) -> np.ndarray:
+    """Give the coordinates [R², 2] float32 in [-1, 1] of pixels: down, then to the right."""
+    return coordinates(np.indices((resolution, resolution)).reshape(2, -1).T, resolution)
+
+
+class PictureNetwork(Network):
+    """A decoder of codes to pictures, beside what it is trained with."""
+
+    model: ClassVar[str]  # what --model calls it
+    takes_code_from: ClassVar[str]  # scope of its convolutions
+    one_picture_a_step: ClassVar[bool] = False  # with the implicit decoder, as in the paper
+    usual_z_dim: ClassVar[int] = 100
+    codes_of_pictures: ClassVar[bool] = False  # whether it encodes
+
+    def __init__(
+        self,
+        decoder: str = "implicit",
+        resolution: int = 64,
+        z_dim: int | None = None,
+        ef_dim: int = 16,
+        gf_dim: int = 64,
+        norm: str = "batch",
+        learning_rate: float = 5e-5,
+        beta1: float = 0.5,
+        seed: int = 0,
+    ):
+        """Make a new network of the paper's widths.
+
+        `decoder` is "implicit" or "cnn", `norm` of all convolutions "batch" or "instance".
+        """
+        rng = np.random.default_rng(seed)
+        self.kind, self.resolution, self.norm = decoder, resolution, norm
+        self.z_dim, self.ef_dim = z_dim or self.usual_z_dim, ef_dim
+        self.coder = PictureEncoder(
+            self.takes_code_from, resolution, self._outputs(), ef_dim, norm, rng
+        )
+        if decoder == "implicit":
+            self.gf_dim = gf_dim
+            self.decoder = ImplicitDecoder(self.z_dim, gf_dim, rng, PLANE)
+            self.centres = tf.constant(pixel_centres(resolution))
+        else:
+            self.decoder = CNNDecoder(resolution, self.z_dim, ef_dim, norm, rng)
+        mark = tf.Variable(resolution, trainable=False, name=f"resolution_{resolution}")
+        optimizers = self._optimizers(learning_rate, beta1)
+        self._assemble([self.coder, self.decoder], optimizers, marks=[mark])
+
+    def _outputs(self) -> int:
+        """How many outputs the convolutions have."""
+        return self.z_dim
+
+    def _optimizers(self, learning_rate: float, beta1: float) -> list[Adam]:
+        trainable = [*self.coder.trainable_variables, *self.decoder.trainable_variables]
+        return [Adam(trainable, learning_rate, beta1)]
+
+    @classmethod
+    def sizes(cls, shapes: Shapes) -> dict[str, Any]:
+        """Read decoder, resolution, widths and norm off the shapes of a checkpoint's tensors."""
+        scope = cls.takes_code_from
+        norms = [n for n, (s, _) in NORMS.items() if f"{scope}/{s}/beta" in shapes]
+        marks = [r for r in STRIDES if f"resolution_{r}" in shapes]
+        if not norms or not marks:
+            raise KeyError(f"{scope} of pictures")
+        sizes = {"norm": norms[0], "resolution": marks[0]}
+        sizes["ef_dim"] = shapes[f"{scope}/conv_1/Matrix"][-1]
+        if "decoder/deconv_1/Matrix" in shapes:
+            return {"decoder": "cnn", "z_dim": shapes["decoder/deconv_1/Matrix"][-1], **sizes}
+        return {"decoder": "implicit", **PLANE.widths(shapes), **sizes}
+
+    def heights(self, z: tf.Tensor, training: bool, pixels: tf.Tensor | None = None) -> tf.Tensor:
+        """Give the values before the sigmoid of codes z [n, z_dim].
+
+        Of the pixels whose numbers are given, [n, m], or of all, [n, R²]. The CNN decoder has all.
+        """
+        if self.kind == "cnn":
+            return self.decoder(z, training)
+        points = self.centres if pixels is None else tf.gather(self.centres, pixels)  # [m, 2]
+        return self.decoder.heights(tf.tile(points[None], [tf.shape(z)[0], 1, 1]), z)
+
+    def draw(self, z: np.ndarray, resolution: int | None = None) -> np.ndarray:
+        """Give pictures [n, R, R] float32 of codes z [n, z_dim], in inference mode.
+
+        The implicit decoder draws at any resolution, by default the one it was trained at.
+        """
+        side = resolution or self.resolution
+        if self.kind == "cnn":
+            if side != self.resolution:
+                raise ValueError(f"the CNN decoder draws at {self.resolution}², not at {side}²")
+            parts = [self._draw(tf.constant(z[i : i + 64])).numpy() for i in range(0, len(z), 64)]
+        else:
+            points = pixel_centres(side)
+            parts = [self.decoder.evaluate(points, code)[None] for code in z]
+        return np.concatenate(parts).reshape(-1, side, side)
+
+    @tf.function(reduce_retracing=True)
+    def _draw(self, z: tf.Tensor) -> tf.Tensor:
+        return tf.sigmoid(self.heights(z, training=False))
+
+    def draw_codes(self, count: int, seed: int) -> np.ndarray:
+        """Draw codes [count, z_dim] float32, normal(0, 1); the first ones depend on seed alone."""
+        return _normal(np.random.default_rng(seed), count, self.z_dim)
+
+    @staticmethod
+    def arrays(
+        images: np.ndarray, z_dim: int, pixels: int | None, rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
+        """Give the arrays of a step on pictures uint8 [s, R, R], 255 inside.
+
+        What it draws beside them comes from rng: `pixels` is how many pixels, None for all.
+        """
+        raise NotImplementedError
+
+
+class Autoencoder(PictureNetwork):
+    """The autoencoder: codes of pictures through a sigmoid. Loss: mean square of the values."""
+
+    name, model, takes_code_from = "AE.model", "ae", "encoder"
+    one_picture_a_step, codes_of_pictures = True, True
+
+    def encoder(self, images: tf.Tensor, training: bool) -> tf.Tensor:
+        """Give the codes [n, z_dim] of pictures [n, R, R], uint8 or 0 to 1."""
+        return tf.sigmoid(self.coder(_values(images), training))
+
+    def forward(self, images: tf.Tensor) -> tf.Tensor:
+        """Give the values before the sigmoid, in training mode."""
+        return self.heights(self.encoder(images, training=True), training=True)
+
+    def loss(self, images: tf.Tensor, pixels: tf.Tensor | None = None) -> tf.Tensor:
+        """mean((value - prediction)²) over pictures and pixels."""
+        z = self.encoder(images, training=True)
+        predicted = tf.sigmoid(self.heights(z, True, pixels))
+        return tf.reduce_mean(tf.square(_chosen(images, pixels) - predicted))
+
+    def train_step(self, **arrays: np.ndarray) -> float:
+        """Take one Adam step on the arrays of `arrays`; give the loss before it."""
+        return float(self._step(**{name: tf.constant(array) for name, array in arrays.items()}))
+
+    @staticmethod
+    def arrays(
+        images: np.ndarray, z_dim: int, pixels: int | None, rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
+        """Give `images`, and `pixels` [m] if not all are taken."""
+        return {"images": images, **_some_pixels(images, pixels, rng)}
+
+
+class VAE(Autoencoder):
+    """The variational autoencoder. The encoder's outputs are mu and log sigma², linear.
+
+    Loss: cross entropy summed over pixels, plus KL divergence from normal(0, 1) (Kingma and
+    Welling 2014), mean over pictures.
+    """
+
+    name, model = "VAE.model", "vae"
+    usual_z_dim = 128
+
+    def _outputs(self) -> int:
+        return 2 * self.z_dim
+
+    def encoder(self, images: tf.Tensor, training: bool) -> tf.Tensor:
+        """Give the codes mu [n, z_dim] of pictures [n, R, R]."""
+        return self.coder(_values(images), training)[:, : self.z_dim]
+
+    def forward(self, images: tf.Tensor) -> tf.Tensor:
+        """Give the values before the sigmoid of drawn codes, in training mode."""
+        mu, log_variance = tf.split(self.coder(_values(images), True), 2, axis=1)
+        noise = tf.random.stateless_normal(tf.shape(mu), [0, 0])
+        return self.heights(mu + tf.exp(log_variance / 2) * noise, training=True)
+
+    def loss(
+        self, images: tf.Tensor, noise: tf.Tensor, pixels: tf.Tensor | None = None
+    ) -> tf.Tensor:
+        """Cross entropy + KL of a picture, in nats, with codes mu + sigma·noise."""
+        mu, log_variance = tf.split(self.coder(_values(images), True), 2, axis=1)
+        z = mu + tf.exp(log_variance / 2) * noise
+        values, heights = _chosen(images, pixels), self.heights(z, True, pixels)
+        entropy = tf.nn.sigmoid_cross_entropy_with_logits(values, heights)
+        entropy = tf.reduce_mean(entropy) * self.resolution**2  # of all pixels, whatever is chosen
+        return entropy + tf.reduce_mean(divergence(mu, log_variance))
+
+    @staticmethod
+    def arrays(
+        images: np.ndarray, z_dim: int, pixels: int | None, rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
+        """Give `images`, `noise` [s, z_dim], and `pixels` [m] if not all are taken."""
+        noise = _normal(rng, len(images), z_dim)
+        return {"images": images, "noise": noise, **_some_pixels(images, pixels, rng)}
+
+
+class WGAN(PictureNetwork):
+    """The decoder as generator of pictures from noise, and a critic: WGAN-GP (Gulrajani 2017)."""
+
+    name, model, takes_code_from = "WGAN.model", "wgan", "discriminator"
+    loss_names, line = ZGAN.loss_names, ZGAN.line
+
+    def _outputs(self) -> int:
+        return 1
+
+    def _optimizers(self, learning_rate: float, beta1: float) -> list[Adam]:
+        self.critic_optimizer = Adam(self.coder.trainable_variables, learning_rate, beta1)
+        self.generator_optimizer = Adam(
+            self.decoder.trainable_variables, learning_rate, beta1, suffix="_1"
+        )
+        self._train_step = tf.function(partial(two_steps, self))
+        return [self.critic_optimizer, self.generator_optimizer]
+
+    def critic(self, images: tf.Tensor) -> tf.Tensor:
+        """Give the critic's values [n] of pictures [n, R, R], in training mode."""
+        return self.coder(images, training=True)[:, 0]
+
+    def fake(self, noise: tf.Tensor) -> tf.Tensor:
+        """Give pictures [n, R, R] of noise [n, z_dim], in training mode."""
+        side = self.resolution
+        return tf.reshape(tf.sigmoid(self.heights(noise, training=True)), [-1, side, side])
+
+    forward = fake
+
+    def critic_loss(self, real: tf.Tensor, fake: tf.Tensor, epsilon: tf.Tensor) -> tf.Tensor:
+        """mean(D(fake)) - mean(D(real)) + mean((|grad_x D(x)| - 1)² · 10).
+
+        At x = epsilon·real + (1 - epsilon)·fake, for pictures [n, R, R] and epsilon [n].
+        """
+        epsilon = epsilon[:, None, None]
+        between = epsilon * real + (1 - epsilon) * fake
+        with tf.GradientTape() as tape:
+            tape.watch(between)
+            of_between = self.critic(between)
+        slopes = tape.gradient(of_between, between)
+        norm = tf.sqrt(tf.reduce_sum(tf.square(slopes), [1, 2]) + 1e-12)  # no 0: no derivative
+        penalty = tf.reduce_mean(tf.square(norm - 1) * PENALTY_WEIGHT)
+        return tf.reduce_mean(self.critic(fake)) - tf.reduce_mean(self.critic(real)) + penalty
+
+    def generator_loss(self, fake: tf.Tensor) -> tf.Tensor:
+        """-mean(D(fake)) of pictures [n, R, R]."""
+        return -tf.reduce_mean(self.critic(fake))
+
+    def train_step(
+        self, noise: np.ndarray, images: np.ndarray, epsilon: np.ndarray
+    ) -> tuple[float, float]:
+        """Take a step of the critic, then one of the generator on the same noise.
+
+        Args:
+            noise: [n, z_dim].
+            images: [n, R, R] uint8, 255 inside.
+            epsilon: [n], the places between fake (0) and real (1) of the gradient penalty.
+
+        Returns:
+            (critic loss, generator loss), the generator's after the critic's step.
+        """
+        losses = self._train_step(_values(images), tf.constant(noise), tf.constant(epsilon))
+        return tuple(float(loss) for loss in losses)
+
+    @staticmethod
+    def arrays(
+        images: np.ndarray, z_dim: int, pixels: int | None, rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
+        """Give `noise` [s, z_dim], `images` and `epsilon` [s]; it always takes all pixels."""
+        epsilon = rng.uniform(size=len(images)).astype(np.float32)
+        return {"noise": _normal(rng, len(images), z_dim), "images": images, "epsilon": epsilon}
+
+
+class DCGAN(WGAN):
+    """The same networks, the discriminator through a sigmoid (Radford et al. 2016)."""
+
+    name, model = "DCGAN.model", "dcgan"
+
+    def critic_loss(self, real: tf.Tensor, fake: tf.Tensor, epsilon: tf.Tensor) -> tf.Tensor:
+        """Cross entropy of the discriminator: real pictures to 1, fake ones to 0."""
+        del epsilon  # of the WGAN
+        to_real, to_fake = self.critic(real), self.critic(fake)
+        return _cross_entropy(to_real, 1) + _cross_entropy(to_fake, 0)
+
+    def generator_loss(self, fake: tf.Tensor) -> tf.Tensor:
+        """Cross entropy of fake pictures to 1."""
+        return _cross_entropy(self.critic(fake), 1)
+
+
+def divergence(mu: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
+    """KL divergence [n] of normal(mu, sigma) from normal(0, 1), of [n, z_dim] each, in nats."""
+    terms = tf.square(mu) + tf.exp(log_variance) - log_variance - 1
+    return tf.reduce_sum(terms, axis=1) / 2
+
+
+def _cross_entropy(heights: tf.Tensor, label: int) -> tf.Tensor:
+    labels = tf.fill(tf.shape(heights), float(label))
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, heights))
+
+
+def _values(images: tf.Tensor | np.ndarray) -> tf.Tensor:
+    """Pictures as values 0 to 1; uint8 is 0 to 255."""
+    images = tf.convert_to_tensor(images)
+    return tf.cast(images, tf.float32) / 255 if images.dtype == tf.uint8 else images
+
+
+def _chosen(images: tf.Tensor, pixels: tf.Tensor | None) -> tf.Tensor:
+    """The values of the chosen pixels, [s, m]."""
+    values = tf.reshape(_values(images), [tf.shape(images)[0], -1])
+    return values if pixels is None else tf.gather(values, pixels, axis=1)
+
+
+def _some_pixels(
+    images: np.ndarray, pixels: int | None, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    if pixels is None:
+        return {}
+    return {"pixels": rng.choice(images[0].size, pixels, replace=False).astype(np.int32)}
+
+
+def _normal(rng: np.random.Generator, count: int, z_dim: int) -> np.ndarray:
+    return rng.normal(size=(count, z_dim)).astype(np.float32)
+
+
+KINDS = {kind.model: kind for kind in (Autoencoder, VAE, WGAN, DCGAN)}  # what --model names
+
+
+def load_encoding(folder: str | Path) -> Autoencoder:
+    """Load the autoencoder or VAE in a folder. Raises UserError if there is neither."""
+    for kind in (VAE, Autoencoder):
+        if newest_checkpoint(folder, kind.name) is not None:
+            return kind.from_checkpoint(folder)
+    return Autoencoder.from_checkpoint(folder)  # its error says what is missing

@@ -1,0 +1,201 @@
+"""The programs of main.py. Each takes the flags apart and hands on what each function needs."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from IMGAN2D.glyphs import batches, read_letters
+from IMGAN2D.model import KINDS, Autoencoder, PictureNetwork
+from IMGAN2D.options import LATENT_GAN, Options
+from IMGAN2D.outputs import write_interpolation, write_letters
+from imnet.base.errors import UserError
+from imnet.data.codes import codes_between
+from imnet.networks.latent_gan import ZGAN, code_batches, draw_noise
+from imnet.networks.network import Network, load, load_or_make
+from imnet.networks.trainer import Trainer
+from imnet.pictures.images import ink_sheet, write_picture
+
+LETTERS_A_STEP = 50
+PICTURED = 16  # letters of a picture of the training
+
+
+def train(options: Options) -> None:
+    """Train from the newest checkpoint's epoch, else from new weights."""
+    kind, letters = KINDS[options.model], read_letters(options.dataset_path)
+    resolution = letters.shape[1]
+    if (options.pixels_per_step or 0) > resolution**2:
+        raise UserError(f"--pixels_per_step: a letter has only {resolution**2}")
+    rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
+    asked = {name: size for name, size in options.sizes.items() if size is not None}
+    network, start = load_or_make(
+        kind,
+        options.folder(options.model),
+        options.sizes,
+        lambda: kind(options.decoder, resolution, **asked, **rates, seed=options.seed),
+        **rates,
+    )
+    _check_resolution(network, letters, options)
+    usual = 1 if kind.one_picture_a_step and options.decoder == "implicit" else LETTERS_A_STEP
+    arrays = partial(_arrays, network, options.pixels_per_step)
+    size = options.letters_per_step or usual
+    _trainer(options, start).train(
+        network,
+        lambda epoch: batches(letters, options.seed, epoch, size, arrays),
+        len(letters),
+        lambda epoch, _: _write_progress(network, letters, options, epoch),
+        calibration_epochs=1,
+    )
+
+
+def _arrays(
+    network: PictureNetwork, pixels: int | None, images: np.ndarray, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    return network.arrays(images, network.z_dim, pixels, rng)
+
+
+def _trainer(options: Options, start: int) -> Trainer:
+    return Trainer(
+        folder=options.folder(options.model),
+        start=start,
+        end=options.epoch,
+        total=options.epoch,
+        learning_rate=options.learning_rate,
+        half_life=options.half_life,
+        save_interval=options.save_interval,
+    )
+
+
+def _write_progress(
+    network: PictureNetwork, letters: np.ndarray, options: Options, epoch: int
+) -> None:
+    """Write `<model>_<epoch>.png`: letters above what is made of them, or samples."""
+    letters = letters[:PICTURED]
+    if network.codes_of_pictures:
+        drawn = [letters / 255, network.draw(network.encode(letters))]
+    else:
+        drawn = [network.draw(network.draw_codes(len(letters), options.seed))]
+    sheet = ink_sheet(np.concatenate(drawn), columns=len(letters))
+    write_picture(Path(options.sample_dir) / f"{options.model}_{epoch}.png", sheet)
+
+
+def train_latent_gan(options: Options) -> None:
+    """Train on the codes of the autoencoder of the same dataset and decoder."""
+    letters, network = read_letters(options.dataset_path), _load(options, "ae")
+    _check_resolution(network, letters, options)
+    codes = network.encode(letters)
+    rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
+    asked = {"width": options.width} if options.width else {}
+    gan, start = load_or_make(
+        ZGAN,
+        options.folder(LATENT_GAN),
+        asked,
+        lambda: ZGAN(network.z_dim, **asked, **rates, seed=options.seed),
+        **rates,
+    )
+    _check_widths(gan, network, options)
+
+    def write_samples(epoch: int, _: object) -> None:
+        drawn = network.draw(_latent_codes(gan, PICTURED, options.seed))
+        write_picture(Path(options.sample_dir) / f"{LATENT_GAN}_{epoch}.png", ink_sheet(drawn))
+
+    _trainer(options, start).train(
+        gan,
+        lambda epoch: code_batches(codes, options.seed, epoch),
+        len(codes),
+        write_samples,
+    )
+
+
+def reconstruct(options: Options) -> None:
+    """Draw the dataset's first letters from their codes, and print how near they come."""
+    network = _load(options, options.model)
+    letters = read_letters(options.dataset_path)
+    _check_resolution(network, letters, options)
+    letters = letters[: options.samples]
+    codes = network.encode(letters)
+    drawn = network.draw(codes)
+    inside, found = letters > 127, drawn > 0.5
+    union = np.maximum((inside | found).sum((1, 2)), 1)
+    iou = np.mean((inside & found).sum((1, 2)) / union)
+    error = np.mean(np.square(drawn - letters / np.float32(255)))
+    print(f"mean of {len(letters)}: IoU {iou:.4f}, mean square error {error:.6f}")
+    values = _draw(network, codes, options)
+    write_letters(Path(options.sample_dir), "reconstruction", values, options.svg)
+
+
+def sample(options: Options) -> None:
+    """Draw new letters."""
+    network, codes = _sampled(options, options.samples)
+    values = _draw(network, codes, options)
+    write_letters(Path(options.sample_dir), "out", values, options.svg)
+
+
+def interpolate(options: Options) -> None:
+    """Draw letters of codes on the straight line between two."""
+    if options.model in ("ae", "vae"):
+        network, letters = _load(options, options.model), read_letters(options.dataset_path)
+        _check_resolution(network, letters, options)
+        for number in options.interpolate:
+            if not 0 <= number < len(letters):
+                raise UserError(
+                    f"--interpolate {number}: {options.dataset_path} has the letters 0 to "
+                    f"{len(letters) - 1}"
+                )
+        ends = network.encode(letters[list(options.interpolate)])
+    else:
+        if min(options.interpolate) < 0:
+            raise UserError(f"--interpolate {min(options.interpolate)}: samples count from 0")
+        network, codes = _sampled(options, max(options.interpolate) + 1)
+        ends = codes[list(options.interpolate)]
+    values = _draw(network, codes_between(*ends, options.steps), options)
+    folder = Path(options.sample_dir)
+    write_interpolation(folder, values)
+    if options.svg:
+        write_letters(folder, "interpolation", values, svg=True)
+
+
+def _load(options: Options, model: str) -> PictureNetwork:
+    """Load the network of a model. Raises UserError for flags that it does not fit."""
+    network = load(KINDS[model], options.folder(model), options.sizes)
+    if network.kind == "cnn" and options.resolution not in (None, network.resolution):
+        raise UserError(
+            f"--resolution {options.resolution}: the CNN decoder draws at {network.resolution}²"
+        )
+    return network
+
+
+def _sampled(options: Options, count: int) -> tuple[PictureNetwork, np.ndarray]:
+    """Give a network and `count` drawn codes."""
+    if options.model != LATENT_GAN:
+        network = _load(options, options.model)
+        return network, network.draw_codes(count, options.seed)
+    network = _load(options, Autoencoder.model)
+    gan = load(ZGAN, options.folder(LATENT_GAN), {"width": options.width})
+    _check_widths(gan, network, options)
+    return network, _latent_codes(gan, count, options.seed)
+
+
+def _latent_codes(gan: ZGAN, count: int, seed: int) -> np.ndarray:
+    return gan.generate(draw_noise(np.random.default_rng(seed), count, gan.z_dim))
+
+
+def _draw(network: PictureNetwork, codes: np.ndarray, options: Options) -> np.ndarray:
+    values = network.draw(codes, options.resolution)
+    return (values > 0.5).astype(np.float32) if options.binary else values
+
+
+def _check_widths(gan: Network, network: PictureNetwork, options: Options) -> None:
+    if gan.z_dim != network.z_dim:
+        raise UserError(
+            f"{options.folder(LATENT_GAN)} is for codes of width {gan.z_dim}, the autoencoder's "
+            f"have {network.z_dim}: train the latent GAN anew in another --checkpoint_dir"
+        )
+
+
+def _check_resolution(network: PictureNetwork, letters: np.ndarray, options: Options) -> None:
+    if network.resolution != letters.shape[1]:
+        raise UserError(
+            f"{options.dataset_path} has letters of {letters.shape[1]}², the checkpoint is of "
+            f"{network.resolution}²: name another --dataset or --checkpoint_dir"
+        )

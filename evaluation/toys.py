@@ -1,0 +1,108 @@
+# PYTHON_ARGCOMPLETE_OK
+"""Measure whether a network of the toy sets moves the letter, or fades one out and another in.
+
+python evaluation/toys.py --checkpoint FOLDER --toys toy_A_gap.hdf5 [--figure ROWS.png]
+The codes on the straight line between two positions in one column, on both sides of the gap, are
+drawn. A frame holds one letter if what is above 0.5 is one component (of 8 neighbours) whose IoU
+with the letter, at its best place of whole pixels, is 0.9 or more. The ends do not count.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from scipy.ndimage import label
+
+from imnet.base.errors import UserError, run_program
+from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.data.codes import codes_between
+from imnet.data.hdf5 import open_hdf5, read_array
+from imnet.networks.quiet import import_tensorflow
+from imnet.pictures.images import ink_sheet, write_picture
+
+if TYPE_CHECKING:
+    from IMGAN2D.model import Autoencoder
+
+LEAST_IOU = 0.9
+ROWS_DRAWN = 4  # of the figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """The flags of this program."""
+
+    checkpoint: Path = option(REQUIRED, "of an autoencoder or VAE of IMGAN2D, its folder")
+    toys: Path = option(REQUIRED, "a set of make_toys.py, FILE.hdf5")
+    rows: tuple[int, int] = option(
+        (10, 23), "the letter's top row at both ends", nargs=2, metavar="ROW"
+    )
+    pairs: int = option(20, "columns to interpolate in, evenly spread", least=1)
+    steps: int = option(16, "frames of an interpolation, with both ends", least=3)
+    figure: Path | None = option(None, "also draw four of the interpolations, FILE.png")
+
+
+def holds_one_letter(values: np.ndarray, letter: np.ndarray) -> bool:
+    """Whether a picture [R, R] in 0..1 shows the letter bool [h, w] once and nothing else."""
+    inside = values > 0.5
+    if label(inside, np.ones((3, 3)))[1] != 1:
+        return False
+    both = cv2.matchTemplate(
+        inside.astype(np.float32), letter.astype(np.float32), cv2.TM_CCORR
+    ).max()  # over all places
+    return bool(both / (inside.sum() + letter.sum() - both) >= LEAST_IOU)
+
+
+def find_ends(positions: np.ndarray, rows: tuple[int, int], pairs: int) -> np.ndarray:
+    """Give the numbers [pairs, 2] of pictures in both rows, in columns evenly spread.
+
+    `positions` [n, 2] are the letters' top rows and left columns. Raises UserError for a row that
+    has no pictures.
+    """
+    numbers = []
+    for row in rows:
+        of_row = np.flatnonzero(positions[:, 0] == row)
+        if not len(of_row):
+            raise UserError(f"--rows {row}: no letter of the set is there")
+        of_row = of_row[np.argsort(positions[of_row, 1])]
+        numbers.append(of_row[np.linspace(0, len(of_row) - 1, pairs).round().astype(int)])
+    return np.stack(numbers, axis=1)
+
+
+def draw_ways(
+    network: "Autoencoder", pixels: np.ndarray, ends: np.ndarray, steps: int
+) -> np.ndarray:
+    """Draw the ways [n, steps, R, R] between pictures whose numbers are ends [n, 2]."""
+    codes = network.encode(pixels[ends.ravel()]).reshape(*ends.shape, -1)
+    return np.stack([network.draw(codes_between(*pair, steps)) for pair in codes])
+
+
+def main() -> None:
+    options = parse_flags(Flags, __doc__)
+    with open_hdf5(options.toys) as file:
+        pixels = read_array(file, "pixels", (None, None, None))
+        positions = read_array(file, "positions", (len(pixels), 2))
+    ends = find_ends(positions, options.rows, options.pairs)
+    # the letter itself, out of the picture of a corner
+    rows, columns = (np.flatnonzero((pixels[0] > 127).any(axis=axis)) for axis in (1, 0))
+    letter = pixels[0, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] > 127
+    import_tensorflow()
+    from IMGAN2D.model import load_encoding
+
+    network = load_encoding(options.checkpoint)
+    ways = draw_ways(network, pixels, ends, options.steps)
+    held = np.array([[holds_one_letter(frame, letter) for frame in way[1:-1]] for way in ways])
+    at_ends = np.mean([holds_one_letter(way[i], letter) for way in ways for i in (0, -1)])
+    print(
+        f"{options.checkpoint}: one letter in {held.mean():.1%} of {held.size} frames between rows "
+        f"{options.rows[0]} and {options.rows[1]} ({at_ends:.1%} of the ends)"
+    )
+    if options.figure:
+        drawn = ways[np.linspace(0, len(ways) - 1, min(ROWS_DRAWN, len(ways))).astype(int)]
+        sheet = ink_sheet(drawn.reshape(-1, *drawn.shape[2:]), columns=options.steps)
+        write_picture(options.figure, sheet)
+
+
+if __name__ == "__main__":
+    run_program(main)
