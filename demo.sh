@@ -6,6 +6,7 @@
 #   ./demo.sh [svr] --from-scratch trains from new weights (the autoencoder an hour, svr minutes)
 set -euo pipefail
 cd "$(dirname "$0")"
+[ "$*" != fonts ] || exec IMGAN2D/demo_fonts.sh # letters in two dimensions
 case "$*" in
     "" | svr | --from-scratch | "svr --from-scratch") ;;
     *) echo "error: demo.sh $*: there are ./demo.sh [svr] [--from-scratch]" >&2 && exit 2 ;;
