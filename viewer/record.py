@@ -20,7 +20,7 @@ from viewer.options import ModelOptions
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-WIDTH, HEIGHT = 1100, 760
+WIDTH, HEIGHT = 1280, 760
 FINEST = 128  # grid of the meshes in the pictures
 PATIENCE = 120_000  # milliseconds: software draws the page
 DRAWN = 1000  # milliseconds for the last mesh to be drawn
@@ -70,7 +70,7 @@ def circle(page: "Page") -> list[np.ndarray]:
         page.wait_for_timeout(DRAWN)
         page.get_by_text(f"{FINEST}³").wait_for()
         page.wait_for_timeout(DRAWN)
-        frames.append(np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB")))
+        frames.append(np.asarray(Image.open(io.BytesIO(page.screenshot(timeout=PATIENCE))).convert("RGB")))
     return frames
 
 
