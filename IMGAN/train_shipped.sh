@@ -1,10 +1,60 @@
 #!/usr/bin/env bash
-# How pretrained/chair_vox_64 was trained, from new weights. Flags given here go to every command,
-# for example: ./train_shipped.sh --dataset chair_vox --data_dir FOLDER
+# How the networks in pretrained/ were trained, from shapes to weights:
+#   ./train_shipped.sh chairs FOLDER       chairs_64 and its latent GAN: real chairs with variants, and procedural ones
+#   ./train_shipped.sh furniture FOLDER    furniture_vox256_ae_64: real chairs and tables, as the PyTorch version
+# A fifth of the real shapes, and all their variants, are kept from training: FOLDER/*_test.txt.
 set -euo pipefail
-cd "$(dirname "$0")"
-flags=(--ae --train --z_dim 64 --ef_dim 8 --gf_dim 64 --norm instance --shapes_per_step 2
-    --points_per_step 2048 --learning_rate 0.001 --half_life 300 --save_interval 10 "$@")
-python main.py "${flags[@]}" --epoch 60 --real_size 16 --batch_size_input 4096
-python main.py "${flags[@]}" --epoch 120 --real_size 32 --batch_size_input 8192
-python main.py "${flags[@]}" --epoch 1100 --real_size 64 --batch_size_input 32768
+what=$1
+mkdir -p "$2"
+folder=$(cd "$2" && pwd)
+cd "$(dirname "$0")/../point_sampling"
+places=(--data_dir "$folder" --checkpoint_dir "$folder/checkpoint" --sample_dir "$folder/training")
+train=(--ae --train --z_dim 64 --points_per_step 2048 --learning_rate 0.001)
+
+train_chairs() { # flags of a stage, which goes on where the one before it ended
+    python main.py --dataset chairs "${places[@]}" "${train[@]}" --ef_dim 16 --gf_dim 32 --norm instance \
+        --shapes_per_step 4 --save_interval 2 "$@"
+}
+
+case $what in
+    chairs)
+        ./hold_out.sh chair procedural "$folder"
+        mv "$folder/chair_procedural.hdf5" "$folder/chairs.hdf5"
+        mv "$folder/chair_procedural.txt" "$folder/chairs.txt"
+        cd ../IMGAN
+        train_chairs --epoch 3 --real_size 16 --batch_size_input 4096 --half_life 9
+        train_chairs --epoch 7 --real_size 32 --batch_size_input 8192 --half_life 9
+        train_chairs --epoch 36 --half_life 9
+        train_chairs --epoch 82 --half_life 30 --precision bfloat16
+        # Twice as many variants, for the network knows the first ones by heart.
+        cd ../point_sampling
+        python vox2pointvaluepair_from_binvox.py --input furniture/chair --variants 48 --output "$folder/more_variants.hdf5"
+        python vox2pointvaluepair_from_binvox.py --input procedural/chair.hdf5 --variants 1 \
+            --output "$folder/more_procedural.hdf5"
+        python join_datasets.py --inputs "$folder/more_variants.hdf5" "$folder/more_procedural.hdf5" \
+            --without "$folder/chair_test.txt" --output "$folder/chairs.hdf5"
+        cd ../IMGAN
+        train_chairs --epoch 86 --half_life 34 --precision bfloat16
+        train_chairs --epoch 91 --half_life 20 --precision bfloat16
+        train_chairs --epoch 100 --half_life 37 --precision bfloat16
+        train_chairs --epoch 104 --half_life 21 --precision bfloat16
+        python main.py --ae --dataset chairs "${places[@]}"
+        python main.py --train --dataset chairs "${places[@]}" --width 512 --learning_rate 0.0002 --epoch 1000
+        ;;
+    furniture)
+        for class in chair table; do ./hold_out.sh $class real "$folder/$class"; done
+        python vox2pointvaluepair_from_binvox.py --improved --input furniture --output "$folder/furniture.hdf5"
+        for class in chair table; do sed "s|^|$class/|" "$folder/$class/${class}_test.txt"; done >"$folder/names.txt"
+        python make_svr_dataset.py --points "$folder/furniture.hdf5" --test_names "$folder/names.txt" \
+            --output "$folder/furniture_vox256"
+        for suffix in hdf5 txt; do mv "$folder/furniture_vox256_"{only_train,train}".$suffix"; done
+        cd ../IMGAN
+        train+=(--dataset furniture_vox256 "${places[@]}" --variant pytorch --ef_dim 8 --gf_dim 64
+            --shapes_per_step 2 --half_life 80 --save_interval 10)
+        for stage in "30 16" "60 32" "300 64"; do
+            read -r epoch size <<<"$stage"
+            python main.py "${train[@]}" --epoch "$epoch" --real_size "$size"
+        done
+        ;;
+    *) echo "error: $what: there are chairs and furniture" >&2 && exit 2 ;;
+esac

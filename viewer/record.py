@@ -70,7 +70,9 @@ def circle(page: "Page") -> list[np.ndarray]:
         page.wait_for_timeout(DRAWN)
         page.get_by_text(f"{FINEST}³").wait_for()
         page.wait_for_timeout(DRAWN)
-        frames.append(np.asarray(Image.open(io.BytesIO(page.screenshot(timeout=PATIENCE))).convert("RGB")))
+        frames.append(
+            np.asarray(Image.open(io.BytesIO(page.screenshot(timeout=PATIENCE))).convert("RGB"))
+        )
     return frames
 
 
