@@ -2,13 +2,14 @@
 # The shipped networks at work on shapes that they were not trained on, into demo/.
 #   ./demo.sh          held-out chairs reconstructed, new chairs, chairs from one view each
 #   ./demo.sh svr      the chairs from one view alone
+#   ./demo.sh fonts    letters in two dimensions
 # IMGAN/train_shipped.sh and IMSVR/train_shipped.sh train the same networks from new weights.
 set -euo pipefail
 cd "$(dirname "$0")"
-[ "$*" != fonts ] || exec IMGAN2D/demo_fonts.sh # letters in two dimensions
+[ "$*" != fonts ] || exec IMGAN2D/demo_fonts.sh
 case "$*" in
     "" | svr) ;;
-    *) echo "error: demo.sh $*: there are ./demo.sh and ./demo.sh svr" >&2 && exit 2 ;;
+    *) echo "error: demo.sh $*: there are ./demo.sh, ./demo.sh svr and ./demo.sh fonts" >&2 && exit 2 ;;
 esac
 . ./environment.sh
 install requirements.txt

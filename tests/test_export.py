@@ -200,7 +200,7 @@ def test_networks_that_the_port_cannot_hold(variant, norm, says, tmp_path):
 
 def test_without_the_package(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
-    places = ["--dataset", "chair_vox", "--checkpoint_dir", SHIPPED]
+    places = ["--dataset", "chairs", "--checkpoint_dir", SHIPPED]
     message = refusal(imgan, tmp_path, "--ae", *places, "--export", "x.onnx")
     assert message.endswith("pip install onnx") and not list(tmp_path.iterdir())
 
