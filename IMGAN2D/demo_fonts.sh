@@ -15,6 +15,6 @@ echo "training the latent GAN, 2000 epochs: $demo/latent_gan.log"
 python main.py --model latent_gan --train --epoch 2000 --width 512 --save_interval 500 "${places[@]}" \
     >"$demo/latent_gan.log"
 python main.py --model latent_gan --resolution 128 --svg "${places[@]}"
-python main.py --model ae --interpolate 0 15 --steps 24 --resolution 128 "${places[@]}"
+python main.py --model ae --interpolate 0 120 --steps 24 --resolution 128 "${places[@]}"
 echo "new letters:                  $demo/out_sheet.png"
 echo "one letter turning to another: $demo/interpolation.gif"
