@@ -154,8 +154,8 @@ def test_the_mesh_follows_the_slider(port, models):
         wanted = code_mesh(models.autoencoder, code, DRAG, 0.5, stride=DRAG_STRIDE)
         page.wait(lambda: len(page.vertices()) == len(wanted.vertices))
         np.testing.assert_allclose(page.vertices(), wanted.vertices, atol=1e-6)
-        settled(page)
         finer = code_mesh(models.autoencoder, code, FINEST, 0.5)
+        page.wait(lambda: len(page.vertices()) == len(finer.vertices))
         np.testing.assert_allclose(page.vertices(), finer.vertices, atol=1e-6)
 
 
