@@ -34,7 +34,7 @@ draw_new() {
     cd IMGAN
     python main.py "${chairs[@]}" --samples 32 --sample_dir "$demo/new"
     echo "the latent GAN goes on for 50 epochs: $demo/latent_gan.log"
-    cp "$data/chair_procedural.hdf5" "$data/chairs.hdf5"
+    mv "$data/chair_procedural.hdf5" "$data/chairs.hdf5"
     python main.py --ae "${chairs[@]}"
     newest=$(basename "$demo"/checkpoint/chairs_z_64_64/ZGAN.model-*.index .index)
     python main.py --train --epoch $((${newest##*-} + 50)) --learning_rate 0.00005 "${chairs[@]}" \

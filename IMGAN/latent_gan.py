@@ -7,7 +7,7 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.data.codes import read_codes
-from imnet.networks.latent_gan import ZGAN, draw_noise
+from imnet.networks.latent_gan import ZGAN
 from imnet.pictures.images import code_histogram, write_picture
 
 SAVE_INTERVAL = 1000
@@ -20,11 +20,6 @@ def read_training_codes(path: Path) -> np.ndarray:
     return read_codes(path)
 
 
-def draw(zgan: ZGAN, count: int, seed: int) -> np.ndarray:
-    """Draw codes [count, z_dim]; the first ones depend on seed alone."""
-    return zgan.generate(draw_noise(np.random.default_rng(seed), count, zgan.z_dim))
-
-
 def write_histograms(codes: np.ndarray, samples: np.ndarray, folder: Path) -> None:
     """Write the histograms of training codes and of samples [n, z_dim], to compare by eye."""
     write_picture(folder / "z_train.png", code_histogram(codes))
@@ -32,11 +27,11 @@ def write_histograms(codes: np.ndarray, samples: np.ndarray, folder: Path) -> No
 
 
 def draw_codes(folder: Path, z_dim: int, count: int, seed: int) -> np.ndarray:
-    """Draw codes [count, z_dim] of the trained latent GAN, see `draw`."""
+    """Draw codes [count, z_dim] of the trained latent GAN, see `ZGAN.draw_codes`."""
     zgan = ZGAN.from_checkpoint(folder)
     if zgan.z_dim != z_dim:
         raise UserError(f"the GAN makes codes of width {zgan.z_dim}, the decoder takes {z_dim}")
-    return draw(zgan, count, seed)
+    return zgan.draw_codes(count, seed)
 
 
 def kept(codes: Mapping[int, np.ndarray], folder: Path) -> dict[int, np.ndarray]:

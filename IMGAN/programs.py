@@ -138,7 +138,7 @@ def train_latent_gan(options: Options) -> None:
     model = _autoencoder_of(options, z_dim)
 
     def before_saving(epoch: int, batch: Batch) -> None:
-        samples = latent_gan.draw(zgan, len(codes), options.seed)
+        samples = zgan.draw_codes(len(codes), options.seed)
         latent_gan.write_histograms(codes, samples, Path(options.sample_dir))
         training.show_samples(model, codes, samples)
 

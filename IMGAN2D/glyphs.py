@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.data.batches import Batch, epoch_rng
+from imnet.data.batches import Batch, epoch_rng, whole_batches
 from imnet.data.checks import as_pixels
 from imnet.data.hdf5 import open_hdf5, read_array
 
@@ -41,8 +41,5 @@ def batches(
     `arrays` gives those of a step, for some letters and the epoch's source of draws.
     """
     rng = epoch_rng(seed, epoch)
-    size = min(size, len(pixels))
-    order = rng.permutation(len(pixels))
-    for i in range(0, len(pixels) - size + 1, size):
-        letters = order[i : i + size]
+    for letters in whole_batches(rng, len(pixels), size):
         yield Batch(letters, arrays(pixels[letters], rng))

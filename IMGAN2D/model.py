@@ -13,88 +13,26 @@ from typing import Any, ClassVar
 import numpy as np
 import tensorflow as tf
 
-from imnet.data.lattice import coordinates
+from IMGAN2D.ops import (
+    STRIDES,
+    CNNDecoder,
+    PictureEncoder,
+    chosen_values,
+    cross_entropy,
+    divergence,
+    pixel_centres,
+    values_of,
+)
 from imnet.networks.adam import Adam
 from imnet.networks.checkpoints import newest_checkpoint
-from imnet.networks.convolutions import five_convolutions
 from imnet.networks.decoder import ORIGINAL, ImplicitDecoder
 from imnet.networks.latent_gan import PENALTY_WEIGHT, ZGAN, two_steps
-from imnet.networks.layers import leaky_relu, product, valid_convolution
 from imnet.networks.network import Network
 from imnet.networks.norms import NORMS
 
 PLANE = replace(ORIGINAL, point_dim=2)  # the layout of the decoder
-STRIDES = {28: (1, 2, 2, 2), 64: (2, 2, 2, 2)}  # resolution → of the convolutions before the last
 
 Shapes = Mapping[str, tuple[int, ...]]  # of a checkpoint's tensors, by name
-
-
-class PictureEncoder(tf.Module):
-    """Four 4² convolutions with norm and leaky ReLU, and one that is VALID: linear outputs."""
-
-    def __init__(
-        self,
-        scope: str,
-        resolution: int,
-        outputs: int,
-        ef_dim: int,
-        norm: str,
-        rng: np.random.Generator,
-    ):
-        super().__init__()
-        self.strides = STRIDES[resolution]
-        widths = [1, ef_dim, 2 * ef_dim, 4 * ef_dim, 8 * ef_dim, outputs]
-        self.convolutions, self.norms = five_convolutions(
-            f"{scope}/conv", widths, norm, rng, dimensions=2
-        )
-
-    def __call__(self, images: tf.Tensor, training: bool) -> tf.Tensor:
-        """Give the outputs [n, outputs] of pictures [n, R, R]."""
-        h = images[..., None]
-        for (kernel, bias), norm, stride in zip(
-            self.convolutions[:-1], self.norms, self.strides, strict=True
-        ):
-            convolve = partial(tf.nn.conv2d, strides=stride, padding="SAME")
-            h = leaky_relu(norm(product(convolve, h, kernel) + bias, training))
-        kernel, bias = self.convolutions[-1]
-        return valid_convolution(h, kernel) + bias
-
-
-class CNNDecoder(tf.Module):
-    """The encoder in reverse: 1² → 4² (VALID), then the encoder's strides backwards."""
-
-    def __init__(
-        self, resolution: int, z_dim: int, ef_dim: int, norm: str, rng: np.random.Generator
-    ):
-        super().__init__()
-        widths = [z_dim, 8 * ef_dim, 4 * ef_dim, 2 * ef_dim, ef_dim, 1]
-        self.convolutions, self.norms = five_convolutions(
-            "decoder/deconv", widths, norm, rng, transposed=True, dimensions=2
-        )
-        sides, side = [], resolution
-        for stride in STRIDES[resolution]:
-            sides.append((side, stride))  # of a deconvolution's output
-            side = -(-side // stride)
-        self.sides = sides[::-1]
-
-    def __call__(self, z: tf.Tensor, training: bool) -> tf.Tensor:
-        """Give the values before the sigmoid, [n, R²], of codes z [n, z_dim]."""
-        kernel, bias = self.convolutions[0]  # VALID on 1²: a matrix product
-        rows = tf.reshape(kernel, [-1, kernel.shape[3]])
-        h = product(partial(tf.matmul, transpose_b=True), z, rows)
-        h = tf.reshape(h, [-1, 4, 4, kernel.shape[2]]) + bias
-        for (kernel, bias), norm, (side, stride) in zip(
-            self.convolutions[1:], self.norms, self.sides, strict=True
-        ):
-            size = [tf.shape(z)[0], side, side, kernel.shape[2]]
-            deconvolve = partial(tf.nn.conv2d_transpose, output_shape=size, strides=stride)
-            h = product(deconvolve, leaky_relu(norm(h, training)), kernel) + bias
-        return tf.reshape(h, [tf.shape(z)[0], -1])
-
-
-def pixel_centres(resolution: int) -> np.ndarray:
-    """Give the coordinates [R², 2] float32 in [-1, 1] of pixels: down, then to the right."""
-    return coordinates(np.indices((resolution, resolution)).reshape(2, -1).T, resolution)
 
 
 class PictureNetwork(Network):
@@ -212,7 +150,7 @@ class Autoencoder(PictureNetwork):
 
     def encoder(self, images: tf.Tensor, training: bool) -> tf.Tensor:
         """Give the codes [n, z_dim] of pictures [n, R, R], uint8 or 0 to 1."""
-        return tf.sigmoid(self.coder(_values(images), training))
+        return tf.sigmoid(self.coder(values_of(images), training))
 
     def forward(self, images: tf.Tensor) -> tf.Tensor:
         """Give the values before the sigmoid, in training mode."""
@@ -222,11 +160,11 @@ class Autoencoder(PictureNetwork):
         """mean((value - prediction)²) over pictures and pixels."""
         z = self.encoder(images, training=True)
         predicted = tf.sigmoid(self.heights(z, True, pixels))
-        return tf.reduce_mean(tf.square(_chosen(images, pixels) - predicted))
+        return tf.reduce_mean(tf.square(chosen_values(images, pixels) - predicted))
 
     def train_step(self, **arrays: np.ndarray) -> float:
         """Take one Adam step on the arrays of `arrays`; give the loss before it."""
-        return float(self._step(**{name: tf.constant(array) for name, array in arrays.items()}))
+        return self._take_step(**{name: tf.constant(array) for name, array in arrays.items()})
 
     @staticmethod
     def arrays(
@@ -251,11 +189,11 @@ class VAE(Autoencoder):
 
     def encoder(self, images: tf.Tensor, training: bool) -> tf.Tensor:
         """Give the codes mu [n, z_dim] of pictures [n, R, R]."""
-        return self.coder(_values(images), training)[:, : self.z_dim]
+        return self.coder(values_of(images), training)[:, : self.z_dim]
 
     def forward(self, images: tf.Tensor) -> tf.Tensor:
         """Give the values before the sigmoid of drawn codes, in training mode."""
-        mu, log_variance = tf.split(self.coder(_values(images), True), 2, axis=1)
+        mu, log_variance = tf.split(self.coder(values_of(images), True), 2, axis=1)
         noise = tf.random.stateless_normal(tf.shape(mu), [0, 0])
         return self.heights(mu + tf.exp(log_variance / 2) * noise, training=True)
 
@@ -263,9 +201,9 @@ class VAE(Autoencoder):
         self, images: tf.Tensor, noise: tf.Tensor, pixels: tf.Tensor | None = None
     ) -> tf.Tensor:
         """Cross entropy + KL of a picture, in nats, with codes mu + sigma·noise."""
-        mu, log_variance = tf.split(self.coder(_values(images), True), 2, axis=1)
+        mu, log_variance = tf.split(self.coder(values_of(images), True), 2, axis=1)
         z = mu + tf.exp(log_variance / 2) * noise
-        values, heights = _chosen(images, pixels), self.heights(z, True, pixels)
+        values, heights = chosen_values(images, pixels), self.heights(z, True, pixels)
         entropy = tf.nn.sigmoid_cross_entropy_with_logits(values, heights)
         entropy = tf.reduce_mean(entropy) * self.resolution**2  # of all pixels, whatever is chosen
         return entropy + tf.reduce_mean(divergence(mu, log_variance))
@@ -339,7 +277,7 @@ class WGAN(PictureNetwork):
         Returns:
             (critic loss, generator loss), the generator's after the critic's step.
         """
-        losses = self._train_step(_values(images), tf.constant(noise), tf.constant(epsilon))
+        losses = self._train_step(values_of(images), tf.constant(noise), tf.constant(epsilon))
         return tuple(float(loss) for loss in losses)
 
     @staticmethod
@@ -360,34 +298,11 @@ class DCGAN(WGAN):
         """Cross entropy of the discriminator: real pictures to 1, fake ones to 0."""
         del epsilon  # of the WGAN
         to_real, to_fake = self.critic(real), self.critic(fake)
-        return _cross_entropy(to_real, 1) + _cross_entropy(to_fake, 0)
+        return cross_entropy(to_real, 1) + cross_entropy(to_fake, 0)
 
     def generator_loss(self, fake: tf.Tensor) -> tf.Tensor:
         """Cross entropy of fake pictures to 1."""
-        return _cross_entropy(self.critic(fake), 1)
-
-
-def divergence(mu: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
-    """KL divergence [n] of normal(mu, sigma) from normal(0, 1), of [n, z_dim] each, in nats."""
-    terms = tf.square(mu) + tf.exp(log_variance) - log_variance - 1
-    return tf.reduce_sum(terms, axis=1) / 2
-
-
-def _cross_entropy(heights: tf.Tensor, label: int) -> tf.Tensor:
-    labels = tf.fill(tf.shape(heights), float(label))
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, heights))
-
-
-def _values(images: tf.Tensor | np.ndarray) -> tf.Tensor:
-    """Pictures as values 0 to 1; uint8 is 0 to 255."""
-    images = tf.convert_to_tensor(images)
-    return tf.cast(images, tf.float32) / 255 if images.dtype == tf.uint8 else images
-
-
-def _chosen(images: tf.Tensor, pixels: tf.Tensor | None) -> tf.Tensor:
-    """The values of the chosen pixels, [s, m]."""
-    values = tf.reshape(_values(images), [tf.shape(images)[0], -1])
-    return values if pixels is None else tf.gather(values, pixels, axis=1)
+        return cross_entropy(self.critic(fake), 1)
 
 
 def _some_pixels(

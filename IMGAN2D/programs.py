@@ -11,7 +11,7 @@ from IMGAN2D.options import LATENT_GAN, Options
 from IMGAN2D.outputs import write_interpolation, write_letters
 from imnet.base.errors import UserError
 from imnet.data.codes import codes_between
-from imnet.networks.latent_gan import ZGAN, code_batches, draw_noise
+from imnet.networks.latent_gan import ZGAN, code_batches
 from imnet.networks.network import Network, load, load_or_make
 from imnet.networks.trainer import Trainer
 from imnet.pictures.images import ink_sheet, write_picture
@@ -96,7 +96,7 @@ def train_latent_gan(options: Options) -> None:
     _check_widths(gan, network, options)
 
     def write_samples(epoch: int, _: object) -> None:
-        drawn = network.draw(_latent_codes(gan, PICTURED, options.seed))
+        drawn = network.draw(gan.draw_codes(PICTURED, options.seed))
         write_picture(Path(options.sample_dir) / f"{LATENT_GAN}_{epoch}.png", ink_sheet(drawn))
 
     _trainer(options, start).train(
@@ -173,11 +173,7 @@ def _sampled(options: Options, count: int) -> tuple[PictureNetwork, np.ndarray]:
     network = _load(options, Autoencoder.model)
     gan = load(ZGAN, options.folder(LATENT_GAN), {"width": options.width})
     _check_widths(gan, network, options)
-    return network, _latent_codes(gan, count, options.seed)
-
-
-def _latent_codes(gan: ZGAN, count: int, seed: int) -> np.ndarray:
-    return gan.generate(draw_noise(np.random.default_rng(seed), count, gan.z_dim))
+    return network, gan.draw_codes(count, options.seed)
 
 
 def _draw(network: PictureNetwork, codes: np.ndarray, options: Options) -> np.ndarray:

@@ -1,12 +1,16 @@
-"""What several test files share: running the samplers, and a simple shape."""
+"""What several test files share: running programs, and a simple shape."""
 
+import io
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import point_sampling
+from imnet.base.errors import run_program
 
 FOLDER = Path(point_sampling.__file__).parent
 
@@ -15,6 +19,30 @@ def run(script, *arguments, **options):
     """Run a program of point_sampling as a user does."""
     command = [sys.executable, f"{script}.py", *map(str, arguments)]
     return subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, **options)
+
+
+def run_main(program, folder, dataset, *flags, status=0):
+    """Run a program's main with its folders in `folder`, in this process, which has TensorFlow.
+
+    Check the status; give stdout + stderr.
+    """
+    places = ["--data_dir", "data", "--checkpoint_dir", "checkpoint", "--sample_dir", "samples"]
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        io.TextIOWrapper(io.BytesIO()) as stdout,
+        io.StringIO() as stderr,
+        redirect_stdout(stdout),
+        redirect_stderr(stderr),
+    ):
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["main.py", "--dataset", dataset, *places, *map(str, flags)])
+        with pytest.raises(SystemExit) as end:
+            run_program(program.main)
+        stdout.flush()
+        printed, errors = stdout.buffer.getvalue().decode(), stderr.getvalue()
+    assert (end.value.code or 0) == status, printed + errors
+    assert len(errors.splitlines()) == (1 if status else 0), errors
+    return printed + errors
 
 
 def sample(folder, output, *arguments, source="binvox", **options):

@@ -1,18 +1,14 @@
 """Two dimensions: shapes, losses by hand, and IMGAN2D/main.py through every mode."""
 
-import io
-import sys
-from contextlib import redirect_stderr, redirect_stdout
-
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers import run_main
 from PIL import Image
 
 from IMGAN2D import main as program
 from IMGAN2D.model import KINDS, divergence, pixel_centres
 from IMGAN2D.outputs import outlines, svg_text
-from imnet.base.errors import run_program
 from imnet.data.hdf5 import write_arrays
 
 WIDTHS = ["--z_dim", "4", "--ef_dim", "2"]
@@ -20,23 +16,7 @@ WIDTHS = ["--z_dim", "4", "--ef_dim", "2"]
 
 def run(folder, *flags, status=0):
     """Run main.py with its folders in `folder`; check the status; give stdout + stderr."""
-    places = ["--data_dir", "data", "--checkpoint_dir", "checkpoint", "--sample_dir", "samples"]
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        io.TextIOWrapper(io.BytesIO()) as stdout,
-        io.StringIO() as stderr,
-        redirect_stdout(stdout),
-        redirect_stderr(stderr),
-    ):
-        patch.chdir(folder)
-        patch.setattr(sys, "argv", ["main.py", "--dataset", "bars", *places, *map(str, flags)])
-        with pytest.raises(SystemExit) as end:
-            run_program(program.main)
-        stdout.flush()
-        printed, errors = stdout.buffer.getvalue().decode(), stderr.getvalue()
-    assert (end.value.code or 0) == status, printed + errors
-    assert len(errors.splitlines()) == (1 if status else 0), errors
-    return printed + errors
+    return run_main(program, folder, "bars", *flags, status=status)
 
 
 def train(folder, model, decoder, epoch, *flags, status=0):

@@ -1,22 +1,20 @@
 """The real IMGAN/main.py as a user calls it, on tiny generated shapes, through every mode."""
 
-import io
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 import trimesh
+from helpers import run_main
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from IMGAN import main as imgan
-from imnet.base.errors import run_program
 from imnet.data.hdf5 import write_arrays
 from point_sampling.binvox import read_binvox
 
@@ -30,23 +28,7 @@ def run(folder, *flags, status=0):
 
     In this process, which has TensorFlow already; two tests below run it alone.
     """
-    places = ["--data_dir", "data", "--checkpoint_dir", "checkpoint", "--sample_dir", "samples"]
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        io.TextIOWrapper(io.BytesIO()) as stdout,
-        io.StringIO() as stderr,
-        redirect_stdout(stdout),
-        redirect_stderr(stderr),
-    ):
-        patch.chdir(folder)
-        patch.setattr(sys, "argv", ["main.py", "--dataset", "boxes_vox", *places, *map(str, flags)])
-        with pytest.raises(SystemExit) as end:
-            run_program(imgan.main)
-        stdout.flush()
-        printed, errors = stdout.buffer.getvalue().decode(), stderr.getvalue()
-    assert (end.value.code or 0) == status, printed + errors
-    assert len(errors.splitlines()) == (1 if status else 0), errors
-    return printed + errors
+    return run_main(imgan, folder, "boxes_vox", *flags, status=status)
 
 
 def train(folder, epoch, size=16, status=0, **flags):

@@ -1,6 +1,7 @@
 """The page: a session with its panels for every browser that connects."""
 
 import traceback
+from functools import partial
 
 import numpy as np
 import viser
@@ -60,28 +61,24 @@ def add_panels(session: Session, thumbnails: list[np.ndarray], finest: int) -> N
     """Add the tabs, and what they share. A tab without its network says what is missing."""
     gui, missing = session.gui, session.models.missing
     tabs = gui.add_tab_group()
-    with tabs.add_tab("Walk"):
-        if "shapes" in missing:
-            gui.add_html(words(missing["shapes"]))
-        elif len(thumbnails) < 2:
+
+    def walk() -> None:
+        if len(thumbnails) < 2:
             gui.add_html(words("A walk needs two shapes or more."))
         else:
             Walk(session, thumbnails)
-    with tabs.add_tab("Sample"):
-        if "latent_gan" in missing:
-            gui.add_html(words(missing["latent_gan"]))
-        else:
-            Sample(session)
-    with tabs.add_tab("Directions"):
-        if "shapes" in missing:
-            gui.add_html(words(missing["shapes"]))
-        else:
-            Directions(session)
-    with tabs.add_tab("Photo"):
-        if "image_encoder" in missing:
-            gui.add_html(words(missing["image_encoder"]))
-        else:
-            Photo(session)
+
+    for title, needed, panel in (
+        ("Walk", "shapes", walk),
+        ("Sample", "latent_gan", partial(Sample, session)),
+        ("Directions", "shapes", partial(Directions, session)),
+        ("Photo", "image_encoder", partial(Photo, session)),
+    ):
+        with tabs.add_tab(title):
+            if needed in missing:
+                gui.add_html(words(missing[needed]))
+            else:
+                panel()
     with gui.add_folder("Shape"):
         look = Look(session, finest)
     with gui.add_folder("Kept"):

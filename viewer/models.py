@@ -59,8 +59,7 @@ class Models:
 
     def samples(self, count: int, seed: int) -> np.ndarray:
         """Draw codes [count, z_dim], as `python main.py` does with this seed."""
-        noise = draw_noise(np.random.default_rng(seed), count, self.latent_gan.z_dim)
-        return self.sample(noise)
+        return self.latent_gan.draw_codes(count, seed)
 
     def neighbours(self, noise: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
         """Give noise [count, z_dim] near some noise [z_dim]."""

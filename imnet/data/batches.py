@@ -33,6 +33,16 @@ def epoch_rng(seed: int, epoch: int) -> np.random.Generator:
     return np.random.default_rng([seed, epoch])
 
 
+def whole_batches(rng: np.random.Generator, count: int, size: int) -> Iterator[np.ndarray]:
+    """Give the numbers 0 to count - 1 in a random order, min(size, count) at a time.
+
+    A partial last batch is dropped.
+    """
+    size, order = min(size, count), rng.permutation(count)
+    for i in range(0, count - size + 1, size):
+        yield order[i : i + size]
+
+
 def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
     """Give the items, each made in another thread while the one before it is used."""
     end = object()

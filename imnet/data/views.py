@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.data.batches import Batch, epoch_rng
+from imnet.data.batches import Batch, epoch_rng, whole_batches
 from imnet.data.checks import as_pixels
 from imnet.data.hdf5 import find_array, open_hdf5
 from imnet.data.rows import Rows, load_rows
@@ -94,10 +94,7 @@ class ViewDataset:
             Batches of views [n, 128, 128, 1] uint8 and codes z [n, z_dim].
         """
         rng = epoch_rng(seed, epoch)
-        size = min(shapes_a_step, len(self))
-        order = rng.permutation(len(self))
-        for i in range(0, len(order) - size + 1, size):
-            shapes = order[i : i + size]
+        for shapes in whole_batches(rng, len(self), shapes_a_step):
             crops = draw_crops(self.pixels, shapes, views, rng, draws)
             yield Batch(shapes, {"views": crops, "z": codes[shapes]})
 

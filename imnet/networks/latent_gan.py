@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import tensorflow as tf
 
-from imnet.data.batches import Batch, epoch_rng
+from imnet.data.batches import Batch, epoch_rng, whole_batches
 from imnet.networks.adam import Adam
 from imnet.networks.devices import on_gpu, uses_onednn
 from imnet.networks.layers import LEAK, leaky_relu, linear_variables
@@ -141,6 +141,10 @@ class ZGAN(Network):
         """Give codes [n, z_dim] float32 in 0..1 for noise [n, z_dim] of normal(0, 0.2)."""
         return self._generate(tf.constant(noise, tf.float32)).numpy()
 
+    def draw_codes(self, count: int, seed: int) -> np.ndarray:
+        """Draw codes [count, z_dim] float32; the first ones depend on seed alone."""
+        return self.generate(draw_noise(np.random.default_rng(seed), count, self.z_dim))
+
     @tf.function(reduce_retracing=True)
     def _generate(self, noise: tf.Tensor) -> tf.Tensor:
         return tf.sigmoid(self.generator(noise))
@@ -207,11 +211,8 @@ class ZGAN(Network):
 def code_batches(codes: np.ndarray, seed: int, epoch: int) -> Iterator[Batch]:
     """Give an epoch's batches of min(50, n) of the codes [n, z_dim]; a partial last is dropped."""
     rng = epoch_rng(seed, epoch)
-    size = min(CODES_A_BATCH, len(codes))
-    order = rng.permutation(len(codes))
-    for i in range(0, len(codes) - size + 1, size):
-        shapes = order[i : i + size]
-        noise = draw_noise(rng, size, codes.shape[1])
+    for shapes in whole_batches(rng, len(codes), CODES_A_BATCH):
+        noise = draw_noise(rng, len(shapes), codes.shape[1])
         yield Batch(shapes, {"codes": codes[shapes], "noise": noise, "epsilon": rng.uniform()})
 
 
