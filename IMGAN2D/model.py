@@ -320,9 +320,9 @@ def _normal(rng: np.random.Generator, count: int, z_dim: int) -> np.ndarray:
 KINDS = {kind.model: kind for kind in (Autoencoder, VAE, WGAN, DCGAN)}  # what --model names
 
 
-def load_encoding(folder: str | Path) -> Autoencoder:
-    """Load the autoencoder or VAE in a folder. Raises UserError if there is neither."""
-    for kind in (VAE, Autoencoder):
+def load_any(folder: str | Path) -> PictureNetwork:
+    """Load the network in a folder, whichever it is. Raises UserError if there is none."""
+    for kind in KINDS.values():
         if newest_checkpoint(folder, kind.name) is not None:
             return kind.from_checkpoint(folder)
     return Autoencoder.from_checkpoint(folder)  # its error says what is missing

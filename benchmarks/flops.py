@@ -8,12 +8,13 @@ from math import prod
 
 from IMGAN.model import IMAE
 from IMGAN.modelz import Perceptron
+from IMGAN2D.model import PictureNetwork
 from imnet.data.sizes import CROP_SIZE
 from IMSVR.model import IMSVR, ImageEncoder
 from IMSVR.ops import NormedConvolution
 
 
-def decoder_flops(imae: IMAE) -> float:
+def decoder_flops(imae: IMAE | PictureNetwork) -> float:
     """One point through the decoder: the rows of the previous layer and of the point."""
     layers, hidden = imae.decoder.layers, imae.decoder.layout.layers
     rows = sum(prod(matrix.shape) for matrix, _ in layers)
@@ -74,3 +75,26 @@ def image_step_flops(imsvr: IMSVR, views: int) -> float:
     layers = normed_convolutions(imsvr.encoder)
     each = [convolution_flops(layer.kernel.shape, side // layer.stride) for layer, side in layers]
     return views * (3 * (sum(each) + 2.0 * prod(imsvr.encoder.kernel.shape)) - each[0])
+
+
+def picture_step_flops(network: PictureNetwork, letters: int) -> float:
+    """A step of an autoencoder of letters on all pixels: forward, and twice that backward.
+
+    Without the gradient by the pictures.
+    """
+    side, encoder = network.resolution, []
+    for (kernel, _), stride in zip(
+        network.coder.convolutions[:-1], network.coder.strides, strict=True
+    ):
+        side = -(-side // stride)
+        encoder.append(2.0 * prod(kernel.shape) * side**2)
+    encoder.append(2.0 * prod(network.coder.convolutions[-1][0].shape))
+    if network.kind == "implicit":
+        decoder = decoder_flops(network) * network.resolution**2
+    else:
+        kernels = [kernel for kernel, _ in network.decoder.convolutions]
+        inputs = [1, *(-(-side // stride) for side, stride in network.decoder.sides)]
+        decoder = sum(
+            2.0 * prod(k.shape) * side**2 for k, side in zip(kernels, inputs, strict=True)
+        )
+    return letters * (3 * (sum(encoder) + decoder) - encoder[0])

@@ -3,7 +3,8 @@
 #   evaluation/experiment.sh chair|table|plane real|variants|procedural FOLDER [SEED, 0] [autoencoders]
 # SEED is of weights and draws. With `autoencoders` without the GANs. Everything goes into
 # FOLDER/<class>; run again, it goes on where it was. PRESENTATIONS (7200) is how often a shape is
-# shown to each autoencoder, STEPS (2000) the steps of each GAN, whatever the number of shapes.
+# shown to each autoencoder, STEPS (2000) the steps of each GAN, whatever the number of shapes, and
+# WIDTH (2048) its width.
 # The two decoders run beside each other, a core each, so that both have the same machine.
 # point_sampling/hold_out.sh makes the data, results.py the tables.
 set -euo pipefail
@@ -14,7 +15,9 @@ mkdir -p "$3/$class"
 folder=$(cd "$3/$class" && pwd)
 export TF_NUM_INTRAOP_THREADS=1
 dataset=${class}_$data
-[ "$data" != real ] || dataset=${class}_only_train
+references=(test procedural_test) # of the GANs' samples
+[ "$class" != plane ] || references=(test)
+[ "$data" != real ] || dataset=${class}_only_train references=(test only_train)
 
 count() { # dataset: how many shapes it has
     wc -l <"$folder/data/$1.txt"
@@ -34,11 +37,12 @@ timed() { # name, flags of main.py: notes the seconds of what trains
 
 train_autoencoder() { # implicit|cnn, as below
     [ ! -e "$folder/$1.done" ] || return 0
-    local flags train epochs
+    local flags train epochs interval
     epochs=$((${PRESENTATIONS:-7200} / $(count "$dataset")))
+    interval=$(((epochs + 9) / 10)) # ten checkpoints are kept: a curve for evaluation/progress.py
     flags_of "$1"
     train=(--ae --train --z_dim 64 --ef_dim 8 --norm instance --learning_rate 0.001
-        --half_life $((epochs / 4)) --shapes_per_step 2 --save_interval 20 "${flags[@]}")
+        --half_life $((epochs / 4)) --shapes_per_step 2 --save_interval $interval "${flags[@]}")
     if [ "$1" = implicit ]; then
         train+=(--gf_dim 32 --points_per_step 2048)
         timed "$1" "${train[@]}" --epoch $((epochs / 8)) --real_size 16 --batch_size_input 4096
@@ -55,8 +59,9 @@ train_gan() {
     flags_of "$1"
     codes=$(count "$dataset")
     batch=$((codes < 50 ? codes : 50))
-    timed "$1.gan" --train --epoch $((${STEPS:-2000} / (codes / batch))) --learning_rate 0.0001 "${flags[@]}"
-    for side in only_train test; do
+    timed "$1.gan" --train --epoch $((${STEPS:-2000} / (codes / batch))) --learning_rate 0.0001 \
+        ${WIDTH:+--width "$WIDTH"} "${flags[@]}"
+    for side in "${references[@]}"; do
         python main.py "${flags[@]}" --samples "$(count "${class}_$side")" --resolution 64 --units unit \
             --mesh_format ply --sample_dir "$folder/samples/$1-$side"
     done
@@ -77,7 +82,7 @@ measure_reconstructions() {
 
 measure_samples() {
     local side
-    for side in test only_train; do
+    for side in "${references[@]}"; do
         measured "$1-$side-samples" --generated "$folder/samples/$1-$side" \
             --reference "$folder/data/${class}_$side.hdf5" --samples "$(count "${class}_$side")" \
             --emd_points 256 --workers 1

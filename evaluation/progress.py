@@ -5,7 +5,8 @@ python evaluation/progress.py --checkpoints FOLDER [FOLDER ...] --dataset TEST.h
 Evaluates every checkpoint of each folder. Also draws X.png. Give the training --save_interval.
 """
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,19 +45,26 @@ def minutes_of_epochs(folder: Path) -> dict[int, float]:
     return {event.step: (event.wall_time - began) / 60 for event in scalars}
 
 
-def curve(folder: Path, shapes: int, dataset: Path) -> Iterator[tuple]:
+def short_names(folders: Sequence[Path]) -> list[str]:
+    """Name folders of trainings by their paths below the folder that holds them all."""
+    paths = [folder.resolve() for folder in folders]
+    common = os.path.commonpath([path.parent for path in paths])
+    return [path.relative_to(common).as_posix() for path in paths]
+
+
+def curve(name: str, folder: Path, shapes: int, dataset: Path) -> Iterator[tuple]:
     """Give the rows of HEADINGS for the checkpoints of a folder, in their order."""
     import_tensorflow()
     from imnet.networks.checkpoints import list_checkpoints, step_of
 
     prefixes = list_checkpoints(folder, load_autoencoder(folder).name)
     minutes = minutes_of_epochs(folder)
-    for prefix in tqdm(prefixes, folder.name, unit="checkpoint", disable=None):
+    for prefix in tqdm(prefixes, name, unit="checkpoint", disable=None):
         mean = reconstruct_dataset(prefix, dataset).summary[0]
         epoch = step_of(prefix)
         presentations = (epoch + 1) * shapes
         figures = f"{mean['iou']:.4f}", f"{mean['field_error']:.6f}"
-        yield folder.name, epoch, presentations, f"{minutes[epoch]:.1f}", *figures
+        yield name, epoch, presentations, f"{minutes[epoch]:.1f}", *figures
 
 
 def draw(path: Path, rows: list[tuple]) -> None:
@@ -80,8 +88,9 @@ def draw(path: Path, rows: list[tuple]) -> None:
 
 def main() -> None:
     options = parse_flags(Flags, __doc__.splitlines()[0])
-    trainings = zip(options.checkpoints, options.shapes, strict=True)
-    rows = [row for folder, n in trainings for row in curve(folder, n, options.dataset)]
+    names = short_names(options.checkpoints)
+    trainings = zip(names, options.checkpoints, options.shapes, strict=True)
+    rows = [row for training in trainings for row in curve(*training, options.dataset)]
     write_csv(options.output, HEADINGS, rows)
     draw(options.output.with_suffix(".png"), rows)
     print(f"{options.output}: {len(rows)} checkpoints")

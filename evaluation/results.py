@@ -70,7 +70,9 @@ class Flags:
 
     folder: tuple[Path, ...] | None = option(None, "FOLDER of experiment.sh, one for each seed")
     more_data: Path | None = option(
-        None, f"FOLDER that has a FOLDER of experiment.sh for each of {', '.join(DATA)}"
+        None,
+        f"FOLDER that has a FOLDER of experiment.sh for each of {', '.join(DATA)}; DATA_1 is of "
+        "another seed",
     )
     document: Path = option(
         Path(__file__).parents[1] / "supplementary_material/results.md",
@@ -89,6 +91,7 @@ def main() -> None:
         tables = {name: table(list(options.folder)) for name, table in TABLES.items()}
     if options.more_data:
         tables["more data"] = more_data_rows(options.more_data)
+        tables["generation of more data"] = more_generation_rows(options.more_data)
     if options.single_view:
         tables["single view"] = single_view_rows(options.single_view)
     for name, rows in tables.items():
@@ -159,16 +162,32 @@ def median_chamfer(shapes: list[dict]) -> float | None:
 
 def more_data_rows(place: Path) -> list[list[str]]:
     """Give the means over held-out shapes at 64³, for each data that a class was trained on."""
-    rows = [["class", "trained on", "model", "held-out", *RECONSTRUCTION_HEADINGS]]
+    rows = [["class", "trained on", "model", "held-out", "seeds", *RECONSTRUCTION_HEADINGS]]
     for name, data, side, decoder in product(CLASSES, DATA, TESTS, GANS):
-        if (place / data / name / "figures" / f"{decoder}-{side}-64.json").is_file():
-            found = figures([place / data], name, f"{decoder}-{side}-64")
+        if found := more_figures(place, data, name, f"{decoder}-{side}-64"):
             shapes = f"{TESTS[side]}, {len(found[0]['shapes'])}"
             cells = reconstruction_cells(found, RECONSTRUCTION)
-            rows.append([name, DATA[data], MODELS[decoder, 64], shapes, *cells])
+            rows.append([name, DATA[data], MODELS[decoder, 64], shapes, str(len(found)), *cells])
     if len(rows) == 1:
         raise UserError(f"--more_data {place}: no figures in it: run evaluation/experiment.sh")
     return rows
+
+
+def more_generation_rows(place: Path) -> list[list[str]]:
+    """Give the figures of samples against held-out shapes, for each data of a class."""
+    rows = [["class", "trained on", "held-out", "model", "seeds", *generation_headings()]]
+    for name, data, side, decoder in product(CLASSES, DATA, TESTS, GANS):
+        if found := more_figures(place, data, name, f"{decoder}-{side}-samples"):
+            shapes = f"{TESTS[side]}, {len(found[0]['shapes'])}"  # as many as samples
+            cells = [GANS[decoder], str(len(found)), *generation_cells(found)]
+            rows.append([name, DATA[data], shapes, *cells])
+    return rows
+
+
+def more_figures(place: Path, data: str, name: str, measured: str) -> list[dict]:
+    """Read what was measured of a data's networks: of DATA, and of DATA_1, another seed, if any."""
+    paths = [place / seed / name / "figures" / f"{measured}.json" for seed in (data, f"{data}_1")]
+    return [json.loads(path.read_text()) for path in paths if path.is_file()]
 
 
 def single_view_rows(path: Path) -> list[list[str]]:
@@ -183,29 +202,36 @@ def single_view_rows(path: Path) -> list[list[str]]:
 
 def generation_rows(folders: list[Path]) -> list[list[str]]:
     """Give coverage, minimum matching distance and 1-NN accuracy, each by three distances."""
-    headings = [
-        f"{heading}, {distance}" if key != "light_field_distance" else f"{heading.split()[0]}, LFD"
-        for key, distance in DISTANCES.items()
-        for heading, _ in GENERATION.values()
-    ]
-    rows = [["class", "reference", "model", "seeds", *headings, "failures"]]
+    rows = [["class", "reference", "model", "seeds", *generation_headings()]]
     for name, of_class in classes_in(folders).items():
         for side, title in SIDES.items():
             reference = f"{title}, {len(names(of_class[0], name, side))}"
             for decoder, model in GANS.items():
                 found = figures(of_class, name, f"{decoder}-{side}-samples")
-                sets = [{row["name"]: row for row in seed["sets"]} for seed in found]
-                cells = [
-                    number(
-                        [seed[key][figure] for seed in sets],
-                        1 if key == "light_field_distance" else factor,
-                    )
-                    for key in DISTANCES
-                    for figure, (_, factor) in GENERATION.items()
-                ]
-                cells.append(count_failures(found))
-                rows.append([name, reference, model, str(len(found)), *cells])
+                cells = [model, str(len(found)), *generation_cells(found)]
+                rows.append([name, reference, *cells])
     return rows
+
+
+def generation_headings() -> list[str]:
+    """Give the headings of `generation_cells`."""
+    headings = [
+        f"{heading}, {distance}" if key != "light_field_distance" else f"{heading.split()[0]}, LFD"
+        for key, distance in DISTANCES.items()
+        for heading, _ in GENERATION.values()
+    ]
+    return [*headings, "failures"]
+
+
+def generation_cells(found: list[dict]) -> list[str]:
+    """Give the cells of a set of samples, measured once for each seed."""
+    sets = [{row["name"]: row for row in seed["sets"]} for seed in found]
+    cells = [
+        number([seed[key][figure] for seed in sets], 1 if key == "light_field_distance" else factor)
+        for key in DISTANCES
+        for figure, (_, factor) in GENERATION.items()
+    ]
+    return [*cells, count_failures(found)]
 
 
 TABLES: dict[str, Callable[[list[Path]], list[list[str]]]] = {

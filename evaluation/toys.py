@@ -3,10 +3,12 @@
 
 python evaluation/toys.py --checkpoint FOLDER --toys toy_A_gap.hdf5 [--figure ROWS.png]
 The codes on the straight line between two positions in one column, on both sides of the gap, are
-drawn. A frame holds one letter if what is above 0.5 is one component (of 8 neighbours) whose IoU
-with the letter, at its best place of whole pixels, is 0.9 or more. The ends do not count.
+drawn; of a WGAN, those between two drawn codes. A frame holds one letter if what is above 0.5 is
+one component (of 8 neighbours) whose IoU with the letter, at its best place of whole pixels, is 0.9
+or more. The ends do not count.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ import numpy as np
 from scipy.ndimage import label
 
 from imnet.base.errors import UserError, run_program
+from imnet.base.files import written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.codes import codes_between
 from imnet.data.hdf5 import open_hdf5, read_array
@@ -23,7 +26,7 @@ from imnet.networks.quiet import import_tensorflow
 from imnet.pictures.images import ink_sheet, write_picture
 
 if TYPE_CHECKING:
-    from IMGAN2D.model import Autoencoder
+    from IMGAN2D.model import PictureNetwork
 
 LEAST_IOU = 0.9
 ROWS_DRAWN = 4  # of the figure
@@ -33,7 +36,7 @@ ROWS_DRAWN = 4  # of the figure
 class Flags:
     """The flags of this program."""
 
-    checkpoint: Path = option(REQUIRED, "of an autoencoder or VAE of IMGAN2D, its folder")
+    checkpoint: Path = option(REQUIRED, "of a network of IMGAN2D, its folder")
     toys: Path = option(REQUIRED, "a set of make_toys.py, FILE.hdf5")
     rows: tuple[int, int] = option(
         (10, 23), "the letter's top row at both ends", nargs=2, metavar="ROW"
@@ -41,6 +44,7 @@ class Flags:
     pairs: int = option(20, "columns to interpolate in, evenly spread", least=1)
     steps: int = option(16, "frames of an interpolation, with both ends", least=3)
     figure: Path | None = option(None, "also draw four of the interpolations, FILE.png")
+    json: Path | None = option(None, "also write the shares to this file")
 
 
 def holds_one_letter(values: np.ndarray, letter: np.ndarray) -> bool:
@@ -70,12 +74,16 @@ def find_ends(positions: np.ndarray, rows: tuple[int, int], pairs: int) -> np.nd
     return np.stack(numbers, axis=1)
 
 
-def draw_ways(
-    network: "Autoencoder", pixels: np.ndarray, ends: np.ndarray, steps: int
-) -> np.ndarray:
-    """Draw the ways [n, steps, R, R] between pictures whose numbers are ends [n, 2]."""
-    codes = network.encode(pixels[ends.ravel()]).reshape(*ends.shape, -1)
-    return np.stack([network.draw(codes_between(*pair, steps)) for pair in codes])
+def ends_of_ways(network: "PictureNetwork", pixels: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Give the codes [n, 2, z_dim] of the pictures whose numbers are ends [n, 2].
+
+    A network that does not encode draws them.
+    """
+    if network.codes_of_pictures:
+        codes = network.encode(pixels[ends.ravel()])
+    else:
+        codes = network.draw_codes(ends.size, seed=0)
+    return codes.reshape(*ends.shape, -1)
 
 
 def main() -> None:
@@ -88,16 +96,24 @@ def main() -> None:
     rows, columns = (np.flatnonzero((pixels[0] > 127).any(axis=axis)) for axis in (1, 0))
     letter = pixels[0, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] > 127
     import_tensorflow()
-    from IMGAN2D.model import load_encoding
+    from IMGAN2D.model import load_any
 
-    network = load_encoding(options.checkpoint)
-    ways = draw_ways(network, pixels, ends, options.steps)
-    held = np.array([[holds_one_letter(frame, letter) for frame in way[1:-1]] for way in ways])
-    at_ends = np.mean([holds_one_letter(way[i], letter) for way in ways for i in (0, -1)])
+    network = load_any(options.checkpoint)
+    codes = ends_of_ways(network, pixels, ends)
+    ways = np.stack([network.draw(codes_between(*pair, options.steps)) for pair in codes])
+    held = np.array([[holds_one_letter(frame, letter) for frame in way] for way in ways])
+    shares = {
+        "between": float(held[:, 1:-1].mean()),
+        "ends": float(held[:, [0, -1]].mean()),
+        "frames": held[:, 1:-1].size,
+    }
     print(
-        f"{options.checkpoint}: one letter in {held.mean():.1%} of {held.size} frames between rows "
-        f"{options.rows[0]} and {options.rows[1]} ({at_ends:.1%} of the ends)"
+        f"{options.checkpoint}: one letter in {shares['between']:.1%} of {shares['frames']} frames "
+        f"between two ends ({shares['ends']:.1%} of the ends)"
     )
+    if options.json:
+        with written_whole(options.json) as beside:
+            beside.write_text(json.dumps(shares, indent=1) + "\n")
     if options.figure:
         drawn = ways[np.linspace(0, len(ways) - 1, min(ROWS_DRAWN, len(ways))).astype(int)]
         sheet = ink_sheet(drawn.reshape(-1, *drawn.shape[2:]), columns=options.steps)

@@ -1,6 +1,7 @@
 """The curve of held-out IoU: one row for each checkpoint of a training."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -39,3 +40,9 @@ def test_a_curve_of_checkpoints(tmp_path, monkeypatch):
     assert rows[0][5] != rows[2][5]
     with Image.open(tmp_path / "x.png") as picture:
         assert picture.width > picture.height
+
+
+def test_trainings_are_named_by_what_differs():
+    paths = [Path(f"/x/{recipe}/chairs") for recipe in ("original", "ours")]
+    assert progress.short_names(paths) == ["original/chairs", "ours/chairs"]
+    assert progress.short_names(paths[:1]) == ["chairs"]

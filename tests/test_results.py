@@ -111,5 +111,13 @@ def test_what_the_data_does(folder, tmp_path):
         ["chair", "real, variants", "IM-AE, 64³", "procedural, 4"],
     ]
     assert dict(zip(heading, rows[0], strict=True))["median CD ·10³"] == "3"
+    heading, *rows = results.more_generation_rows(tmp_path / "more")
+    assert [row[:5] for row in rows] == [
+        ["chair", "real, variants", "real, 1", "IM-GAN", "1"],
+        ["chair", "real, variants", "real, 1", "CNN-GAN", "1"],
+    ]
+    assert dict(zip(heading, rows[0], strict=True))["MMD ·10³, CD"] == "500"
+    shutil.copytree(tmp_path / "more/variants", tmp_path / "more/variants_1")  # another seed
+    assert results.more_data_rows(tmp_path / "more")[1][4] == "2"
     with pytest.raises(UserError, match="no figures in it"):
         results.more_data_rows(folder)

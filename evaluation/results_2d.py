@@ -1,0 +1,125 @@
+# PYTHON_ARGCOMPLETE_OK
+"""Write the tables of supplementary_material/results-2d.md from what experiment_2d.sh measured.
+
+python evaluation/results_2d.py --folder FOLDER [--speed FILE.json] [--document FILE.md]
+FILE.json is what benchmarks/letters_step.py writes. Tables stand between lines as in results.py.
+"""
+
+import json
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from evaluation.results import number, put_table
+from imnet.base.errors import UserError, run_program
+from imnet.base.files import read_csv, written_whole
+from imnet.base.flags import REQUIRED, option, parse_flags
+
+NETWORKS = {  # model, decoder → its name in the paper
+    ("dcgan", "cnn"): "DCGAN",
+    ("ae", "cnn"): "CNN-GAN",
+    ("ae", "implicit"): "IM-GAN",
+    ("vae", "cnn"): "VAE_CNN",
+    ("vae", "implicit"): "VAE_IM",
+    ("wgan", "cnn"): "WGAN_CNN",
+    ("wgan", "implicit"): "WGAN_IM",
+}
+TOYS = {  # model → its name, the sets it learns
+    "ae": ("AE", ("A_gap", "A_gap_blur", "A", "A_blur")),
+    "vae": ("VAE", ("A_gap", "A_gap_blur")),
+    "wgan": ("WGAN", ("A", "A_blur")),
+}
+FIGURES = {
+    "coverage": ("COV", 1),
+    "minimum_matching_distance": ("MMD ·10³", 1e3),
+    "nearest_neighbour_accuracy": ("1-NNA", 1),
+}
+DOCUMENT = Path(__file__).parents[1] / "supplementary_material/results-2d.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """The flags of this program."""
+
+    folder: Path = option(REQUIRED, "FOLDER of experiment_2d.sh")
+    speed: Path | None = option(None, "figures of benchmarks/letters_step.py", metavar="FILE")
+    document: Path = option(DOCUMENT, "the document whose tables are written")
+
+
+def toy_rows(folder: Path) -> list[list[str]]:
+    """Give the share of frames that hold one letter, for each network of a toy set."""
+    rows = [["set", "network", "one letter, between", "one letter, at the ends", "minutes"]]
+    for model, (title, sets) in TOYS.items():
+        for name, decoder in product(sets, ("implicit", "cnn")):
+            measured = f"toy_{name}-{model}-{decoder}"
+            if shares := read_figures(folder, measured):
+                cells = [f"{100 * shares[key]:.0f}%" for key in ("between", "ends")]
+                network = f"{title}, {decoder if decoder == 'implicit' else 'CNN'}"
+                rows.append([name, network, *cells, minutes(folder, measured)])
+    return rows
+
+
+def letter_rows(folder: Path) -> list[list[str]]:
+    """Give the figures of the samples of each network, raw and binarised."""
+    headings = [
+        f"{heading}{form}" for form in ("", ", binarised") for heading, _ in FIGURES.values()
+    ]
+    rows = [["pictures", "network", *headings, "minutes"]]
+    for resolution in (28, 64):
+        for (model, decoder), name in NETWORKS.items():
+            measured = f"{resolution}-{model}-{decoder}"
+            if found := read_figures(folder, measured):
+                cells = [*letter_cells(found), minutes(folder, measured)]
+                rows.append([f"{resolution}²", name, *cells])
+        if found := read_figures(folder, f"{resolution}-training"):
+            rows.append([f"{resolution}²", "the training letters", *letter_cells(found), "-"])
+    return rows
+
+
+def letter_cells(found: dict) -> list[str]:
+    """Give the cells of what evaluation/letters.py wrote."""
+    return [
+        number([found[form][key]], factor)
+        for form in ("raw", "binary")
+        for key, (_, factor) in FIGURES.items()
+    ]
+
+
+def speed_rows(path: Path) -> list[list[str]]:
+    """Give the rows of benchmarks/letters_step.py."""
+    rows = [["decoder", "pictures", "letters a step", "letters a second", "share of peak"]]
+    for row in json.loads(path.read_text())["rows"]:
+        speed, share = f"{row['letters a second']:.0f}", f"{row['share of peak']:.0%}"
+        rows.append([row["decoder"], row["pictures"], str(row["letters"]), speed, share])
+    return rows
+
+
+def read_figures(folder: Path, measured: str) -> dict | None:
+    """Read what was measured; None if it was not."""
+    path = folder / "figures" / f"{measured}.json"
+    return json.loads(path.read_text()) if path.is_file() else None
+
+
+def minutes(folder: Path, measured: str) -> str:
+    """Add up the minutes of a network's trainings."""
+    taken = [int(seconds) for name, seconds in read_csv(folder / "seconds.csv") if name == measured]
+    return number([sum(taken)], 1 / 60)
+
+
+def main() -> None:
+    options = parse_flags(Flags, __doc__.splitlines()[0])
+    tables = {"toys": toy_rows(options.folder), "letters": letter_rows(options.folder)}
+    if max(map(len, tables.values())) == 1:
+        raise UserError(f"--folder {options.folder}: no figures: run evaluation/experiment_2d.sh")
+    if options.speed:
+        tables["speed"] = speed_rows(options.speed)
+    text = options.document.read_text(encoding="utf-8")
+    for name, rows in tables.items():
+        text = put_table(text, name, rows)
+    with written_whole(options.document) as beside:
+        beside.write_text(text, encoding="utf-8")
+    print(f"{options.document}: {', '.join(tables)}")
+
+
+if __name__ == "__main__":
+    run_program(main)
