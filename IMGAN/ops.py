@@ -1,9 +1,9 @@
-"""3D convolutions whose gradients are fast on a CPU too."""
+"""3D convolutions whose gradients are fast on every CPU."""
 
 import numpy as np
 import tensorflow as tf
 
-from imnet.networks.devices import on_gpu
+from imnet.networks.devices import on_gpu, uses_onednn
 
 SHIFTS = tuple((a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1))
 # A tap of the 4³ kernel is a shift by whole cells of 2³ voxels and a place within the cell.
@@ -19,12 +19,13 @@ def conv3d(x: tf.Tensor, kernel: tf.Tensor, ours: bool | None = None) -> tf.Tens
     Args:
         x: [n, d, d, d, channels] with d even.
         kernel: [4, 4, 4, channels, out].
-        ours: whether to use our gradients, by default where there is no GPU.
+        ours: whether to use our gradients, by default where TensorFlow's own are slow: on a CPU
+            without oneDNN.
 
     Returns:
         [n, d/2, d/2, d/2, out].
     """
-    if ours or (ours is None and not on_gpu()):
+    if _uses_ours() if ours is None else ours:
         return _conv3d(x, kernel)
     return _forward(x, kernel)
 
@@ -42,10 +43,14 @@ def conv3d_transpose(x: tf.Tensor, kernel: tf.Tensor, ours: bool | None = None) 
     Returns:
         [n, 2h, 2h, 2h, out].
     """
-    if ours or (ours is None and not on_gpu()):
+    if _uses_ours() if ours is None else ours:
         return _conv3d_transpose(x, kernel)
     size = [tf.shape(x)[0], *[2 * x.shape[1]] * 3, kernel.shape[3]]
     return tf.nn.conv3d_transpose(x, kernel, size, 2, "SAME")
+
+
+def _uses_ours() -> bool:
+    return not (on_gpu() or uses_onednn())
 
 
 def _forward(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -56,9 +61,9 @@ def _forward(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 def _conv3d(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, object]:
     """`conv3d` with gradients that are a matrix product each.
 
-    On a CPU where TensorFlow runs without oneDNN, its own take up to a hundred times longer than
-    they need. x [n, d, d, d, channels], gathered into cells of 2³ voxels, meets the output under a
-    2³ kernel of stride 1, that is at eight shifts.
+    Without oneDNN TensorFlow's own take up to a hundred times longer than they need.
+    x [n, d, d, d, channels], gathered into cells of 2³ voxels, meets the output under a 2³ kernel
+    of stride 1, that is at eight shifts.
     """
 
     def gradient(dy: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
