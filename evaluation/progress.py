@@ -5,8 +5,7 @@ python evaluation/progress.py --checkpoints FOLDER [FOLDER ...] --dataset TEST.h
 Evaluates every checkpoint of each folder. Also draws X.png. Give the training --save_interval.
 """
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,13 +27,21 @@ class Flags:
 
     checkpoints: tuple[Path, ...] = option(REQUIRED, "folders of checkpoints, a curve each")
     shapes: tuple[int, ...] = option(REQUIRED, "how many shapes each was trained on", least=1)
+    names: tuple[str, ...] | None = option(None, "names of the curves, by default the folders'")
     dataset: Path = option(REQUIRED, "the held-out shapes, FILE.hdf5")
     output: Path = option(REQUIRED, "the table, X.csv")
 
     def __post_init__(self) -> None:
-        """Raise UserError unless there is a number of shapes for each folder."""
+        """Raise UserError unless there are a number of shapes and a name for each folder."""
         if len(self.shapes) != len(self.checkpoints):
             raise UserError("--shapes: give a number for each folder of --checkpoints")
+        if len(set(self.curves)) != len(self.checkpoints):
+            raise UserError("--names: give each folder of --checkpoints a name of its own")
+
+    @property
+    def curves(self) -> tuple[str, ...]:
+        """The names of the curves."""
+        return self.names or tuple(folder.resolve().name for folder in self.checkpoints)
 
 
 def minutes_of_epochs(folder: Path) -> dict[int, float]:
@@ -43,13 +50,6 @@ def minutes_of_epochs(folder: Path) -> dict[int, float]:
     scalars = events.Tensors("learning_rate")
     began = events.FirstEventTimestamp()
     return {event.step: (event.wall_time - began) / 60 for event in scalars}
-
-
-def short_names(folders: Sequence[Path]) -> list[str]:
-    """Name folders of trainings by their paths below the folder that holds them all."""
-    paths = [folder.resolve() for folder in folders]
-    common = os.path.commonpath([path.parent for path in paths])
-    return [path.relative_to(common).as_posix() for path in paths]
 
 
 def curve(name: str, folder: Path, shapes: int, dataset: Path) -> Iterator[tuple]:
@@ -88,8 +88,7 @@ def draw(path: Path, rows: list[tuple]) -> None:
 
 def main() -> None:
     options = parse_flags(Flags, __doc__.splitlines()[0])
-    names = short_names(options.checkpoints)
-    trainings = zip(names, options.checkpoints, options.shapes, strict=True)
+    trainings = zip(options.curves, options.checkpoints, options.shapes, strict=True)
     rows = [row for training in trainings for row in curve(*training, options.dataset)]
     write_csv(options.output, HEADINGS, rows)
     draw(options.output.with_suffix(".png"), rows)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 
 from evaluation.shapes import FAILURES
 from imnet.base.errors import UserError, run_program
@@ -149,8 +149,8 @@ def reconstruction_rows(folders: list[Path]) -> list[list[str]]:
 
 def reconstruction_cells(found: list[dict], shown: dict[str, tuple[str, float]]) -> list[str]:
     """Give the cells under the headings of `shown`, and the number of failures."""
-    means = [{**seed["mean"], "median_chamfer": median_chamfer(seed["shapes"])} for seed in found]
-    cells = [number([mean[key] for mean in means], factor) for key, (_, factor) in shown.items()]
+    seeds = [{**seed["mean"], "median_chamfer": median_chamfer(seed["shapes"])} for seed in found]
+    cells = [number([seed[key] for seed in seeds], factor) for key, (_, factor) in shown.items()]
     return [*cells, count_failures(found)]
 
 
@@ -175,11 +175,13 @@ def more_data_rows(place: Path) -> list[list[str]]:
 
 def more_generation_rows(place: Path) -> list[list[str]]:
     """Give the figures of samples against held-out shapes, for each data of a class."""
-    rows = [["class", "trained on", "held-out", "model", "seeds", *generation_headings()]]
+    headings = ["class", "trained on", "held-out", "model", "seeds", "in one part"]
+    rows = [[*headings, *generation_headings()]]
     for name, data, side, decoder in product(CLASSES, DATA, TESTS, GANS):
         if found := more_figures(place, data, name, f"{decoder}-{side}-samples"):
             shapes = f"{TESTS[side]}, {len(found[0]['shapes'])}"  # as many as samples
-            cells = [GANS[decoder], str(len(found)), *generation_cells(found)]
+            whole = [mean(row["one_part"] for row in seed["shapes"]) for seed in found]
+            cells = [GANS[decoder], str(len(found)), number(whole), *generation_cells(found)]
             rows.append([name, DATA[data], shapes, *cells])
     return rows
 

@@ -35,5 +35,5 @@ wait $original
 cd ../evaluation
 folders=()
 for recipe in original ours bfloat16; do folders+=("$folder/$recipe/${name}_64"); done
-python progress.py --checkpoints "${folders[@]}" --shapes "$shapes" "$shapes" "$shapes" --dataset "$test" \
-    --output "$folder/time-to-quality.csv"
+python progress.py --checkpoints "${folders[@]}" --names original ours bfloat16 \
+    --shapes "$shapes" "$shapes" "$shapes" --dataset "$test" --output "$folder/time-to-quality.csv"

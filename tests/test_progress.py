@@ -4,10 +4,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from evaluation import progress
 from IMGAN.model import CNNAE
+from imnet.base.errors import UserError
 from imnet.base.files import read_csv
 from imnet.data.batches import Batch
 from imnet.data.hdf5 import write_arrays
@@ -42,7 +44,11 @@ def test_a_curve_of_checkpoints(tmp_path, monkeypatch):
         assert picture.width > picture.height
 
 
-def test_trainings_are_named_by_what_differs():
+def test_every_curve_has_a_name_of_its_own():
     paths = [Path(f"/x/{recipe}/chairs") for recipe in ("original", "ours")]
-    assert progress.short_names(paths) == ["original/chairs", "ours/chairs"]
-    assert progress.short_names(paths[:1]) == ["chairs"]
+    given = {"checkpoints": paths, "shapes": (2, 2), "dataset": Path("x"), "output": Path("y")}
+    assert progress.Flags(**given, names=("a", "b")).curves == ("a", "b")
+    with pytest.raises(UserError, match="--names"):
+        progress.Flags(**given)
+    with pytest.raises(UserError, match="--names"):
+        progress.Flags(**given, names=("a",))

@@ -38,7 +38,7 @@ def folder(tmp_path):
             path = place / "figures" / f"{decoder}-{side}-{size}.json"
             path.write_text(json.dumps(content))
         for decoder in results.GANS:
-            content = {"sets": sets, "shapes": [{"status": "open"}]}
+            content = {"sets": sets, "shapes": [{"status": "open", "one_part": True}]}
             path = place / "figures" / f"{decoder}-{side}-samples.json"
             path.write_text(json.dumps(content))
     return tmp_path
@@ -112,9 +112,9 @@ def test_what_the_data_does(folder, tmp_path):
     ]
     assert dict(zip(heading, rows[0], strict=True))["median CD ·10³"] == "3"
     heading, *rows = results.more_generation_rows(tmp_path / "more")
-    assert [row[:5] for row in rows] == [
-        ["chair", "real, variants", "real, 1", "IM-GAN", "1"],
-        ["chair", "real, variants", "real, 1", "CNN-GAN", "1"],
+    assert [row[:6] for row in rows] == [
+        ["chair", "real, variants", "real, 1", "IM-GAN", "1", "1"],
+        ["chair", "real, variants", "real, 1", "CNN-GAN", "1", "1"],
     ]
     assert dict(zip(heading, rows[0], strict=True))["MMD ·10³, CD"] == "500"
     shutil.copytree(tmp_path / "more/variants", tmp_path / "more/variants_1")  # another seed
