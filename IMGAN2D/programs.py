@@ -11,6 +11,8 @@ from IMGAN2D.options import LATENT_GAN, Options
 from IMGAN2D.outputs import write_interpolation, write_letters
 from imnet.base.errors import UserError
 from imnet.data.codes import codes_between
+from imnet.data.dataset import check_numbers
+from imnet.metrics.fields import iou, mean_field_error
 from imnet.networks.latent_gan import ZGAN, code_batches
 from imnet.networks.network import Network, load, load_or_make
 from imnet.networks.trainer import Trainer
@@ -115,11 +117,9 @@ def reconstruct(options: Options) -> None:
     letters = letters[: options.samples]
     codes = network.encode(letters)
     drawn = network.draw(codes)
-    inside, found = letters > 127, drawn > 0.5
-    union = np.maximum((inside | found).sum((1, 2)), 1)
-    iou = np.mean((inside & found).sum((1, 2)) / union)
-    error = np.mean(np.square(drawn - letters / np.float32(255)))
-    print(f"mean of {len(letters)}: IoU {iou:.4f}, mean square error {error:.6f}")
+    overlap = np.mean([iou(*pair) for pair in zip(drawn > 0.5, letters > 127, strict=True)])
+    error = mean_field_error(drawn, letters / np.float32(255))
+    print(f"mean of {len(letters)}: IoU {overlap:.4f}, mean square error {error:.6f}")
     values = _draw(network, codes, options)
     write_letters(Path(options.sample_dir), "reconstruction", values, options.svg)
 
@@ -136,12 +136,7 @@ def interpolate(options: Options) -> None:
     if options.model in ("ae", "vae"):
         network, letters = _load(options, options.model), read_letters(options.dataset_path)
         _check_resolution(network, letters, options)
-        for number in options.interpolate:
-            if not 0 <= number < len(letters):
-                raise UserError(
-                    f"--interpolate {number}: {options.dataset_path} has the letters 0 to "
-                    f"{len(letters) - 1}"
-                )
+        check_numbers("--interpolate", options.interpolate, len(letters), options.dataset_path)
         ends = network.encode(letters[list(options.interpolate)])
     else:
         if min(options.interpolate) < 0:

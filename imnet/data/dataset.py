@@ -137,7 +137,7 @@ def numbers_between(start: int, end: int, count: int, path: str | Path) -> list[
 
 
 def check_numbers(flag: str, numbers: Iterable[int], count: int, path: str | Path) -> None:
-    """Raise UserError for the first number of a flag that none of `count` shapes has."""
+    """Raise UserError for the first number of a flag that none of `count` shapes or letters has."""
     for number in numbers:
         if not 0 <= number < count:
-            raise UserError(f"{flag} {number}: {path} has the shapes 0..{count - 1}")
+            raise UserError(f"{flag} {number}: {path} has the numbers 0..{count - 1}")
