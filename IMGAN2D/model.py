@@ -4,7 +4,7 @@ Pictures are [n, R, R], R 28 or 64, with values 0 outside and 1 inside the lette
 supplementary material describes these networks; their code was never released.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from imnet.networks.checkpoints import newest_checkpoint
 from imnet.networks.decoder import ORIGINAL, ImplicitDecoder
 from imnet.networks.latent_gan import PENALTY_WEIGHT, ZGAN, two_steps
 from imnet.networks.network import Network
-from imnet.networks.norms import NORMS
+from imnet.networks.norms import NORMS, BatchNorm, calibrate_if_few
 
 PLANE = replace(ORIGINAL, point_dim=2)  # the layout of the decoder
 
@@ -39,7 +39,7 @@ class PictureNetwork(Network):
     """A decoder of codes to pictures, beside what it is trained with."""
 
     model: ClassVar[str]  # what --model calls it
-    takes_code_from: ClassVar[str]  # scope of its convolutions
+    coder_scope: ClassVar[str]  # of the variables of its convolutions
     one_picture_a_step: ClassVar[bool] = False  # with the implicit decoder, as in the paper
     usual_z_dim: ClassVar[int] = 100
     codes_of_pictures: ClassVar[bool] = False  # whether it encodes
@@ -64,7 +64,7 @@ class PictureNetwork(Network):
         self.kind, self.resolution, self.norm = decoder, resolution, norm
         self.z_dim, self.ef_dim = z_dim or self.usual_z_dim, ef_dim
         self.coder = PictureEncoder(
-            self.takes_code_from, resolution, self._outputs(), ef_dim, norm, rng
+            self.coder_scope, resolution, self._outputs(), ef_dim, norm, rng
         )
         if decoder == "implicit":
             self.gf_dim = gf_dim
@@ -87,7 +87,7 @@ class PictureNetwork(Network):
     @classmethod
     def sizes(cls, shapes: Shapes) -> dict[str, Any]:
         """Read decoder, resolution, widths and norm off the shapes of a checkpoint's tensors."""
-        scope = cls.takes_code_from
+        scope = cls.coder_scope
         norms = [n for n, (s, _) in NORMS.items() if f"{scope}/{s}/beta" in shapes]
         marks = [r for r in STRIDES if f"resolution_{r}" in shapes]
         if not norms or not marks:
@@ -101,7 +101,8 @@ class PictureNetwork(Network):
     def heights(self, z: tf.Tensor, training: bool, pixels: tf.Tensor | None = None) -> tf.Tensor:
         """Give the values before the sigmoid of codes z [n, z_dim].
 
-        Of the pixels whose numbers are given, [n, m], or of all, [n, R²]. The CNN decoder has all.
+        Of the pixels whose numbers [m] are given: [n, m]; else of all: [n, R²], as the CNN decoder
+        always gives.
         """
         if self.kind == "cnn":
             return self.decoder(z, training)
@@ -131,13 +132,12 @@ class PictureNetwork(Network):
         """Draw codes [count, z_dim] float32, normal(0, 1); the first ones depend on seed alone."""
         return _normal(np.random.default_rng(seed), count, self.z_dim)
 
-    @staticmethod
     def arrays(
-        images: np.ndarray, z_dim: int, pixels: int | None, rng: np.random.Generator
+        self, images: np.ndarray, pixels: int | None, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
         """Give the arrays of a step on pictures uint8 [s, R, R], 255 inside.
 
-        What it draws beside them comes from rng: `pixels` is how many pixels, None for all.
+        What is drawn beside them comes from rng: `pixels` is how many pixels, None for all.
         """
         raise NotImplementedError
 
@@ -145,7 +145,7 @@ class PictureNetwork(Network):
 class Autoencoder(PictureNetwork):
     """The autoencoder: codes of pictures through a sigmoid. Loss: mean square of the values."""
 
-    name, model, takes_code_from = "AE.model", "ae", "encoder"
+    name, model, coder_scope = "AE.model", "ae", "encoder"
     one_picture_a_step, codes_of_pictures = True, True
 
     def encoder(self, images: tf.Tensor, training: bool) -> tf.Tensor:
@@ -163,12 +163,11 @@ class Autoencoder(PictureNetwork):
         return tf.reduce_mean(tf.square(chosen_values(images, pixels) - predicted))
 
     def train_step(self, **arrays: np.ndarray) -> float:
-        """Take one Adam step on the arrays of `arrays`; give the loss before it."""
+        """Take one Adam step on the arrays of a step; give the loss before it."""
         return self._take_step(**{name: tf.constant(array) for name, array in arrays.items()})
 
-    @staticmethod
     def arrays(
-        images: np.ndarray, z_dim: int, pixels: int | None, rng: np.random.Generator
+        self, images: np.ndarray, pixels: int | None, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
         """Give `images`, and `pixels` [m] if not all are taken."""
         return {"images": images, **_some_pixels(images, pixels, rng)}
@@ -208,19 +207,18 @@ class VAE(Autoencoder):
         entropy = tf.reduce_mean(entropy) * self.resolution**2  # of all pixels, whatever is chosen
         return entropy + tf.reduce_mean(divergence(mu, log_variance))
 
-    @staticmethod
     def arrays(
-        images: np.ndarray, z_dim: int, pixels: int | None, rng: np.random.Generator
+        self, images: np.ndarray, pixels: int | None, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
         """Give `images`, `noise` [s, z_dim], and `pixels` [m] if not all are taken."""
-        noise = _normal(rng, len(images), z_dim)
+        noise = _normal(rng, len(images), self.z_dim)
         return {"images": images, "noise": noise, **_some_pixels(images, pixels, rng)}
 
 
 class WGAN(PictureNetwork):
     """The decoder as generator of pictures from noise, and a critic: WGAN-GP (Gulrajani 2017)."""
 
-    name, model, takes_code_from = "WGAN.model", "wgan", "discriminator"
+    name, model, coder_scope = "WGAN.model", "wgan", "discriminator"
     loss_names, line = ZGAN.loss_names, ZGAN.line
 
     def _outputs(self) -> int:
@@ -244,6 +242,11 @@ class WGAN(PictureNetwork):
         return tf.reshape(tf.sigmoid(self.heights(noise, training=True)), [-1, side, side])
 
     forward = fake
+
+    def calibrate(self, steps: int, batches: Iterable[np.ndarray]) -> bool:
+        """As of every network, but only of the generator: the critic is never used in inference."""
+        norms = [m for m in self.decoder.submodules if isinstance(m, BatchNorm)]
+        return bool(norms) and calibrate_if_few(norms, steps, self._forward, batches)
 
     def critic_loss(self, real: tf.Tensor, fake: tf.Tensor, epsilon: tf.Tensor) -> tf.Tensor:
         """mean(D(fake)) - mean(D(real)) + mean((|grad_x D(x)| - 1)² · 10).
@@ -280,13 +283,13 @@ class WGAN(PictureNetwork):
         losses = self._train_step(values_of(images), tf.constant(noise), tf.constant(epsilon))
         return tuple(float(loss) for loss in losses)
 
-    @staticmethod
     def arrays(
-        images: np.ndarray, z_dim: int, pixels: int | None, rng: np.random.Generator
+        self, images: np.ndarray, pixels: int | None, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
         """Give `noise` [s, z_dim], `images` and `epsilon` [s]; it always takes all pixels."""
         epsilon = rng.uniform(size=len(images)).astype(np.float32)
-        return {"noise": _normal(rng, len(images), z_dim), "images": images, "epsilon": epsilon}
+        noise = _normal(rng, len(images), self.z_dim)
+        return {"noise": noise, "images": images, "epsilon": epsilon}
 
 
 class DCGAN(WGAN):

@@ -10,6 +10,7 @@ DESCRIPTION = """Pictures of letters: train a network, reconstruct, sample, inte
 
 Without --train, --reconstruct or --interpolate, letters are sampled."""
 LATENT_GAN = "latent_gan"
+ENCODING = ("ae", "vae")  # models with an encoder
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Options:
     epoch: int = option(200, "train so many epochs: a total, training resumes below it", least=1)
     learning_rate: float = option(0.0001, "Adam's learning rate", above=0)
     half_life: float | None = option(None, "halve the learning rate every so many epochs", above=0)
-    beta1: float = option(0.5, "Adam's first momentum")
+    beta1: float = option(0.5, "Adam's first momentum", least=0, most=0.999)
     z_dim: int | None = option(None, "width of the codes (new model: 100, vae 128)", least=1)
     ef_dim: int | None = option(None, "width of the convolutions (new model: 16)", least=1)
     gf_dim: int | None = option(None, "width of the implicit decoder (new model: 64)", least=1)
@@ -59,7 +60,7 @@ class Options:
     samples: int = option(64, "letters to draw", least=1)
     steps: int = option(16, "pictures of an interpolation, both ends included", least=2)
     resolution: int | None = option(
-        None, "of the pictures; the implicit decoder draws at any", least=8, most=4096
+        None, "of the pictures; the implicit decoder draws at any", least=8, most=2048
     )
     binary: bool = option(False, "draw black and white: values above 0.5 are inside")
     svg: bool = option(False, "also write each letter's outline at 0.5, <name>.svg")
@@ -68,7 +69,7 @@ class Options:
         """Raise UserError for values that cannot be or contradict each other."""
         if sum((self.train, self.reconstruct, self.interpolate is not None)) > 1:
             raise UserError("--train, --reconstruct and --interpolate exclude one another")
-        encodes = self.model in ("ae", "vae")
+        encodes = self.model in ENCODING
         if self.reconstruct and not encodes:
             raise UserError(f"--reconstruct: --model {self.model} has no encoder, ae and vae have")
         if self.model == "ae" and not (self.train or self.reconstruct or self.interpolate):
@@ -83,6 +84,8 @@ class Options:
             self._refuse("--model latent_gan", "letters_per_step", "pixels_per_step")
         elif not encodes:
             self._refuse(f"--model {self.model}", "pixels_per_step")
+        if self.train:
+            self._refuse("--train", "svg", "resolution", "binary")
         if self.decoder == "cnn":
             self._refuse("--decoder cnn", "gf_dim", "pixels_per_step", "svg")
 

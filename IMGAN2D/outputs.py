@@ -11,24 +11,37 @@ from imnet.pictures.images import ink_sheet, write_picture
 
 LEVEL = 0.5
 UNITS = 1000  # the side of an SVG's picture
-GIF_SIDE = 256  # least side of a moving picture's frame, in pixels
+GIF_SIDE = 256  # of a moving picture's frame, in pixels, about
 
 
-def write_letters(folder: Path, prefix: str, values: np.ndarray, svg: bool) -> None:
-    """Write letters [n, R, R] in 0..1 as `<prefix><t>.png`, with outlines `.svg`, and a sheet."""
-    for t, letter in enumerate(values):
-        write_picture(folder / f"{prefix}{t}.png", ink_sheet(letter[None], gap=0))
+def write_letters(folder: Path, prefix: str, values: np.ndarray, binary: bool, svg: bool) -> None:
+    """Write letters [n, R, R] in 0..1 as `<prefix><t>.png`, with outlines `.svg`, and a sheet.
+
+    `binary` pictures are black and white. Letters of an earlier run under the same names go.
+    """
+    for old in folder.glob(f"{prefix}[0-9]*"):
+        if old.suffix in (".png", ".svg"):
+            old.unlink()
+    pictures = binarised(values) if binary else values
+    for t, (picture, letter) in enumerate(zip(pictures, values, strict=True)):
+        write_picture(folder / f"{prefix}{t}.png", ink_sheet(picture[None], gap=0))
         if svg:
             with written_whole(folder / f"{prefix}{t}.svg") as beside:
                 beside.write_text(svg_text(outlines(letter)))
     sheet = folder / f"{prefix}_sheet.png"
     columns = int(np.ceil(len(values) ** 0.5))
-    write_picture(sheet, ink_sheet(values, columns))
+    write_picture(sheet, ink_sheet(pictures, columns))
     print(f"{len(values)} letters at {values.shape[1]}² in {folder}, all on {sheet}")
 
 
-def write_interpolation(folder: Path, values: np.ndarray) -> None:
+def binarised(values: np.ndarray) -> np.ndarray:
+    """Give letters [n, R, R] as 0 and 1, 1 above the level."""
+    return (values > LEVEL).astype(np.float32)
+
+
+def write_interpolation(folder: Path, values: np.ndarray, binary: bool) -> None:
     """Write letters [n, R, R] in 0..1 as a strip `interpolation.png`, and a GIF there and back."""
+    values = binarised(values) if binary else values
     write_picture(folder / "interpolation.png", ink_sheet(values, columns=len(values)))
     factor = max(GIF_SIDE // values.shape[1], 1)
     frames = [np.kron(ink_sheet(v[None]), np.ones((factor, factor), np.uint8)) for v in values]

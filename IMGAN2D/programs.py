@@ -1,17 +1,17 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from IMGAN2D.glyphs import batches, read_letters
+from IMGAN2D.glyphs import batches
 from IMGAN2D.model import KINDS, Autoencoder, PictureNetwork
-from IMGAN2D.options import LATENT_GAN, Options
+from IMGAN2D.options import ENCODING, LATENT_GAN, Options
 from IMGAN2D.outputs import write_interpolation, write_letters
 from imnet.base.errors import UserError
 from imnet.data.codes import codes_between
 from imnet.data.dataset import check_numbers
+from imnet.data.letters import read_letters
 from imnet.metrics.fields import iou, mean_field_error
 from imnet.networks.latent_gan import ZGAN, code_batches
 from imnet.networks.network import Network, load, load_or_make
@@ -37,23 +37,23 @@ def train(options: Options) -> None:
         lambda: kind(options.decoder, resolution, **asked, **rates, seed=options.seed),
         **rates,
     )
-    _check_resolution(network, letters, options)
+    _check_resolution(network, letters, options.dataset_path)
     usual = 1 if kind.one_picture_a_step and options.decoder == "implicit" else LETTERS_A_STEP
-    arrays = partial(_arrays, network, options.pixels_per_step)
     size = options.letters_per_step or usual
+
+    def arrays(images: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        return network.arrays(images, options.pixels_per_step, rng)
+
     _trainer(options, start).train(
         network,
         lambda epoch: batches(letters, options.seed, epoch, size, arrays),
         len(letters),
-        lambda epoch, _: _write_progress(network, letters, options, epoch),
+        lambda epoch, _: write_picture(
+            Path(options.sample_dir) / f"{options.model}_{epoch}.png",
+            _progress(network, letters[:PICTURED], options.seed),
+        ),
         calibration_epochs=1,
     )
-
-
-def _arrays(
-    network: PictureNetwork, pixels: int | None, images: np.ndarray, rng: np.random.Generator
-) -> dict[str, np.ndarray]:
-    return network.arrays(images, network.z_dim, pixels, rng)
 
 
 def _trainer(options: Options, start: int) -> Trainer:
@@ -68,23 +68,19 @@ def _trainer(options: Options, start: int) -> Trainer:
     )
 
 
-def _write_progress(
-    network: PictureNetwork, letters: np.ndarray, options: Options, epoch: int
-) -> None:
-    """Write `<model>_<epoch>.png`: letters above what is made of them, or samples."""
-    letters = letters[:PICTURED]
+def _progress(network: PictureNetwork, letters: np.ndarray, seed: int) -> np.ndarray:
+    """Draw letters above what is made of them, or as many samples."""
     if network.codes_of_pictures:
         drawn = [letters / 255, network.draw(network.encode(letters))]
     else:
-        drawn = [network.draw(network.draw_codes(len(letters), options.seed))]
-    sheet = ink_sheet(np.concatenate(drawn), columns=len(letters))
-    write_picture(Path(options.sample_dir) / f"{options.model}_{epoch}.png", sheet)
+        drawn = [network.draw(network.draw_codes(len(letters), seed))]
+    return ink_sheet(np.concatenate(drawn), columns=len(letters))
 
 
 def train_latent_gan(options: Options) -> None:
     """Train on the codes of the autoencoder of the same dataset and decoder."""
     letters, network = read_letters(options.dataset_path), _load(options, "ae")
-    _check_resolution(network, letters, options)
+    _check_resolution(network, letters, options.dataset_path)
     codes = network.encode(letters)
     rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
     asked = {"width": options.width} if options.width else {}
@@ -113,29 +109,27 @@ def reconstruct(options: Options) -> None:
     """Draw the dataset's first letters from their codes, and print how near they come."""
     network = _load(options, options.model)
     letters = read_letters(options.dataset_path)
-    _check_resolution(network, letters, options)
+    _check_resolution(network, letters, options.dataset_path)
     letters = letters[: options.samples]
     codes = network.encode(letters)
     drawn = network.draw(codes)
     overlap = np.mean([iou(*pair) for pair in zip(drawn > 0.5, letters > 127, strict=True)])
     error = mean_field_error(drawn, letters / np.float32(255))
     print(f"mean of {len(letters)}: IoU {overlap:.4f}, mean square error {error:.6f}")
-    values = _draw(network, codes, options)
-    write_letters(Path(options.sample_dir), "reconstruction", values, options.svg)
+    _write(network, codes, "reconstruction", options)
 
 
 def sample(options: Options) -> None:
     """Draw new letters."""
     network, codes = _sampled(options, options.samples)
-    values = _draw(network, codes, options)
-    write_letters(Path(options.sample_dir), "out", values, options.svg)
+    _write(network, codes, "out", options)
 
 
 def interpolate(options: Options) -> None:
     """Draw letters of codes on the straight line between two."""
-    if options.model in ("ae", "vae"):
+    if options.model in ENCODING:
         network, letters = _load(options, options.model), read_letters(options.dataset_path)
-        _check_resolution(network, letters, options)
+        _check_resolution(network, letters, options.dataset_path)
         check_numbers("--interpolate", options.interpolate, len(letters), options.dataset_path)
         ends = network.encode(letters[list(options.interpolate)])
     else:
@@ -143,11 +137,16 @@ def interpolate(options: Options) -> None:
             raise UserError(f"--interpolate {min(options.interpolate)}: samples count from 0")
         network, codes = _sampled(options, max(options.interpolate) + 1)
         ends = codes[list(options.interpolate)]
-    values = _draw(network, codes_between(*ends, options.steps), options)
-    folder = Path(options.sample_dir)
-    write_interpolation(folder, values)
+    folder, codes = Path(options.sample_dir), codes_between(*ends, options.steps)
+    values = network.draw(codes, options.resolution)
+    write_interpolation(folder, values, options.binary)
     if options.svg:
-        write_letters(folder, "interpolation", values, svg=True)
+        write_letters(folder, "interpolation", values, options.binary, svg=True)
+
+
+def _write(network: PictureNetwork, codes: np.ndarray, prefix: str, options: Options) -> None:
+    values = network.draw(codes, options.resolution)
+    write_letters(Path(options.sample_dir), prefix, values, options.binary, options.svg)
 
 
 def _load(options: Options, model: str) -> PictureNetwork:
@@ -171,11 +170,6 @@ def _sampled(options: Options, count: int) -> tuple[PictureNetwork, np.ndarray]:
     return network, gan.draw_codes(count, options.seed)
 
 
-def _draw(network: PictureNetwork, codes: np.ndarray, options: Options) -> np.ndarray:
-    values = network.draw(codes, options.resolution)
-    return (values > 0.5).astype(np.float32) if options.binary else values
-
-
 def _check_widths(gan: Network, network: PictureNetwork, options: Options) -> None:
     if gan.z_dim != network.z_dim:
         raise UserError(
@@ -184,9 +178,9 @@ def _check_widths(gan: Network, network: PictureNetwork, options: Options) -> No
         )
 
 
-def _check_resolution(network: PictureNetwork, letters: np.ndarray, options: Options) -> None:
+def _check_resolution(network: PictureNetwork, letters: np.ndarray, path: Path) -> None:
     if network.resolution != letters.shape[1]:
         raise UserError(
-            f"{options.dataset_path} has letters of {letters.shape[1]}², the checkpoint is of "
+            f"{path} has letters of {letters.shape[1]}², the checkpoint is of "
             f"{network.resolution}²: name another --dataset or --checkpoint_dir"
         )

@@ -45,8 +45,8 @@ train_autoencoder() { # implicit|cnn, as below
         --half_life $((epochs / 4)) --shapes_per_step 2 --save_interval $interval "${flags[@]}")
     if [ "$1" = implicit ]; then
         train+=(--gf_dim 32 --points_per_step 2048)
-        timed "$1" "${train[@]}" --epoch $((epochs / 8)) --real_size 16 --batch_size_input 4096
-        timed "$1" "${train[@]}" --epoch $((epochs / 4)) --real_size 32 --batch_size_input 8192
+        timed "$1" "${train[@]}" --epoch $(((epochs + 7) / 8)) --real_size 16 --batch_size_input 4096
+        timed "$1" "${train[@]}" --epoch $(((epochs + 3) / 4)) --real_size 32 --batch_size_input 8192
     fi
     timed "$1" "${train[@]}" --epoch $epochs
     python main.py --ae "${flags[@]}"

@@ -2,10 +2,12 @@
 # The experiments of supplementary_material/results-2d.md, from fonts to figures, with small widths:
 #   PACKAGE=texlive-fonts-extra.deb evaluation/experiment_2d.sh FOLDER [toys|28|64]
 # Without PACKAGE the package is fetched, 509 MB. Trainings run a core each. What is done is not done
-# again, and trainings resume. EPOCHS (100 at 28², 30 at 64², 100 of the toys) is of every network but
-# the latent GANs. results_2d.py writes the tables.
-#   experiment_2d.sh FOLDER train|latent|toy ...    is one training with its figures
+# again. EPOCHS is of every network but the latent GANs, which have 1000: 100 at 28², 30 at 64²; 100
+# of the toys, 30 of their WGANs. results_2d.py writes the tables.
+#   evaluation/experiment_2d.sh FOLDER train|latent|toy ...    is one training with its figures
 set -euo pipefail
+[ $# -gt 0 ] || { sed -n "2,7s/^# //p" "$0" >&2 && exit 2; }
+[ -z "${PACKAGE:-}" ] || PACKAGE=$(realpath "$PACKAGE")
 here=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
@@ -65,9 +67,9 @@ case $what in
         python ../evaluation/toys.py --checkpoint "$folder/checkpoint/${set}_${model}_$decoder" \
             --toys "$folder/toys/$set.hdf5" --json "$folder/figures/$name.json" --figure "$folder/figures/$name.png"
         ;;
-    *)
-        [ -e "$folder/toys" ] || python ../point_sampling/make_toys.py --output "$folder/toys"
-        [ -e "$folder/letters" ] || python ../point_sampling/get_glyphs.py --output "$folder/letters" --held_out 0.2 \
+    "" | toys | 28 | 64)
+        [ -e "$folder/toys/toy_A_gap_blur.hdf5" ] || python ../point_sampling/make_toys.py --output "$folder/toys"
+        [ -e "$folder/letters/A_ATTRIBUTION.md" ] || python ../point_sampling/get_glyphs.py --output "$folder/letters" --held_out 0.2 \
             ${PACKAGE:+--package "$PACKAGE"}
         for resolution in 28 64; do # the letters that were learned from, for comparison
             python ../evaluation/letters.py --generated "$folder/letters/A_train_$resolution.hdf5" \
@@ -88,4 +90,5 @@ case $what in
             done
         } | grep "^[a-z]* ${what/toys/toy}" | xargs -P "$(nproc)" -L 1 "$here/evaluation/experiment_2d.sh" "$folder"
         ;;
+    *) echo "error: $what: give toys, 28 or 64, or nothing" >&2 && exit 2 ;;
 esac

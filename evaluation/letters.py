@@ -4,8 +4,9 @@
 python evaluation/letters.py --generated FOLDER|FILE.hdf5 --reference A_test_64.hdf5 [--json FILE]
 A folder holds out<t>.png, as IMGAN2D/main.py draws samples; a file has pixels. The distance of two
 pictures is the mean over the pixels of the squared difference of their values, 0 to 1; it is taken
-of the pictures as they are, and binarised at 0.5. The 1-NN accuracy takes as many samples as there
-are references, the first ones; the rest takes all.
+of the pictures as they are, and binarised at 0.5. Coverage and MMD take all samples; the 1-NN
+accuracy takes as many as there are references, the first ones. Those of a file are shuffled first,
+for fonts of one family stand beside each other in it.
 """
 
 import json
@@ -19,7 +20,7 @@ from scipy.spatial.distance import cdist, pdist, squareform
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
-from imnet.data.hdf5 import open_hdf5, read_array
+from imnet.data.letters import read_letters
 from imnet.metrics.sets import coverage, minimum_matching_distance, nearest_neighbour_accuracy
 
 
@@ -39,9 +40,8 @@ def read_pictures(path: Path) -> np.ndarray:
     Raises UserError if there are none, or one cannot be read or is of another size.
     """
     if not path.is_dir():
-        with open_hdf5(path) as file:
-            pixels = read_array(file, "pixels", (None, None, None))
-        return pixels.astype(np.float32) / 255
+        pixels = read_letters(path)
+        return np.random.default_rng(0).permutation(pixels).astype(np.float32) / 255
     files = sorted(path.glob("out[0-9]*.png"), key=lambda file: (len(file.name), file.name))
     if not files:
         raise UserError(f"{path} has no out<t>.png: IMGAN2D/main.py draws them")

@@ -2,7 +2,8 @@
 """Write the tables of supplementary_material/results-2d.md from what experiment_2d.sh measured.
 
 python evaluation/results_2d.py --folder FOLDER [--speed FILE.json] [--document FILE.md]
-FILE.json is what benchmarks/letters_step.py writes. Tables stand between lines as in results.py.
+FILE.json is what benchmarks/letters_step.py writes. A table stands between two lines of the
+document, as results.py says.
 """
 
 import json
@@ -10,10 +11,11 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from evaluation.results import number, put_table
+from evaluation.results import GENERATION, number, put_table
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import read_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.data.sizes import LETTER_SIDES
 
 NETWORKS = {  # model, decoder → its name in the paper
     ("dcgan", "cnn"): "DCGAN",
@@ -28,11 +30,6 @@ TOYS = {  # model → its name, the sets it learns
     "ae": ("AE", ("A_gap", "A_gap_blur", "A", "A_blur")),
     "vae": ("VAE", ("A_gap", "A_gap_blur")),
     "wgan": ("WGAN", ("A", "A_blur")),
-}
-FIGURES = {
-    "coverage": ("COV", 1),
-    "minimum_matching_distance": ("MMD ·10³", 1e3),
-    "nearest_neighbour_accuracy": ("1-NNA", 1),
 }
 DOCUMENT = Path(__file__).parents[1] / "supplementary_material/results-2d.md"
 
@@ -62,10 +59,10 @@ def toy_rows(folder: Path) -> list[list[str]]:
 def letter_rows(folder: Path) -> list[list[str]]:
     """Give the figures of the samples of each network, raw and binarised."""
     headings = [
-        f"{heading}{form}" for form in ("", ", binarised") for heading, _ in FIGURES.values()
+        f"{heading}{form}" for form in ("", ", binarised") for heading, _ in GENERATION.values()
     ]
-    rows = [["pictures", "network", *headings, "minutes"]]
-    for resolution in (28, 64):
+    rows = [["pictures", "network", "samples", *headings, "minutes"]]
+    for resolution in LETTER_SIDES:
         for (model, decoder), name in NETWORKS.items():
             measured = f"{resolution}-{model}-{decoder}"
             if found := read_figures(folder, measured):
@@ -79,9 +76,12 @@ def letter_rows(folder: Path) -> list[list[str]]:
 def letter_cells(found: dict) -> list[str]:
     """Give the cells of what evaluation/letters.py wrote."""
     return [
-        number([found[form][key]], factor)
-        for form in ("raw", "binary")
-        for key, (_, factor) in FIGURES.items()
+        str(found["samples"]),
+        *(
+            number([found[form][key]], factor)
+            for form in ("raw", "binary")
+            for key, (_, factor) in GENERATION.items()
+        ),
     ]
 
 

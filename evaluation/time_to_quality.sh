@@ -12,12 +12,13 @@ name=$(basename "$dataset" .hdf5)
 shapes=$(wc -l <"${dataset%.hdf5}.txt")
 epochs=$((${PRESENTATIONS:-16600} / shapes))
 export TF_NUM_INTRAOP_THREADS=1
+trap 'kill $(jobs -p) 2>/dev/null' EXIT
 cd "$(dirname "$0")/../IMGAN"
 
 train() { # recipe, its flags
     local recipe=$1 stage end size points
     shift
-    for stage in "$((epochs / 8)) 16 4096" "$((epochs / 4)) 32 8192" "$epochs 64 16384"; do
+    for stage in "$(((epochs + 7) / 8)) 16 4096" "$(((epochs + 3) / 4)) 32 8192" "$epochs 64 32768"; do
         read -r end size points <<<"$stage"
         python main.py --ae --train --epoch "$end" --real_size "$size" --batch_size_input "$points" \
             --z_dim 64 --ef_dim 8 --gf_dim 32 --save_interval $(((epochs + 7) / 8)) \

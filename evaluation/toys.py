@@ -22,6 +22,7 @@ from imnet.base.files import written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.codes import codes_between
 from imnet.data.hdf5 import open_hdf5, read_array
+from imnet.data.letters import read_letters
 from imnet.networks.quiet import import_tensorflow
 from imnet.pictures.images import ink_sheet, write_picture
 
@@ -58,6 +59,14 @@ def holds_one_letter(values: np.ndarray, letter: np.ndarray) -> bool:
     return bool(both / (inside.sum() + letter.sum() - both) >= LEAST_IOU)
 
 
+def cut_out(picture: np.ndarray) -> np.ndarray:
+    """Cut the letter, bool [h, w], out of a picture bool [R, R]. UserError if there is none."""
+    rows, columns = (np.flatnonzero(picture.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        raise UserError("the picture of the letter is empty")
+    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
 def find_ends(positions: np.ndarray, rows: tuple[int, int], pairs: int) -> np.ndarray:
     """Give the numbers [pairs, 2] of pictures in both rows, in columns evenly spread.
 
@@ -88,17 +97,20 @@ def ends_of_ways(network: "PictureNetwork", pixels: np.ndarray, ends: np.ndarray
 
 def main() -> None:
     options = parse_flags(Flags, __doc__)
+    pixels = read_letters(options.toys)
     with open_hdf5(options.toys) as file:
-        pixels = read_array(file, "pixels", (None, None, None))
         positions = read_array(file, "positions", (len(pixels), 2))
     ends = find_ends(positions, options.rows, options.pairs)
-    # the letter itself, out of the picture of a corner
-    rows, columns = (np.flatnonzero((pixels[0] > 127).any(axis=axis)) for axis in (1, 0))
-    letter = pixels[0, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] > 127
+    letter = cut_out(pixels[0] > 127)
     import_tensorflow()
     from IMGAN2D.model import load_any
 
     network = load_any(options.checkpoint)
+    if network.resolution != pixels.shape[1]:
+        raise UserError(
+            f"{options.checkpoint} is of letters of {network.resolution}², {options.toys} has "
+            f"{pixels.shape[1]}²"
+        )
     codes = ends_of_ways(network, pixels, ends)
     ways = np.stack([network.draw(codes_between(*pair, options.steps)) for pair in codes])
     held = np.array([[holds_one_letter(frame, letter) for frame in way] for way in ways])

@@ -2,8 +2,8 @@
 """Make pictures of one letter in many fonts, out of a Debian package or a folder of fonts.
 
 OUTPUT/A_28.hdf5 and A_64.hdf5 hold `pixels` [n, 28, 28] and [n, 64, 64] uint8, 255 inside the
-letter. A.csv lists font, package and licence of each; A.png shows all of them; ATTRIBUTION.md names
-the packages.
+letter. A.csv lists font, package and licence of each; A.png shows all of them; A_ATTRIBUTION.md
+names the packages.
 
 Each letter is scaled so that the larger side of its bounding box is 7/8 of the picture, and centred
 by that box. Near-duplicates are dropped, and letters that resemble no other: fonts of symbols.
@@ -12,23 +12,24 @@ by that box. Near-duplicates are dropped, and letters that resemble no other: fo
 import gzip
 import sys
 import tempfile
+import zlib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import ImageFont
+from PIL import Image, ImageFont
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import files_below, write_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.parallel import WorkerFlags, Workers, over_shapes
 from imnet.data.hdf5 import write_arrays
+from imnet.data.sizes import LETTER_SIDES
 from imnet.pictures.images import ink_sheet, write_picture
 from point_sampling.debian import unpack
 
-RESOLUTIONS = (28, 64)
 SUFFIXES = (".otf", ".ttf", ".pfb")
 TEXLIVE, AENIGMA = "texlive-fonts-extra", "fonts-aenigma"
 # Licences, as TeX Live calls them, under which a letter's picture may be passed on.
@@ -48,7 +49,7 @@ class Flags(WorkerFlags):
 
     output: Path = option(REQUIRED, "folder for the files")
     letter: str = option("A", "the letter")
-    source: str = option(TEXLIVE, "the Debian package", choices=(TEXLIVE, AENIGMA))
+    source: str | None = option(None, f"the Debian package ({TEXLIVE})", choices=(TEXLIVE, AENIGMA))
     package: Path | None = option(
         None, "the .deb file, or a folder of its files; without it, fetched with apt-get download"
     )
@@ -72,10 +73,12 @@ class Flags(WorkerFlags):
 
     def __post_init__(self) -> None:
         """Raise UserError for values that cannot be or contradict each other."""
-        if len(self.letter) != 1 or self.letter.isspace():
+        if len(self.letter) != 1 or self.letter.isspace() or self.letter in "/\\":
             raise UserError(f"--letter {self.letter!r}: give one letter")
-        if self.input is not None and self.package is not None:
-            raise UserError("--input is a folder in place of a package: leave out --package")
+        if self.input is not None and (self.package or self.source):
+            raise UserError(
+                "--input is a folder in place of a package: leave out --package and --source"
+            )
 
 
 @dataclass(frozen=True)
@@ -90,18 +93,24 @@ class Font:
 def texlive_fonts(folder: Path) -> list[Font]:
     """Find the fonts of TeX Live below a folder that are under free licences only.
 
-    Raises UserError if there is no list of licences, `Licenses.gz`, as Debian has it.
+    Raises UserError if there are none, or no list of licences, `Licenses.gz`, as Debian has it.
     """
     licences = next(iter(sorted(folder.rglob("Licenses.gz"))), None)
     if licences is None:
         raise UserError(f"{folder}: no Licenses.gz in it, which says what is free")
-    owners = read_licences(gzip.decompress(licences.read_bytes()).decode("utf-8", "replace"))
+    try:
+        text = gzip.decompress(licences.read_bytes()).decode("utf-8", "replace")
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"{licences} cannot be read: {error}") from error
+    owners = read_licences(text)
     found = []
     for path in files_below(folder, SUFFIXES):
         _, _, inside = path.parent.as_posix().rpartition("texmf-dist/")
         package, licence = owners.get(inside, ("", ""))
         if is_free(licence):
             found.append(Font(path, package, licence))
+    if not found:
+        raise UserError(f"{folder}: no fonts under a free licence, as its Licenses.gz tells")
     return found
 
 
@@ -131,7 +140,7 @@ def draw(path: Path, letter: str) -> np.ndarray:
     try:
         font = ImageFont.truetype(str(path), CANVAS, layout_engine=ImageFont.Layout.BASIC)
         mask, missing = (_mask(font, text) for text in (letter, ABSENT))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, MemoryError, Image.DecompressionBombError) as error:
         raise UserError(f"{path.name} cannot be read: {error}") from error
     if mask is None or (missing is not None and np.array_equal(mask, missing)):
         raise UserError(f"{path.name} has no {letter}")
@@ -157,9 +166,9 @@ def _mask(font: ImageFont.FreeTypeFont, text: str) -> np.ndarray | None:
 
 
 def _pictures(letter: str, binary: bool, name: str, path: Path) -> list[np.ndarray]:
-    """The letter at each of RESOLUTIONS."""
+    """The letter at each of LETTER_SIDES."""
     canvas = draw(path, letter)
-    pictures = [cv2.resize(canvas, (r, r), interpolation=cv2.INTER_AREA) for r in RESOLUTIONS]
+    pictures = [cv2.resize(canvas, (r, r), interpolation=cv2.INTER_AREA) for r in LETTER_SIDES]
     return [np.where(p > 127, 255, 0).astype(np.uint8) if binary else p for p in pictures]
 
 
@@ -210,8 +219,9 @@ def find_fonts(options: Flags, scratch: Path) -> tuple[Path, list[Font]]:
         folder = options.input
         fonts = [Font(p, p.parent.name, UNKNOWN) for p in files_below(folder, SUFFIXES)]
     else:
-        folder = unpack(options.source, options.package, scratch)
-        if options.source == TEXLIVE:
+        source = options.source or TEXLIVE
+        folder = unpack(source, options.package, scratch)
+        if source == TEXLIVE:
             fonts = texlive_fonts(folder)
         else:
             found = files_below(folder, SUFFIXES)
@@ -223,7 +233,7 @@ def find_fonts(options: Flags, scratch: Path) -> tuple[Path, list[Font]]:
 
 def write_glyphs(folder: Path, name: str, pixels: list[np.ndarray], fonts: list[Font]) -> None:
     """Write the pictures [n, R, R] of each resolution, the list and the contact sheet."""
-    for resolution, pictures in zip(RESOLUTIONS, pixels, strict=True):
+    for resolution, pictures in zip(LETTER_SIDES, pixels, strict=True):
         write_arrays(folder / f"{name}_{resolution}.hdf5", pixels=pictures)
     rows = [(i, font.path.name, font.package, font.licence) for i, font in enumerate(fonts)]
     write_csv(folder / f"{name}.csv", ["row", "font", "package", "licence"], rows)
@@ -231,9 +241,9 @@ def write_glyphs(folder: Path, name: str, pixels: list[np.ndarray], fonts: list[
     print(f"{folder}: {len(fonts)} of {name}")
 
 
-def attribution(letter: str, source: str, fonts: list[Font]) -> str:
+def attribution(letter: str, source: str, is_package: bool, fonts: list[Font]) -> str:
     """Write the attribution of the letters drawn from the fonts of a source, as Markdown."""
-    where = f"Debian's `{source}`" if source in (TEXLIVE, AENIGMA) else f"the folder `{source}`"
+    where = f"Debian's `{source}`" if is_package else f"the folder `{source}`"
     lines = [
         "# Attribution",
         "",
@@ -245,7 +255,8 @@ def attribution(letter: str, source: str, fonts: list[Font]) -> str:
     ]
     licences = {font.package: font.licence for font in fonts}
     for package, licence in sorted(licences.items()):
-        name = f"[{package}](https://ctan.org/pkg/{package})" if source == TEXLIVE else package
+        of_ctan = is_package and source == TEXLIVE
+        name = f"[{package}](https://ctan.org/pkg/{package})" if of_ctan else package
         count = sum(font.package == package for font in fonts)
         lines.append(f"| {name} | {licence} | {count} |")
     return "\n".join(lines) + "\n"
@@ -299,9 +310,11 @@ def main() -> None:
     for name, chosen in sides.items():
         of_side = [font for font, wanted in zip(fonts, chosen, strict=True) if wanted]
         write_glyphs(options.output, name, [of_one[chosen] for of_one in pixels], of_side)
-    with written_whole(options.output / "ATTRIBUTION.md") as beside:
-        source = options.source if options.input is None else options.input.name
-        beside.write_text(attribution(options.letter, source, fonts), encoding="utf-8")
+    of_package = options.input is None
+    source = options.source or TEXLIVE if of_package else options.input.resolve().name
+    text = attribution(options.letter, source, of_package, fonts)
+    with written_whole(options.output / f"{options.letter}_ATTRIBUTION.md") as beside:
+        beside.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

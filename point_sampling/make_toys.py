@@ -15,7 +15,8 @@ from scipy.ndimage import gaussian_filter
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
-from imnet.data.hdf5 import open_hdf5, read_array, write_arrays
+from imnet.data.hdf5 import write_arrays
+from imnet.data.letters import read_letters
 
 GLYPHS = Path(__file__).with_name("glyphs") / "A_64.hdf5"
 RESOLUTION = 64
@@ -73,8 +74,7 @@ def toy_sets(letter: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
 
 def main() -> None:
     options = parse_flags(Flags, __doc__)
-    with open_hdf5(options.glyphs) as file:
-        glyphs = read_array(file, "pixels", (None, None, None))
+    glyphs = read_letters(options.glyphs)
     if options.row >= len(glyphs):
         raise UserError(f"--row {options.row}: {options.glyphs} has {len(glyphs)} letters")
     for name, arrays in toy_sets(fit_letter(glyphs[options.row])).items():

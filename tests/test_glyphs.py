@@ -119,9 +119,9 @@ def test_bundled_letters_are_free():
     with open(folder / "A.csv") as file:
         rows = list(csv.DictReader(file))
     assert all(get_glyphs.is_free(row["licence"]) for row in rows)
-    attribution = (folder / "ATTRIBUTION.md").read_text()
+    attribution = (folder / "A_ATTRIBUTION.md").read_text()
     assert all(f"| [{row['package']}](" in attribution for row in rows)
-    for resolution in get_glyphs.RESOLUTIONS:
+    for resolution in get_glyphs.LETTER_SIDES:
         with h5py.File(folder / f"A_{resolution}.hdf5") as file:
             assert file["pixels"].shape == (len(rows), resolution, resolution)
 

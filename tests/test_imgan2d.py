@@ -206,3 +206,12 @@ def test_outlines():
     np.testing.assert_allclose(outer.min(axis=0), [0, 0.25])
     np.testing.assert_allclose(outer.max(axis=0), [0.5, 0.75])
     assert svg_text(curves).count("Z") == 2 and svg_text([]).count("Z") == 0
+
+
+@pytest.mark.parametrize("decoder", ["implicit", "cnn"])
+def test_a_short_training_leaves_the_critics_averages(folder, decoder):
+    said = train(folder, "wgan", decoder, 1)
+    assert ("taken anew" in said) == (decoder == "cnn")  # the implicit decoder has no norms
+    found = tensors(next(folder.rglob("WGAN.model-0.index")).with_suffix(""))
+    averages = {name: v for name, v in found.items() if name.endswith("moving_variance")}
+    assert averages and all((v > 0).all() for v in averages.values())
