@@ -41,7 +41,7 @@ class Options(VersionOptions, TrainingOptions):
     half_life: float | None = option(
         None, "halve the learning rate every so many epochs", above=0, group=TRAINING
     )
-    beta1: float = option(0.5, "Adam's first momentum", group=TRAINING)
+    beta1: float = option(0.5, "Adam's first momentum", least=0, most=0.999, group=TRAINING)
     real_size: int = option(
         64, "resolution of the points to train on", also="sample_vox_size", group=TRAINING
     )
@@ -164,7 +164,7 @@ class Options(VersionOptions, TrainingOptions):
             raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
         if self.kept and not self.codes:
             raise UserError("--kept chooses among codes: name their file with --codes")
-        self.check_training(self.ae and self.train, "--ae --train")
+        self.check_training("--ae --train")
         if self.decoder == "cnn":
             self._check_cnn()
 
@@ -185,6 +185,11 @@ class Options(VersionOptions, TrainingOptions):
             )
         if self.refine:
             raise UserError("--refine needs a field between the voxels: leave out --decoder cnn")
+
+    @property
+    def distributes(self) -> bool:
+        """Whether the program trains a network whose steps can be split."""
+        return self.ae and self.train
 
     @property
     def shape_range(self) -> tuple[int, int]:

@@ -42,7 +42,7 @@ class Options(VersionOptions, TrainingOptions):
     half_life: float | None = option(
         None, "halve the learning rate every so many epochs", above=0, group=TRAINING
     )
-    beta1: float = option(0.5, "Adam's first momentum", group=TRAINING)
+    beta1: float = option(0.5, "Adam's first momentum", least=0, most=0.999, group=TRAINING)
     pretrained_model_dir: str | None = option(
         None,
         "autoencoder that training starts from (<checkpoint_dir>/<dataset>_only_train_64, improved "
@@ -122,7 +122,12 @@ class Options(VersionOptions, TrainingOptions):
             raise UserError(
                 "--train, --image, --interpolate and --export exclude one another: choose one"
             )
-        self.check_training(self.train, "--train")
+        self.check_training("--train")
+
+    @property
+    def distributes(self) -> bool:
+        """Whether the program trains a network whose steps can be split."""
+        return self.train
 
     @property
     def sizes(self) -> dict[str, int | str | None]:

@@ -43,6 +43,7 @@ def train(options: Options) -> None:
     views = ViewDataset(options.train_path, options.memory_bytes)
     room = options.memory_bytes - views.bytes
     dataset = PointValueDataset(options.train_path, memory=room, shuffled=False)  # for pictures
+    _check_counts(views, dataset)
     codes = read_codes(options.codes_path)
     if len(codes) != len(views):
         raise UserError(
@@ -100,11 +101,18 @@ def train(options: Options) -> None:
     )
 
 
+def _check_counts(views: ViewDataset, dataset: PointValueDataset) -> None:
+    """Raise UserError if a file has not as many shapes as shapes with views."""
+    if len(views) != len(dataset):
+        raise UserError(f"{views.path} has views of {len(views)} shapes, voxels of {len(dataset)}")
+
+
 def reconstruct_set(options: Options) -> None:
     """Write meshes of shapes of the set, from one view each, and how near they come."""
     views = ViewDataset(options.set_path, options.memory_bytes, shuffled=False)
     room = options.memory_bytes - views.bytes
     dataset = PointValueDataset(options.set_path, memory=room, shuffled=False)
+    _check_counts(views, dataset)
     start, end = (0, len(views)) if options.all else (options.start, options.end)
     numbers = numbers_between(start, end, len(views), views.path)
     pictures = views.view(numbers, options.view)
@@ -114,7 +122,8 @@ def reconstruct_set(options: Options) -> None:
     _write(imsvr, [str(t) for t in numbers], pictures, codes, truths, options)
     known = None
     if options.split == "train" and options.codes_path.is_file():
-        known = read_codes(options.codes_path)[numbers]
+        known = read_codes(options.codes_path)
+        known = known[numbers] if len(known) == len(views) else None
     reconstruction.print_figures(imsvr, codes, dataset.voxels[numbers], known, options.level)
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One class of supplementary_material/results.md, from shapes to figures:
 #   evaluation/experiment.sh chair|table|plane real|variants|procedural FOLDER [SEED, 0] [autoencoders]
-# SEED is of weights and draws. With `autoencoders` without the GANs. Everything goes into
+# SEED is of weights and draws; `autoencoders` leaves out the GANs. Everything goes into
 # FOLDER/<class>; run again, it goes on where it was. PRESENTATIONS (7200) is how often a shape is
 # shown to each autoencoder, STEPS (2000) the steps of each GAN, whatever the number of shapes, and
 # WIDTH (2048) its width.
@@ -39,6 +39,7 @@ train_autoencoder() { # implicit|cnn, as below
     [ ! -e "$folder/$1.done" ] || return 0
     local flags train epochs interval
     epochs=$((${PRESENTATIONS:-7200} / $(count "$dataset")))
+    epochs=$((epochs < 4 ? 4 : epochs))
     interval=$(((epochs + 9) / 10)) # ten checkpoints are kept: a curve for evaluation/progress.py
     flags_of "$1"
     train=(--ae --train --z_dim 64 --ef_dim 8 --norm instance --learning_rate 0.001
@@ -103,7 +104,10 @@ for_both() { # folder of the programs, function: for both decoders at a time
     wait $! && wait $implicit
 }
 
-[ -e "$folder/data/$dataset.hdf5" ] || "$here/point_sampling/hold_out.sh" "$class" "$data" "$folder/data"
+if [ ! -e "$folder/data/$data.done" ]; then
+    "$here/point_sampling/hold_out.sh" "$class" "$data" "$folder/data"
+    touch "$folder/data/$data.done"
+fi
 for_both IMGAN train_autoencoder
 for_both evaluation measure_reconstructions
 [ "${5:-}" != autoencoders ] || exit 0

@@ -2,7 +2,8 @@
 """Draw the IoU of held-out shapes over a training's presentations and minutes: is it converged?
 
 python evaluation/progress.py --checkpoints FOLDER [FOLDER ...] --dataset TEST.hdf5 --output X.csv
-Evaluates every checkpoint of each folder. Also draws X.png. Give the training --save_interval.
+Evaluates every checkpoint of each folder. Also draws X.png. A training keeps its ten newest
+checkpoints: choose its --save_interval so that they span it.
 """
 
 from collections.abc import Iterator
@@ -64,7 +65,8 @@ def curve(name: str, folder: Path, shapes: int, dataset: Path) -> Iterator[tuple
         epoch = step_of(prefix)
         presentations = (epoch + 1) * shapes
         figures = f"{mean['iou']:.4f}", f"{mean['field_error']:.6f}"
-        yield name, epoch, presentations, f"{minutes[epoch]:.1f}", *figures
+        taken = f"{minutes[epoch]:.1f}" if epoch in minutes else "nan"
+        yield name, epoch, presentations, taken, *figures
 
 
 def draw(path: Path, rows: list[tuple]) -> None:

@@ -91,9 +91,13 @@ def main() -> None:
         tables = {name: table(list(options.folder)) for name, table in TABLES.items()}
     if options.more_data:
         tables["more data"] = more_data_rows(options.more_data)
-        tables["generation of more data"] = more_generation_rows(options.more_data)
+        generated = more_generation_rows(options.more_data)
+        if len(generated) > 1:
+            tables["generation of more data"] = generated
     if options.single_view:
         tables["single view"] = single_view_rows(options.single_view)
+    if not tables:
+        raise UserError("give --folder, --more_data or --single_view")
     for name, rows in tables.items():
         text = put_table(text, name, rows)
     with written_whole(options.document) as beside:

@@ -11,6 +11,7 @@ folder=$(cd "$3" && pwd)
 name=$(basename "$dataset" .hdf5)
 shapes=$(wc -l <"${dataset%.hdf5}.txt")
 epochs=$((${PRESENTATIONS:-16600} / shapes))
+epochs=$((epochs < 4 ? 4 : epochs))
 export TF_NUM_INTRAOP_THREADS=1
 trap 'kill $(jobs -p) 2>/dev/null' EXIT
 cd "$(dirname "$0")/../IMGAN"

@@ -61,6 +61,7 @@ made, and says which were dropped. Please cite in publications:
 """
 _SCRIPT = Path(__file__).with_name("procedural_shapes.py")
 _TRIES = 10  # seeds for each wanted shape
+MARK = "infinigen-environment"  # a file that says what an environment is for
 PYTHON = "3.11"  # bpy 4.2 is made for no other
 _PACKAGES = [
     *("bpy==4.2.0", "numpy<2", "scipy", "shapely<=2.0.5", "trimesh<3.23", "python-fcl", "rtree"),
@@ -104,8 +105,11 @@ def make_environment(folder: Path) -> Path:
 
 
 def _install(folder: Path, python: Path) -> None:
-    if not python.exists() and folder.exists() and (folder.is_file() or any(folder.iterdir())):
-        raise UserError(f"--environment {folder} is no Python environment: name another folder")
+    ours = (folder / MARK).exists()
+    if not ours and folder.exists() and (folder.is_file() or any(folder.iterdir())):
+        raise UserError(
+            f"--environment {folder} holds something else, without infinigen: name another folder"
+        )
     own = f"{sys.version_info[0]}.{sys.version_info[1]}" == PYTHON
     base = sys.executable if own else shutil.which(f"python{PYTHON}")
     if base is None:
@@ -117,6 +121,7 @@ def _install(folder: Path, python: Path) -> None:
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     for command in (
         [base, "-m", "venv", folder],
+        [python, "-c", f"open({str(folder / MARK)!r}, 'w')"],
         [*pip, "--only-binary", ":all:", *_PACKAGES],
         [*pip, "--no-deps", GENERATOR],  # pip finds no versions of all that it asks for
     ):
@@ -149,6 +154,8 @@ class Generator:
             self._process.stdin.flush()
             size, _, reason = self._process.stdout.readline().decode().strip().partition(" ")
             data = self._process.stdout.read(int(size))
+            if len(data) != int(size):
+                raise ValueError("cut short")
         except (BrokenPipeError, ValueError):
             data, reason = b"", "the generator has ended"
             _generator.cache_clear()  # the next shape starts another

@@ -1,10 +1,10 @@
-"""One writer at a time in a folder."""
+"""One process at a time in a folder."""
 
 import errno
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from imnet.base.errors import UserError
@@ -15,6 +15,17 @@ except ImportError:  # Windows
     fcntl = None
 
 NAME = "training.lock"
+
+
+@contextmanager
+def in_turn(folder: Path) -> Iterator[None]:
+    """Wait until no other process is in such a block for the folder, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "a+") as file:
+        if fcntl is not None:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import parent_process
@@ -88,6 +88,11 @@ def _on_cluster(
         try:
             for future in as_completed(futures):
                 yield future.result()
+        except CancelledError as error:
+            raise UserError(
+                "the Dask scheduler is lost: run the same command again; a dataset's finished "
+                "shapes are kept"
+            ) from error
         except KilledWorker as error:
             raise UserError(
                 "a shape ended several workers of the Dask cluster (out of memory?): run the same "

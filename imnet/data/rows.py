@@ -12,6 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from imnet.base.errors import UserError
+from imnet.base.lock import in_turn
 from imnet.data.hdf5 import new_hdf5, open_hdf5, read_rows
 
 Convert = Callable[[np.ndarray], np.ndarray]  # checks rows and gives them as uint8
@@ -112,7 +113,7 @@ def in_memory(data: h5py.Dataset, convert: Convert) -> np.ndarray:
 def by_shape(data: h5py.Dataset, convert: Convert) -> StoredRows:
     """Write an array beside its file again, a chunk a shape; give its rows.
 
-    In any other layout a shape's row costs the decompression of several shapes. The copy is
+    In most other layouts a shape's row costs the decompression of several shapes. The copy is
     `<file>_by_shape/<key>.hdf5`, checked by `convert`; it is used again until the file changes.
 
     Raises:
@@ -125,7 +126,11 @@ def by_shape(data: h5py.Dataset, convert: Convert) -> StoredRows:
     of_source = {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
     if not _is_of(path, key, of_source):
         try:
-            _write_by_shape(path, data, key, convert, of_source)
+            with in_turn(path.parent):
+                if not _is_of(path, key, of_source):  # another process may have made it meanwhile
+                    for left in path.parent.glob(f".{key}.*"):  # by a killed one
+                        left.unlink()
+                    _write_by_shape(path, data, key, convert, of_source)
         except OSError as error:
             if error.errno not in _READ_ONLY:
                 raise

@@ -6,12 +6,13 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import tensorflow as tf
+from tensorflow.python.distribute import multi_worker_util
 
 from imnet.base.errors import UserError, one_line
-
-TF_CONFIG = "TF_CONFIG"  # TensorFlow's own way to say what --workers and --worker say
+from imnet.networks.quiet import TF_CONFIG
 
 
 def make_strategy(
@@ -57,7 +58,10 @@ def replicas() -> int:
 def is_chief() -> bool:
     """Whether this process writes the files. All others only compute."""
     resolver = tf.distribute.get_strategy().cluster_resolver
-    return resolver is None or not resolver.task_id
+    if resolver is None or not resolver.task_type:
+        return True
+    spec = resolver.cluster_spec()
+    return multi_worker_util.is_chief(spec, resolver.task_type, resolver.task_id)
 
 
 @contextmanager
@@ -92,7 +96,7 @@ def ending_together() -> Iterator[None]:
     try:
         yield
         if TF_CONFIG in os.environ:
-            _meet()
+            _sum_over_workers(0)
     except tf.errors.OpError as error:
         if TF_CONFIG not in os.environ:
             raise
@@ -102,9 +106,22 @@ def ending_together() -> Iterator[None]:
         ) from error
 
 
-@tf.function
-def _meet() -> None:
-    tf.distribute.get_strategy().run(lambda: sum_over_replicas([tf.constant(1.0)]))
+def check_start(start: int, folder: Path) -> None:
+    """Raise UserError unless all workers found the same checkpoints and go on at the same epoch."""
+    if TF_CONFIG in os.environ and _sum_over_workers(start) != start * replicas():
+        raise UserError(
+            f"the workers see different checkpoints in {folder}: it must be one folder for all"
+        )
+
+
+def _sum_over_workers(number: int) -> int:
+    strategy = tf.distribute.get_strategy()
+
+    @tf.function
+    def total() -> tf.Tensor:
+        return strategy.run(lambda: sum_over_replicas([tf.constant(float(number))])[0])
+
+    return round(float(strategy.experimental_local_results(total())[0]))
 
 
 def check_split(shapes: int) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from typing import TypeVar
 
+TF_CONFIG = "TF_CONFIG"  # TensorFlow's own way to say what --workers and --worker say
 Result = TypeVar("Result")
 
 

@@ -15,7 +15,7 @@ from imnet.base.errors import UserError
 from imnet.base.lock import only_writer
 from imnet.data.batches import Batch, one_ahead
 from imnet.networks.checkpoints import remove_torn
-from imnet.networks.distribution import ending_together, is_chief
+from imnet.networks.distribution import check_start, ending_together, is_chief
 from imnet.networks.network import Network
 
 Batches = Callable[[int], Iterator[Batch]]  # the batches of an epoch
@@ -73,9 +73,11 @@ class Trainer:
                 epochs of batches.
 
         Raises:
-            UserError: a loss is no number, or another training writes to the folder. The
-                checkpoints stay as they are.
+            UserError: a loss is no number, or another training writes to the folder, or the
+                workers see different checkpoints. The checkpoints stay as they are.
         """
+        with ending_together():
+            check_start(self.start, self.folder)
         if self.start >= self.end:
             done = f"trained to epoch {self.start - 1}, --epoch {self.total} is a total"
             print(f"nothing to do: {done}")

@@ -3,7 +3,7 @@
 import os
 from contextlib import AbstractContextManager
 
-from imnet.networks.quiet import import_tensorflow
+from imnet.networks.quiet import TF_CONFIG, import_tensorflow
 from imnet.programs.training_options import TrainingOptions
 
 
@@ -13,7 +13,10 @@ def start_tensorflow(options: TrainingOptions) -> AbstractContextManager[None]:
     Raises UserError as `make_strategy` does.
     """
 
-    if options.workers is not None:  # TensorFlow's own account of a lost worker is many lines
+    if not options.distributes:
+        os.environ.pop(TF_CONFIG, None)
+    elif options.workers is not None or TF_CONFIG in os.environ:
+        # TensorFlow's own account of a lost worker is many lines
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
     def configure() -> AbstractContextManager[None]:

@@ -46,14 +46,18 @@ class TrainingOptions:
         None, "which of --workers this machine is, from 0", least=0, group=LARGE
     )
 
-    def check_training(self, trains: bool, what: str) -> None:
+    @property
+    def distributes(self) -> bool:
+        """Whether the program trains a network whose steps can be split."""
+        raise NotImplementedError
+
+    def check_training(self, what: str) -> None:
         """Raise UserError for flags that need a training where there is none, or contradict.
 
         Args:
-            trains: whether the program trains a network that these flags are for.
-            what: the flags that would make it so.
+            what: the flags that a training which these flags are for would have.
         """
-        if not trains:
+        if not self.distributes:
             for name in ("precision", "devices", "workers", "worker"):
                 value = getattr(self, name)
                 if value not in (None, "float32"):

@@ -115,10 +115,22 @@ def difference(one: dict[str, object], other: dict[str, object]) -> str | None:
     return None
 
 
-def damaged(folder: Path) -> str | None:
-    """Name what a killed program left damaged under its final name; None if there is nothing."""
+def damaged(folder: Path, *right: dict[str, object]) -> str | None:
+    """Name what a killed program left damaged under its final name; None if there is nothing.
+
+    A file that is read as bytes must hold what it holds in one of the right contents.
+    """
     try:
-        contents(folder)
+        found = contents(folder)
     except (UserError, OSError) as error:
         return str(error)
+    for name, value in found.items():
+        wanted = [of[name] for of in right if name in of]
+        if isinstance(value, bytes) and wanted and value not in wanted and not is_state(name):
+            return f"{name} is neither the old nor the whole file"
     return None
+
+
+def is_state(name: str) -> bool:
+    """Whether a file tells of the newest checkpoint, which a killed training leaves on its way."""
+    return Path(name).name == "checkpoint"

@@ -48,8 +48,8 @@ def main() -> int:
             whole = contents(folder / "stage")
             place = PROGRAMS.index(name)
             runs = flags.sizes // len(PROGRAMS) + (place < flags.sizes % len(PROGRAMS))
-            for number in range(runs + 1):  # the last one read-only
-                size = int(rng.uniform(used, needed)) if number < runs else None
+            for attempt in range(runs + 1):  # the last one read-only
+                size = int(rng.uniform(used, needed)) if attempt < runs else None
                 table.update(run_on(disk, size, case, before, whole))
                 print(f"{name}, {size or 'read-only'}: {dict(table)}", file=sys.stderr, flush=True)
     finally:
@@ -73,7 +73,7 @@ def run_on(disk: Path, size: int | None, case: object, before: Path, whole: dict
         if done.returncode and not one_line:
             print(done.stderr, file=sys.stderr)
         mount(disk, f"remount,rw,size={2**30}")
-        lost = damaged(disk)
+        lost = damaged(disk, contents(before), whole)
         differs = difference(contents(disk), whole) if not run(case, disk).returncode else "fails"
         for problem in filter(None, (lost, differs)):
             print(f"damaged or another: {problem}", file=sys.stderr)

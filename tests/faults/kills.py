@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,9 +80,10 @@ def kill_once(
     """Kill a program at a random moment of its `seconds`, run it again, count what happened."""
     shutil.copytree(before, folder)
     try:
-        if not kill_after(case, folder, rng.uniform(0, seconds)):
+        moment = time.monotonic() + rng.uniform(0, seconds)
+        if not kill_when(case, folder, lambda: time.monotonic() >= moment):
             return Counter()  # it was faster this time
-        lost = damaged(folder)
+        lost = damaged(folder, contents(before), whole)
         done = run(case, folder)
         if done.returncode:
             print(f"does not resume: {done.stderr}", file=sys.stderr)
@@ -94,20 +96,20 @@ def kill_once(
         shutil.rmtree(folder)
 
 
-def kill_after(case: Case, folder: Path, seconds: float) -> bool:
-    """Start a program and kill it after some seconds; give whether it still ran then."""
+def kill_when(case: Case, folder: Path, come: Callable[[], bool]) -> bool:
+    """Start a program and kill it when the time has come; give whether it still ran then."""
     program = subprocess.Popen(
         case.command(), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True,
     )  # fmt: skip
-    try:
-        program.wait(seconds)
-        return False
-    except subprocess.TimeoutExpired:
-        program.kill()
-        program.wait()
-        wait_for_the_workers(program.pid)
-        return True
+    while not come():
+        if program.poll() is not None:
+            return False
+        time.sleep(0.005)
+    program.kill()
+    program.wait()
+    wait_for_the_workers(program.pid)
+    return True
 
 
 def wait_for_the_workers(group: int) -> None:

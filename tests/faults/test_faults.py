@@ -1,25 +1,24 @@
-"""Short forms of kills.py and disks.py."""
+"""A short form of kills.py."""
 
-import random
 from pathlib import Path
 
 import numpy as np
 from cases import CASES, contents, damaged, difference, prepare, run
-from kills import kill_once
+from kills import kill_when
 
 
 def test_a_killed_sampling_and_its_repetition(tmp_path):
-    """One program of kills.py, the one that needs no TensorFlow."""
-    before, whole = tmp_path / "before", tmp_path / "whole"
-    prepare(before, shapes=3)
-    prepare(whole, shapes=3)
-    assert run(CASES["sampling"], whole).returncode == 0
-    arrays = contents(whole)
-    assert arrays["data/x.hdf5: voxels"].shape[0] == 3
-    outcome = kill_once(
-        CASES["sampling"], before, arrays, tmp_path / "killed", 0.5, random.Random(3)
-    )
-    assert outcome == {"kills": 1, "resumed": 1, "equal": 1, "lost": 0}
+    """One program of kills.py, the one that needs no TensorFlow, killed after its first shape."""
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    for folder in (killed, whole):
+        prepare(folder, shapes=12)
+    case = CASES["sampling"]
+    assert run(case, whole).returncode == 0
+    assert kill_when(case, killed, lambda: any(killed.glob("data/x.hdf5.parts/*")))
+    assert any(killed.glob("data/x.hdf5.parts/*")) and not (killed / "data/x.hdf5").exists()
+    assert damaged(killed) is None
+    assert run(case, killed).returncode == 0
+    assert difference(contents(killed), contents(whole)) is None
 
 
 def test_what_differs_and_what_is_damaged_is_found(tmp_path):
@@ -30,3 +29,7 @@ def test_what_differs_and_what_is_damaged_is_found(tmp_path):
     assert damaged(tmp_path) is None
     Path(tmp_path, "x.hdf5").write_bytes(b"torn")
     assert "x.hdf5" in damaged(tmp_path) or "signature" in damaged(tmp_path)
+    Path(tmp_path, "x.hdf5").unlink()
+    Path(tmp_path, "a.ply").write_bytes(b"who")
+    assert damaged(tmp_path, {"a.ply": b"old"}, {"a.ply": b"whole"}).startswith("a.ply is neither")
+    assert damaged(tmp_path, {"a.ply": b"old"}, {"a.ply": b"who"}) is None
