@@ -2,7 +2,7 @@
 # How the networks in pretrained/ were trained, from shapes to weights:
 #   ./train_shipped.sh chairs FOLDER       chairs_64 and its latent GAN: real chairs with variants, and procedural ones
 #   ./train_shipped.sh furniture FOLDER    furniture_vox256_ae_64: real chairs and tables, as the PyTorch version
-# A fifth of the real shapes, and all their variants, are kept from training: FOLDER/*_test.txt.
+# A fifth of the real shapes, and all their variants, are kept from training: FOLDER/**/*_test.txt.
 set -euo pipefail
 what=$1
 mkdir -p "$2"
@@ -25,6 +25,7 @@ case $what in
         train_chairs --epoch 3 --real_size 16 --batch_size_input 4096 --half_life 9
         train_chairs --epoch 7 --real_size 32 --batch_size_input 8192 --half_life 9
         train_chairs --epoch 36 --half_life 9
+        train_chairs --epoch 48 --half_life 30
         train_chairs --epoch 82 --half_life 30 --precision bfloat16
         # Twice as many variants, for the network knows the first ones by heart.
         cd ../point_sampling
