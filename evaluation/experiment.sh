@@ -72,8 +72,9 @@ train_gan() {
 measure_reconstructions() {
     local side size sizes="64 256" trained=${dataset}_64
     [ "$1" = implicit ] || sizes=64 trained=${dataset}_cnn_64
-    for side in test only_train procedural_test; do
+    for side in test procedural_test only_train; do
         [ -e "$folder/data/${class}_$side.hdf5" ] || continue # of the planes
+        [ "$data" = real ] || [ "$side" != only_train ] || continue # shown for real shapes alone
         for size in $sizes; do
             measured "$1-$side-$size" --checkpoint "$folder/checkpoint/$trained" \
                 --dataset "$folder/data/${class}_$side.hdf5" --resolution "$size"
