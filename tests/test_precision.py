@@ -68,3 +68,12 @@ def test_a_cpu_without_the_instructions_stays_in_float32(
     assert devices.usable_precision("float32") == "float32"
     monkeypatch.setattr(devices, "uses_onednn", lambda: False)
     assert devices.usable_precision("bfloat16") == "float32"
+
+
+@pytest.mark.parametrize(("capability", "has"), [((7, 5), False), ((8, 0), True), (None, False)])
+def test_gpus_before_ampere_stay_in_float32(capability, has, monkeypatch):
+    details = {} if capability is None else {"compute_capability": capability}
+    monkeypatch.setattr(devices, "on_gpu", lambda: True)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["gpu"])
+    monkeypatch.setattr(tf.config.experimental, "get_device_details", lambda gpu: details)
+    assert devices.has_bfloat16() == has

@@ -6,6 +6,8 @@ from pathlib import Path
 import tensorflow as tf
 from tensorflow.python.framework.test_util import IsMklEnabled
 
+AMPERE = (8, 0)  # compute capability
+
 
 def on_gpu() -> bool:
     """Whether TensorFlow has a GPU, which it then uses."""
@@ -18,11 +20,18 @@ def uses_onednn() -> bool:
 
 
 def has_bfloat16() -> bool:
-    """Whether products in bfloat16 are faster than in float32: on a GPU, or by a CPU's own
-    instructions, of which only Linux tells."""
+    """Whether products in bfloat16 are faster than in float32.
+
+    They are on a GPU from NVIDIA's Ampere on, or by a CPU's own instructions, of which only Linux
+    tells.
+    """
+    if on_gpu():
+        gpus = tf.config.list_physical_devices("GPU")
+        details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+        return all(of_gpu.get("compute_capability", (0, 0)) >= AMPERE for of_gpu in details)
     cpuinfo = Path("/proc/cpuinfo")
     flags = cpuinfo.read_text() if cpuinfo.is_file() else ""
-    return on_gpu() or (uses_onednn() and re.search(r"\b(avx512|amx)_bf16\b", flags) is not None)
+    return uses_onednn() and re.search(r"\b(avx512|amx)_bf16\b", flags) is not None
 
 
 def usable_precision(wanted: str) -> str:
@@ -32,7 +41,7 @@ def usable_precision(wanted: str) -> str:
         return wanted
     print(
         f"--precision {wanted} would be slower here, without avx512_bf16, amx_bf16 (by oneDNN) or "
-        "a GPU: training goes on in float32"
+        "a GPU that has it: training goes on in float32"
     )
     return "float32"
 
