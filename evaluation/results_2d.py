@@ -1,7 +1,8 @@
 # PYTHON_ARGCOMPLETE_OK
-"""Write the tables of supplementary_material/results-2d.md from what experiment_2d.sh measured.
+"""Write the tables and pictures of supplementary_material/results-2d.md.
 
 python evaluation/results_2d.py --folder FOLDER [--speed FILE.json] [--document FILE.md]
+FOLDER is of experiment_2d.sh. Pictures are written into figures/ beside the document.
 FILE.json is what benchmarks/letters_step.py writes. A table stands between two lines of the
 document, as results.py says.
 """
@@ -94,6 +95,45 @@ def speed_rows(path: Path) -> list[list[str]]:
     return rows
 
 
+def toy_pictures(folder: Path) -> dict[str, Path]:
+    """Find the drawn ways of each network, by the title of its row."""
+    found = {}
+    for model, (title, sets) in TOYS.items():
+        for name, decoder in product(sets, ("implicit", "cnn")):
+            path = folder / "figures" / f"toy_{name}-{model}-{decoder}.png"
+            if path.is_file():
+                found[f"{title}, {decoder if decoder == 'implicit' else 'CNN'}, {name}"] = path
+    return found
+
+
+def sheets(folder: Path, resolution: int) -> dict[str, Path]:
+    """Find the sheet of 64 samples of each network, by its name."""
+    named = {
+        name: folder / "sheets" / f"{resolution}-{model}-{decoder}" / "out_sheet.png"
+        for (model, decoder), name in NETWORKS.items()
+    }
+    return {name: path for name, path in named.items() if path.is_file()}
+
+
+def draw_beside(path: Path, pictures: dict[str, Path], columns: int, width: float) -> None:
+    """Draw titled pictures in rows; `width` is of one, in inches."""
+    from matplotlib import pyplot
+
+    shown = {title: pyplot.imread(picture) for title, picture in pictures.items()}
+    height, length = next(iter(shown.values())).shape[:2]
+    rows = -(-len(shown) // columns)
+    size = columns * width, rows * (width * height / length + 0.3)
+    figure, axes = pyplot.subplots(rows, columns, figsize=size, squeeze=False)
+    for axis in axes.ravel():
+        axis.axis("off")
+    for axis, (title, picture) in zip(axes.ravel(), shown.items(), strict=False):
+        axis.imshow(picture, cmap="gray", vmin=0, vmax=1)
+        axis.set_title(title, fontsize=9)
+    figure.tight_layout(pad=0.3)
+    with written_whole(path) as beside:
+        figure.savefig(beside, dpi=110)
+
+
 def read_figures(folder: Path, measured: str) -> dict | None:
     """Read what was measured; None if it was not."""
     path = folder / "figures" / f"{measured}.json"
@@ -116,6 +156,13 @@ def main() -> None:
     text = options.document.read_text(encoding="utf-8")
     for name, rows in tables.items():
         text = put_table(text, name, rows)
+    pictures = {"toys": (toy_pictures(options.folder), 2, 7.0)}
+    for side in LETTER_SIDES:
+        pictures[f"letters-{side}"] = (sheets(options.folder, side), 4, 3.5)
+    for name, (found, columns, width) in pictures.items():
+        if found:
+            path = options.document.parent / "figures" / f"2d-{name}.png"
+            draw_beside(path, found, columns, width)
     with written_whole(options.document) as beside:
         beside.write_text(text, encoding="utf-8")
     print(f"{options.document}: {', '.join(tables)}")

@@ -71,6 +71,8 @@ def test_tables(tmp_path, monkeypatch):
     speed = {"rows": [{"decoder": "cnn", "pictures": "28²", "letters": 50,
                        "letters a second": 1234.0, "share of peak": 0.251}]}  # fmt: skip
     (tmp_path / "speed.json").write_text(json.dumps(speed))
+    for name in ("figures/toy_A_gap-ae-cnn.png", "sheets/28-ae-implicit/out_sheet.png"):
+        write_picture(tmp_path / name, ink_sheet(pixels / 255))
     document = tmp_path / "results.md"
     document.write_text(
         "".join(f"<!-- {name} -->\n<!-- end -->\n" for name in ("toys", "letters", "speed"))
@@ -84,6 +86,8 @@ def test_tables(tmp_path, monkeypatch):
     (row,) = (line for line in lines if "IM-GAN" in line)
     assert row.startswith("| 28² | IM-GAN | 5 | 1 | 0 |") and row.endswith("| 3 |")
     assert any(line.startswith("| 28² | the training letters | 5 | 1 | 0 |") for line in lines)
+    written = sorted(path.name for path in tmp_path.glob("figures/2d-*"))
+    assert written == ["2d-letters-28.png", "2d-toys.png"]
     (tmp_path / "seconds.csv").write_text("")
     monkeypatch.setattr(sys, "argv", f"x --folder {tmp_path / 'nothing'}".split())
     with pytest.raises(UserError, match=r"run evaluation/experiment_2d\.sh"):
