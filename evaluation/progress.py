@@ -56,6 +56,9 @@ def minutes_of_epochs(folder: Path) -> dict[int, float]:
 def curve(name: str, folder: Path, shapes: int, dataset: Path) -> Iterator[tuple]:
     """Give the rows of HEADINGS for the checkpoints of a folder, in their order."""
     import_tensorflow()
+    import tensorflow as tf
+
+    tf.get_logger().setLevel("ERROR")  # each checkpoint is another network: that is meant
     from imnet.networks.checkpoints import list_checkpoints, step_of
 
     prefixes = list_checkpoints(folder, load_autoencoder(folder).name)
