@@ -1,7 +1,7 @@
 # PYTHON_ARGCOMPLETE_OK
 """Draw the figures of supplementary_material/results.md from what experiment.sh trained.
 
-python evaluation/figures.py --folder FOLDER [--output FOLDER]
+python evaluation/figures.py --folder FOLDER | --more_data FOLDER [--output FOLDER]
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from evaluation.checkpoint import load_autoencoder
 from evaluation.drawing import Mesh, decode_surfaces, draw_rows
 from evaluation.results import classes_in
 from evaluation.shapes import GRID, Failure, read_mesh, voxel_shape
-from imnet.base.errors import run_program
-from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.base.errors import UserError, run_program
+from imnet.base.flags import option, parse_flags
 from imnet.data.codes import codes_along
 from imnet.data.dataset import PointValueDataset
 from imnet.pictures.gifs import there_and_back, write_gif
@@ -31,7 +31,10 @@ TILE, FRAME = 176, 256  # pixels
 class Flags:
     """The flags of this program."""
 
-    folder: Path = option(REQUIRED, "FOLDER of experiment.sh")
+    folder: Path | None = option(None, "FOLDER of experiment.sh, on real shapes")
+    more_data: Path | None = option(
+        None, "FOLDER that has a FOLDER of experiment.sh on chairs for real and for procedural"
+    )
     output: Path = option(
         Path(__file__).parents[1] / "supplementary_material/figures", "folder of the figures"
     )
@@ -39,8 +42,12 @@ class Flags:
 
 def main() -> None:
     options = parse_flags(Flags, __doc__.splitlines()[0])
-    for name in classes_in([options.folder]):
+    if options.folder is None and options.more_data is None:
+        raise UserError("give --folder or --more_data")
+    for name in classes_in([options.folder]) if options.folder else ():
         draw_class(options.folder / name, name, options.output)
+    if options.more_data:
+        draw_more_data(options.more_data, options.output)
 
 
 def draw_class(folder: Path, name: str, output: Path) -> None:
@@ -49,8 +56,7 @@ def draw_class(folder: Path, name: str, output: Path) -> None:
     cnn = load_autoencoder(str(trained / f"{name}_only_train_cnn_64"))
     implicit = load_autoencoder(str(trained / f"{name}_only_train_64"))
 
-    held_out = PointValueDataset(folder / "data" / f"{name}_test.hdf5").voxels
-    chosen = held_out[np.linspace(0, len(held_out) - 1, min(HELD_OUT, len(held_out))).astype(int)]
+    chosen = held_out_shapes(folder / "data" / f"{name}_test.hdf5")
     rows = {
         "truth": [voxel_mesh(voxels) for voxels in chosen],
         "CNN-AE": decode_surfaces(cnn, cnn.encode(chosen), GRID),
@@ -69,12 +75,37 @@ def draw_class(folder: Path, name: str, output: Path) -> None:
     rows = {title: meshes[::2] for title, meshes in rows.items()}
     write_picture(output / f"{name}-interpolation.png", draw_rows(rows, TILE))
 
+    write_picture(output / f"{name}-samples.png", draw_samples(folder / "samples", "only_train"))
+    print(f"{name}: {output}")
+
+
+def draw_more_data(folder: Path, output: Path) -> None:
+    """Draw held-out chairs as networks of real chairs alone and of more data give them; samples."""
+    chosen = held_out_shapes(folder / "real/chair/data/chair_test.hdf5")
+    rows = {"truth": [voxel_mesh(voxels) for voxels in chosen]}
+    for data, dataset in (("real", "chair_only_train"), ("procedural", "chair_procedural")):
+        for decoder, title in (("_cnn", "CNN-AE"), ("", "IM-AE")):
+            model = load_autoencoder(str(folder / data / f"chair/checkpoint/{dataset}{decoder}_64"))
+            rows[f"{title}, {data}"] = decode_surfaces(model, model.encode(chosen), GRID)
+    write_picture(output / "more-data-held-out.png", draw_rows(rows, TILE))
+    samples = draw_samples(folder / "procedural/chair/samples", "procedural_test")
+    write_picture(output / "more-data-samples.png", samples)
+    print(f"more data: {output}")
+
+
+def held_out_shapes(path: Path) -> np.ndarray:
+    """Choose some of a dataset's shapes, evenly spread: voxels [n, 64, 64, 64, 1]."""
+    voxels = PointValueDataset(path).voxels
+    return voxels[np.linspace(0, len(voxels) - 1, min(HELD_OUT, len(voxels))).astype(int)]
+
+
+def draw_samples(folder: Path, side: str) -> np.ndarray:
+    """Draw the first samples of both GANs."""
     rows = {
-        title: [sample(folder / f"samples/{decoder}-only_train/out{t}.ply") for t in range(SAMPLES)]
+        title: [sample(folder / f"{decoder}-{side}/out{t}.ply") for t in range(SAMPLES)]
         for decoder, title in (("cnn", "CNN-GAN"), ("implicit", "IM-GAN"))
     }
-    write_picture(output / f"{name}-samples.png", draw_rows(rows, TILE))
-    print(f"{name}: {output}")
+    return draw_rows(rows, TILE)
 
 
 def frames_beside(rows: dict[str, list[Mesh]]) -> list[np.ndarray]:
