@@ -76,7 +76,7 @@ def draw(path: Path, rows: list[tuple]) -> None:
     """Draw a curve for each training: IoU over presentations, and over minutes."""
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(1, 2, figsize=(10, 3.5), sharey=True)
+    figure, axes = pyplot.subplots(1, 2, figsize=(11, 3.5), sharey=True, layout="constrained")
     for axis, heading in zip(axes, ("presentations", "minutes"), strict=True):
         for name in dict.fromkeys(row[0] for row in rows):
             of_training = [row for row in rows if row[0] == name]
@@ -85,8 +85,8 @@ def draw(path: Path, rows: list[tuple]) -> None:
         axis.set_xlabel(heading)
         axis.grid(alpha=0.3)
     axes[0].set_ylabel("mean IoU of held-out shapes")
-    axes[0].legend()
-    figure.tight_layout()
+    lines = axes[0].get_lines()
+    figure.legend(handles=lines, loc="outside right upper")
     with written_whole(path) as beside:
         figure.savefig(beside, dpi=110)
 
