@@ -2,8 +2,8 @@
 # The experiments of supplementary_material/results-2d.md, from fonts to figures, with small widths:
 #   PACKAGE=texlive-fonts-extra.deb evaluation/experiment_2d.sh FOLDER [toys|28|64]
 # Without PACKAGE the package is fetched, 509 MB. Trainings run a core each. What is done is not done
-# again. EPOCHS is of every network but the latent GANs, which have 1000: 100 at 28², 30 at 64²; 100
-# of the toys, 30 of their WGANs. results_2d.py writes the tables.
+# again. EPOCHS is of every network but the latent GANs, which have 1000: 100; 30 of autoencoders and
+# VAEs at 64², and of the toys' WGANs. results_2d.py writes the tables.
 #   evaluation/experiment_2d.sh FOLDER train|latent|toy ...    is one training with its figures
 set -euo pipefail
 [ $# -gt 0 ] || { sed -n "2,7s/^# //p" "$0" >&2 && exit 2; }
@@ -48,7 +48,9 @@ case $what in
         name=$resolution-$model-$decoder pixels=784
         [ ! -e "$folder/figures/$name.json" ] || exit 0
         data=(--dataset "A_train_$resolution" --data_dir "$folder/letters")
-        epochs=${EPOCHS:-$((resolution == 28 ? 100 : 30))}
+        epochs=100
+        case $resolution-$model in 64-ae | 64-vae) epochs=30 ;; esac
+        epochs=${EPOCHS:-$epochs}
         widths_of "$model" "$decoder"
         if [ "$what" = latent ]; then
             train "$name" ae "$decoder" "${data[@]}"

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+import numpy as np
+
 from evaluation.results import GENERATION, number, put_table
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import read_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.sizes import LETTER_SIDES
+from imnet.pictures.images import write_picture
 
 NETWORKS = {  # model, decoder → its name in the paper
     ("dcgan", "cnn"): "DCGAN",
@@ -123,15 +126,16 @@ def draw_beside(path: Path, pictures: dict[str, Path], columns: int, width: floa
     height, length = next(iter(shown.values())).shape[:2]
     rows = -(-len(shown) // columns)
     size = columns * width, rows * (width * height / length + 0.3)
-    figure, axes = pyplot.subplots(rows, columns, figsize=size, squeeze=False)
+    figure, axes = pyplot.subplots(rows, columns, figsize=size, squeeze=False, dpi=110)
     for axis in axes.ravel():
         axis.axis("off")
     for axis, (title, picture) in zip(axes.ravel(), shown.items(), strict=False):
         axis.imshow(picture, cmap="gray", vmin=0, vmax=1)
         axis.set_title(title, fontsize=9)
     figure.tight_layout(pad=0.3)
-    with written_whole(path) as beside:
-        figure.savefig(beside, dpi=110)
+    figure.canvas.draw()
+    write_picture(path, np.asarray(figure.canvas.buffer_rgba())[..., 0])
+    pyplot.close(figure)
 
 
 def read_figures(folder: Path, measured: str) -> dict | None:
