@@ -162,10 +162,10 @@ def choose_sides(
         UserError: a side is empty, or a list has names that are unknown.
     """
     family_of = read_families(families) if families else {}
+    if family_of and not family_of.keys() & set(names):
+        raise UserError(f"--families {families} names no shape of this set")
     # variants whose original is not in the set
     family_of = {n: original_of(n) for n in names if original_of(n) != n} | family_of
-    if families and not family_of.keys() & set(names):
-        raise UserError(f"--families {families} names no shape of this set")
     listed = train_names or test_names
     if listed is None:
         order = names

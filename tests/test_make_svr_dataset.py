@@ -10,7 +10,7 @@ from imnet.base.files import written_whole
 from imnet.base.names import names_of, read_names, write_names
 from imnet.data.sizes import VIEW_SIZE
 from point_sampling.find_families import families_of, pairwise_iou
-from point_sampling.make_svr_dataset import copy_shapes
+from point_sampling.make_svr_dataset import choose_sides, copy_shapes
 from point_sampling.parts import create_chunked
 from point_sampling.splits import read_families, split_by_list, split_by_share
 
@@ -284,3 +284,13 @@ def test_near_duplicates_are_found(tmp_path):
     assert done.stdout.splitlines()[0] == "IoU 0.900: a, b"
     assert done.stdout.splitlines()[-1] == f"{tmp_path / 'f.csv'}: 1 families of 3 shapes"
     assert read_families(tmp_path / "f.csv") == {"a": "a", "b": "a", "c,d": "a"}
+
+
+def test_families_of_none_and_variants_without_their_original(tmp_path):
+    path = tmp_path / "families.csv"
+    path.write_text("name,family\n")  # what find_families writes where there is none
+    assert choose_sides(["a", "b"], set(), share=0.5, families=path) == (["a"], ["b"])
+    names = ["a~1", "a~2", "a~3", "b"]  # of these a share of half would tear a
+    for share in (0.3, 0.5):
+        train, test = choose_sides(names, set(), share=share)
+        assert sorted([train, test]) == [["a~1", "a~2", "a~3"], ["b"]]
