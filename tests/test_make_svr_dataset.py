@@ -290,7 +290,7 @@ def test_families_of_none_and_variants_without_their_original(tmp_path):
     path = tmp_path / "families.csv"
     path.write_text("name,family\n")  # what find_families writes where there is none
     assert choose_sides(["a", "b"], set(), share=0.5, families=path) == (["a"], ["b"])
-    names = ["a~1", "a~2", "a~3", "b"]  # of these a share of half would tear a
+    names = ["a~1", "a~2", "a~3", "b"]  # a share of half would tear those of a
     for share in (0.3, 0.5):
         train, test = choose_sides(names, set(), share=share)
         assert sorted([train, test]) == [["a~1", "a~2", "a~3"], ["b"]]
