@@ -15,6 +15,7 @@ from imnet.networks.checkpoints import read_checkpoint
 ROOT = Path(__file__).parents[2]
 WIDTHS = "--z_dim 8 --ef_dim 2 --gf_dim 4"
 PLACES = "--data_dir data --checkpoint_dir checkpoint --sample_dir samples --dataset x"
+PNG_END = b"IEND\xaeB`\x82"
 NOT_COMPARED = ("events.out.*", "training.lock")  # curves have times in them
 
 
@@ -118,7 +119,8 @@ def difference(one: dict[str, object], other: dict[str, object]) -> str | None:
 def damaged(folder: Path, *right: dict[str, object]) -> str | None:
     """Name what a killed program left damaged under its final name; None if there is nothing.
 
-    A file that is read as bytes must hold what it holds in one of the right contents.
+    A file that is read as bytes must hold what it holds in one of the right contents; a picture,
+    which may be of an epoch on the way, must have an end.
     """
     try:
         found = contents(folder)
@@ -126,11 +128,10 @@ def damaged(folder: Path, *right: dict[str, object]) -> str | None:
         return str(error)
     for name, value in found.items():
         wanted = [of[name] for of in right if name in of]
-        if isinstance(value, bytes) and wanted and value not in wanted and not is_state(name):
-            return f"{name} is neither the old nor the whole file"
+        if name.endswith(".png"):
+            if not value.endswith(PNG_END):
+                return f"{name} is cut short"
+        elif isinstance(value, bytes) and wanted and value not in wanted:
+            if Path(name).name != "checkpoint":  # names the newest one, on the way too
+                return f"{name} is neither the old nor the whole file"
     return None
-
-
-def is_state(name: str) -> bool:
-    """Whether a file tells of the newest checkpoint, which a killed training leaves on its way."""
-    return Path(name).name == "checkpoint"

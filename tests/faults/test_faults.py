@@ -6,6 +6,8 @@ import numpy as np
 from cases import CASES, contents, damaged, difference, prepare, run
 from kills import kill_when
 
+from imnet.pictures.images import write_picture
+
 
 def test_a_killed_sampling_and_its_repetition(tmp_path):
     """One program of kills.py, the one that needs no TensorFlow, killed after its first shape."""
@@ -33,3 +35,8 @@ def test_what_differs_and_what_is_damaged_is_found(tmp_path):
     Path(tmp_path, "a.ply").write_bytes(b"who")
     assert damaged(tmp_path, {"a.ply": b"old"}, {"a.ply": b"whole"}).startswith("a.ply is neither")
     assert damaged(tmp_path, {"a.ply": b"old"}, {"a.ply": b"who"}) is None
+    write_picture(tmp_path / "a.png", np.zeros((2, 2), np.uint8))
+    assert damaged(tmp_path, {"a.png": b"of another epoch"}) is None
+    whole = (tmp_path / "a.png").read_bytes()
+    (tmp_path / "a.png").write_bytes(whole[:-1])
+    assert damaged(tmp_path) == "a.png is cut short"
