@@ -130,7 +130,8 @@ def interpolate(options: Options) -> None:
     if options.model in ENCODING:
         network, letters = _load(options, options.model), read_letters(options.dataset_path)
         _check_resolution(network, letters, options.dataset_path)
-        check_numbers("--interpolate", options.interpolate, len(letters), options.dataset_path)
+        path = options.dataset_path
+        check_numbers("--interpolate", options.interpolate, len(letters), path, "letters")
         ends = network.encode(letters[list(options.interpolate)])
     else:
         if min(options.interpolate) < 0:

@@ -48,7 +48,9 @@ def with_variants(shapes: list[tuple[str, Path]], count: int) -> list[tuple[str,
     """
     for name, path in shapes:
         if count and original_of(name) != name:
-            raise UserError(f"--variants: {name} in {path} is named like a variant: rename it")
+            raise UserError(
+                f"--variants: {name} in {path} is named like a variant already: rename it"
+            )
     variants = [(f"{name}~{k}", path) for name, path in shapes for k in range(1, count + 1)]
     return shapes + variants
 

@@ -185,7 +185,7 @@ def test_what_cannot_be(folder):
     train(folder, "ae", "cnn", 1)
     trained = ["--model", "ae", "--decoder", "cnn"]
     assert "draws at 28²" in run(folder, *trained, "--reconstruct", "--resolution", 40, status=2)
-    assert "numbers 0..3" in run(folder, *trained, "--interpolate", 0, 4, status=2)
+    assert "letters 0..3" in run(folder, *trained, "--interpolate", 0, 4, status=2)
     write_arrays(folder / "data/odd.hdf5", pixels=np.zeros((2, 30, 30), np.uint8))
     assert "30x30" in train(folder, "ae", "cnn", 1, "--dataset", "odd", status=2)
     write_arrays(folder / "data/none.hdf5", pixels=np.zeros((0, 28, 28), np.uint8))

@@ -253,7 +253,7 @@ def test_refined_meshes_and_surface_points_of_the_shipped_model(tmp_path):
         (["--ae", "--train", "--dataset", "none"], "no file"),
         (["--ae", "--gf_dim", "32"], "--gf_dim 32, but the checkpoint"),
         (["--ae", "--reconstruct", "--start", "7"], "has 3 shapes"),
-        (["--ae", "--interpolate", "0", "9"], "numbers 0..2"),
+        (["--ae", "--interpolate", "0", "9"], "shapes 0..2"),
         (["--ae", "--checkpoint_dir", "nowhere"], "no checkpoint"),
         (["--codes", "nowhere.hdf5"], "no file nowhere.hdf5"),
         (["--train", "--reconstruct"], "exclude one another"),

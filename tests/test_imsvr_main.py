@@ -193,7 +193,7 @@ def test_a_picture_unlike_the_training_views_is_called_so(copy, capsys):
         (["--dataset", "none"], "no file"),
         (["--view", "3"], "views 0..2"),
         (["--start", "9", "--end", "12"], "has 4 shapes"),
-        (["--interpolate", "0", "4"], "numbers 0..3"),
+        (["--interpolate", "0", "4"], "shapes 0..3"),
         (["--ef_dim", "8"], "--ef_dim 8, but the checkpoint"),
         (["--checkpoint_dir", "nowhere"], "no checkpoint"),
         (["--train", "--image", "a.png"], "exclude one another"),

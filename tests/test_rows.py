@@ -97,7 +97,7 @@ def test_what_is_refused_leaves_no_copy(tmp_path):
     path = write(tmp_path / "x.hdf5")
     with open_hdf5(path) as file, pytest.raises(UserError, match="x has numbers from"):
         by_shape(file["a"], Occupancies("x"))
-    assert not list((tmp_path / "x_by_shape").glob("*a*"))
+    assert not list((tmp_path / "x_by_shape").iterdir())
 
 
 def test_a_folder_that_cannot_be_written(tmp_path, monkeypatch):

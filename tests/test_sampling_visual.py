@@ -52,8 +52,8 @@ def test_each_resolution_shows_its_own_points(dataset, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--index", 2], "the numbers 0..1"),
-        (["--index", -1], "the numbers 0..1"),
+        (["--index", 2], "the shapes 0..1"),
+        (["--index", -1], "the shapes 0..1"),
         (["--sheet", 0], "--sheet 0"),
         (["--dataset", "none.hdf5"], "none.hdf5"),
         (["--dataset", "test_vox.py"], "HDF5"),

@@ -166,7 +166,7 @@ def test_samplers_add_variants(folder, tmp_path):
     assert again.read_bytes() == varied.read_bytes()
     assert again.with_suffix(".txt").read_text() == varied.with_suffix(".txt").read_text()
     done = sample(varied, again, "--variants", 2)
-    assert done.returncode == 2 and "is named like a variant" in done.stderr
+    assert done.returncode == 2 and "is named like a variant already" in done.stderr
 
 
 def test_meshes_have_variants(tmp_path):

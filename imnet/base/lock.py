@@ -18,10 +18,9 @@ NAME = "training.lock"
 
 
 @contextmanager
-def in_turn(folder: Path) -> Iterator[None]:
-    """Wait until no other process is in such a block for the folder, which is made."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".lock", "a+") as file:
+def in_turn(path: Path) -> Iterator[None]:
+    """Wait until no other process is in such a block for the path, beside which a lock is made."""
+    with open(path.with_name(f".{path.name}.lock"), "a+") as file:
         if fcntl is not None:
             with suppress(OSError):  # a file system without locks
                 fcntl.flock(file, fcntl.LOCK_EX)

@@ -136,8 +136,10 @@ def numbers_between(start: int, end: int, count: int, path: str | Path) -> list[
     return numbers
 
 
-def check_numbers(flag: str, numbers: Iterable[int], count: int, path: str | Path) -> None:
-    """Raise UserError for the first number of a flag that none of `count` shapes or letters has."""
+def check_numbers(
+    flag: str, numbers: Iterable[int], count: int, path: str | Path, what: str = "shapes"
+) -> None:
+    """Raise UserError for the first number of a flag that none of `count` shapes has."""
     for number in numbers:
         if not 0 <= number < count:
-            raise UserError(f"{flag} {number}: {path} has the numbers 0..{count - 1}")
+            raise UserError(f"{flag} {number}: {path} has the {what} 0..{count - 1}")
