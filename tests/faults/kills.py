@@ -68,20 +68,22 @@ def kill_all(
             share = kills // len(programs) + (programs.index(name) < kills % len(programs))
             table[name] = Counter()
             while table[name]["kills"] < share:
-                outcome = kill_once(case, before, whole, folder / "killed", seconds, rng)
+                moment = rng.uniform(0, seconds)
+                outcome = kill_once(
+                    case, before, whole, folder / "killed", lambda _, since, m=moment: since >= m
+                )
                 table[name].update(outcome)
                 print(f"{name}: {dict(outcome)}", file=sys.stderr, flush=True)
     return table
 
 
 def kill_once(
-    case: Case, before: Path, whole: dict, folder: Path, seconds: float, rng: random.Random
+    case: Case, before: Path, whole: dict, folder: Path, come: Callable[[Path, float], bool]
 ) -> Counter:
-    """Kill a program at a random moment of its `seconds`, run it again, count what happened."""
+    """Kill a program, see `kill_when`, run it again, count what happened."""
     shutil.copytree(before, folder)
     try:
-        moment = time.monotonic() + rng.uniform(0, seconds)
-        if not kill_when(case, folder, lambda: time.monotonic() >= moment):
+        if not kill_when(case, folder, come):
             return Counter()  # it was faster this time
         lost = damaged(folder, contents(before), whole)
         done = run(case, folder)
@@ -96,13 +98,17 @@ def kill_once(
         shutil.rmtree(folder)
 
 
-def kill_when(case: Case, folder: Path, come: Callable[[], bool]) -> bool:
-    """Start a program and kill it when the time has come; give whether it still ran then."""
+def kill_when(case: Case, folder: Path, come: Callable[[Path, float], bool]) -> bool:
+    """Start a program and kill it when the time has come; give whether it still ran then.
+
+    `come(folder, seconds since the start)` says so.
+    """
+    began = time.monotonic()
     program = subprocess.Popen(
         case.command(), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         start_new_session=True,
     )  # fmt: skip
-    while not come():
+    while not come(folder, time.monotonic() - began):
         if program.poll() is not None:
             return False
         time.sleep(0.005)
