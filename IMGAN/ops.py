@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from imnet.networks.devices import on_gpu, uses_onednn
+from imnet.networks.devices import on_plain_cpu
 
 SHIFTS = tuple((a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1))
 # A tap of the 4³ kernel is a shift by whole cells of 2³ voxels and a place within the cell.
@@ -25,7 +25,7 @@ def conv3d(x: tf.Tensor, kernel: tf.Tensor, ours: bool | None = None) -> tf.Tens
     Returns:
         [n, d/2, d/2, d/2, out].
     """
-    if _uses_ours() if ours is None else ours:
+    if on_plain_cpu() if ours is None else ours:
         return _conv3d(x, kernel)
     return _forward(x, kernel)
 
@@ -43,14 +43,10 @@ def conv3d_transpose(x: tf.Tensor, kernel: tf.Tensor, ours: bool | None = None) 
     Returns:
         [n, 2h, 2h, 2h, out].
     """
-    if _uses_ours() if ours is None else ours:
+    if on_plain_cpu() if ours is None else ours:
         return _conv3d_transpose(x, kernel)
     size = [tf.shape(x)[0], *[2 * x.shape[1]] * 3, kernel.shape[3]]
     return tf.nn.conv3d_transpose(x, kernel, size, 2, "SAME")
-
-
-def _uses_ours() -> bool:
-    return not (on_gpu() or uses_onednn())
 
 
 def _forward(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:

@@ -5,7 +5,6 @@ python evaluation/coarse_to_fine.py --checkpoint FOLDER --dataset FILE.hdf5 --re
 """
 
 import dataclasses
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,7 @@ from scipy.spatial import cKDTree
 from tqdm import tqdm
 
 from imnet.base.errors import run_program
-from imnet.base.files import written_whole
+from imnet.base.files import write_json
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.dataset import PointValueDataset
 from imnet.networks.quiet import import_tensorflow
@@ -114,8 +113,7 @@ def main() -> None:
     )
     if options.json:
         content = {**dataclasses.asdict(options), "shapes": shapes}
-        with written_whole(options.json) as beside:
-            beside.write_text(json.dumps(content, indent=1) + "\n")
+        write_json(options.json, content)
 
 
 if __name__ == "__main__":

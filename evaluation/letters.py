@@ -9,7 +9,6 @@ accuracy takes as many as there are references, the first ones. Those of a file 
 for fonts of one family stand beside each other in it.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import numpy as np
 from scipy.spatial.distance import cdist, pdist, squareform
 
 from imnet.base.errors import UserError, run_program
-from imnet.base.files import written_whole
+from imnet.base.files import write_json
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.letters import read_letters
 from imnet.metrics.sets import coverage, minimum_matching_distance, nearest_neighbour_accuracy
@@ -90,8 +89,7 @@ def main() -> None:
         told = (f"{name.replace('_', ' ')} {figure:.4f}" for name, figure in figures[form].items())
         print(f"{form}: {', '.join(told)}")
     if options.json:
-        with written_whole(options.json) as beside:
-            beside.write_text(json.dumps(figures, indent=1) + "\n")
+        write_json(options.json, figures)
 
 
 if __name__ == "__main__":

@@ -59,13 +59,13 @@ def evaluate(options: Options) -> "Report":
 
 def present(report: "Report", options: Options) -> None:
     """Print the report, and write the files that the flags name."""
-    from evaluation.tables import print_report, write_json, write_table
+    from evaluation.tables import print_report, write_report, write_table
 
     print_report(report, with_table=options.mode != "checkpoint" or options.resolution is not None)
     if options.csv:
         write_table(options.csv, report.rows)
     if options.json:
-        write_json(options.json, report, dataclasses.asdict(options))
+        write_report(options.json, report, dataclasses.asdict(options))
 
 
 def main() -> None:

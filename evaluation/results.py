@@ -85,7 +85,6 @@ class Flags:
 
 def main() -> None:
     options = parse_flags(Flags, __doc__.splitlines()[0])
-    text = options.document.read_text(encoding="utf-8")
     tables = {}
     if options.folder:
         tables = {name: table(list(options.folder)) for name, table in TABLES.items()}
@@ -98,11 +97,17 @@ def main() -> None:
         tables["single view"] = single_view_rows(options.single_view)
     if not tables:
         raise UserError("give --folder, --more_data or --single_view")
+    write_tables(options.document, tables)
+
+
+def write_tables(document: Path, tables: dict[str, list[list[str]]]) -> None:
+    """Put tables into a document, each between its lines, see `put_table`."""
+    text = document.read_text(encoding="utf-8")
     for name, rows in tables.items():
         text = put_table(text, name, rows)
-    with written_whole(options.document) as beside:
+    with written_whole(document) as beside:
         beside.write_text(text, encoding="utf-8")
-    print(f"{options.document}: {', '.join(tables)}")
+    print(f"{document}: {', '.join(tables)}")
 
 
 def put_table(text: str, name: str, rows: list[list[str]]) -> str:
@@ -192,8 +197,7 @@ def more_generation_rows(place: Path) -> list[list[str]]:
 
 def more_figures(place: Path, data: str, name: str, measured: str) -> list[dict]:
     """Read what was measured of a data's networks: of DATA, and of DATA_1, another seed, if any."""
-    paths = [place / seed / name / "figures" / f"{measured}.json" for seed in (data, f"{data}_1")]
-    return [json.loads(path.read_text()) for path in paths if path.is_file()]
+    return measurements([place / data, place / f"{data}_1"], name, measured)
 
 
 def single_view_rows(path: Path) -> list[list[str]]:
@@ -274,11 +278,17 @@ def seconds(folder: Path, training: str) -> int | None:
 
 def figures(folders: list[Path], name: str, measured: str) -> list[dict]:
     """Read what evaluation/main.py wrote, for each seed that has it. UserError if none has it."""
-    paths = [folder / name / "figures" / f"{measured}.json" for folder in folders]
-    found = [json.loads(path.read_text()) for path in paths if path.is_file()]
+    found = measurements(folders, name, measured)
     if not found:
-        raise UserError(f"no {paths[0]}: run evaluation/experiment.sh {name} {folders[0]} again")
+        path = folders[0] / name / "figures" / f"{measured}.json"
+        raise UserError(f"no {path}: run evaluation/experiment.sh {name} {folders[0]} again")
     return found
+
+
+def measurements(folders: list[Path], name: str, measured: str) -> list[dict]:
+    """Read what evaluation/main.py wrote of a class, from the folders that have it."""
+    paths = [folder / name / "figures" / f"{measured}.json" for folder in folders]
+    return [json.loads(path.read_text()) for path in paths if path.is_file()]
 
 
 def count_failures(found: list[dict]) -> str:

@@ -8,15 +8,16 @@ document, as results.py says.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 
-from evaluation.results import GENERATION, number, put_table
+from evaluation.results import GENERATION, number, write_tables
 from imnet.base.errors import UserError, run_program
-from imnet.base.files import read_csv, written_whole
+from imnet.base.files import read_csv
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.sizes import LETTER_SIDES
 from imnet.pictures.images import write_picture
@@ -35,6 +36,7 @@ TOYS = {  # model → its name, the sets it learns
     "vae": ("VAE", ("A_gap", "A_gap_blur")),
     "wgan": ("WGAN", ("A", "A_blur")),
 }
+DECODERS = {"implicit": "implicit", "cnn": "CNN"}
 DOCUMENT = Path(__file__).parents[1] / "supplementary_material/results-2d.md"
 
 
@@ -47,16 +49,20 @@ class Flags:
     document: Path = option(DOCUMENT, "the document whose tables are written")
 
 
+def toy_networks() -> Iterator[tuple[str, str, str]]:
+    """Give the set, the network's title and the name of the figures of each toy training."""
+    for model, (title, sets) in TOYS.items():
+        for name, (decoder, its_title) in product(sets, DECODERS.items()):
+            yield name, f"{title}, {its_title}", f"toy_{name}-{model}-{decoder}"
+
+
 def toy_rows(folder: Path) -> list[list[str]]:
     """Give the share of frames that hold one letter, for each network of a toy set."""
     rows = [["set", "network", "one letter, between", "one letter, at the ends", "minutes"]]
-    for model, (title, sets) in TOYS.items():
-        for name, decoder in product(sets, ("implicit", "cnn")):
-            measured = f"toy_{name}-{model}-{decoder}"
-            if shares := read_figures(folder, measured):
-                cells = [f"{100 * shares[key]:.0f}%" for key in ("between", "ends")]
-                network = f"{title}, {decoder if decoder == 'implicit' else 'CNN'}"
-                rows.append([name, network, *cells, minutes(folder, measured)])
+    for name, network, measured in toy_networks():
+        if shares := read_figures(folder, measured):
+            cells = [f"{100 * shares[key]:.0f}%" for key in ("between", "ends")]
+            rows.append([name, network, *cells, minutes(folder, measured)])
     return rows
 
 
@@ -100,13 +106,11 @@ def speed_rows(path: Path) -> list[list[str]]:
 
 def toy_pictures(folder: Path) -> dict[str, Path]:
     """Find the drawn ways of each network, by the title of its row."""
-    found = {}
-    for model, (title, sets) in TOYS.items():
-        for name, decoder in product(sets, ("implicit", "cnn")):
-            path = folder / "figures" / f"toy_{name}-{model}-{decoder}.png"
-            if path.is_file():
-                found[f"{title}, {decoder if decoder == 'implicit' else 'CNN'}, {name}"] = path
-    return found
+    named = {
+        f"{network}, {name}": folder / "figures" / f"{measured}.png"
+        for name, network, measured in toy_networks()
+    }
+    return {title: path for title, path in named.items() if path.is_file()}
 
 
 def sheets(folder: Path, resolution: int) -> dict[str, Path]:
@@ -157,9 +161,6 @@ def main() -> None:
         raise UserError(f"--folder {options.folder}: no figures: run evaluation/experiment_2d.sh")
     if options.speed:
         tables["speed"] = speed_rows(options.speed)
-    text = options.document.read_text(encoding="utf-8")
-    for name, rows in tables.items():
-        text = put_table(text, name, rows)
     pictures = {"toys": (toy_pictures(options.folder), 2, 7.0)}
     for side in LETTER_SIDES:
         pictures[f"letters-{side}"] = (sheets(options.folder, side), 4, 3.5)
@@ -167,9 +168,7 @@ def main() -> None:
         if found:
             path = options.document.parent / "figures" / f"2d-{name}.png"
             draw_beside(path, found, columns, width)
-    with written_whole(options.document) as beside:
-        beside.write_text(text, encoding="utf-8")
-    print(f"{options.document}: {', '.join(tables)}")
+    write_tables(options.document, tables)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """What an evaluation shows: a table on the screen, CSV, and JSON with every setting."""
 
 import dataclasses
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from evaluation.shapes import DEFECTS, FAILURES, FAR_OUT
-from imnet.base.files import write_csv, written_whole
+from imnet.base.files import write_csv, write_json
 
 Row = dict[str, Any]
 TEXTS = ("name", "file", "status", "reason", "truth")
@@ -93,7 +92,7 @@ def write_table(path: str | Path, rows: list[Row]) -> None:
     write_csv(path, list(rows[0]), (row.values() for row in rows))
 
 
-def write_json(path: str | Path, report: Report, settings: dict[str, Any]) -> None:
+def write_report(path: str | Path, report: Report, settings: dict[str, Any]) -> None:
     """Write every setting by its flag's name, the summary, the rows and the notes."""
     summary = {row["name"].replace(" ", "_"): _without_name(row) for row in report.summary}
     content = {
@@ -104,8 +103,7 @@ def write_json(path: str | Path, report: Report, settings: dict[str, Any]) -> No
     }
     if report.shapes:
         content["sets"] = report.rows
-    with written_whole(path) as beside:
-        beside.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n")
+    write_json(path, _plain(content))
 
 
 def _named(row: Row) -> str:

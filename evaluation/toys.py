@@ -8,7 +8,6 @@ one component (of 8 neighbours) whose IoU with the letter, at its best place of 
 or more. The ends do not count.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +17,11 @@ import numpy as np
 from scipy.ndimage import label
 
 from imnet.base.errors import UserError, run_program
-from imnet.base.files import written_whole
+from imnet.base.files import write_json
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.codes import codes_between
 from imnet.data.hdf5 import open_hdf5, read_array
-from imnet.data.letters import read_letters
+from imnet.data.letters import bounding_box, read_letters
 from imnet.networks.quiet import import_tensorflow
 from imnet.pictures.images import ink_sheet, write_picture
 
@@ -59,14 +58,6 @@ def holds_one_letter(values: np.ndarray, letter: np.ndarray) -> bool:
     return bool(both / (inside.sum() + letter.sum() - both) >= LEAST_IOU)
 
 
-def cut_out(picture: np.ndarray) -> np.ndarray:
-    """Cut the letter, bool [h, w], out of a picture bool [R, R]. UserError if there is none."""
-    rows, columns = (np.flatnonzero(picture.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        raise UserError("the picture of the letter is empty")
-    return picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-
-
 def find_ends(positions: np.ndarray, rows: tuple[int, int], pairs: int) -> np.ndarray:
     """Give the numbers [pairs, 2] of pictures in both rows, in columns evenly spread.
 
@@ -101,7 +92,10 @@ def main() -> None:
     with open_hdf5(options.toys) as file:
         positions = read_array(file, "positions", (len(pixels), 2))
     ends = find_ends(positions, options.rows, options.pairs)
-    letter = cut_out(pixels[0] > 127)
+    box = bounding_box(pixels[0] > 127)
+    if box is None:
+        raise UserError(f"{options.toys}: the first picture is empty")
+    letter = pixels[0][box] > 127
     import_tensorflow()
     from IMGAN2D.model import load_any
 
@@ -124,8 +118,7 @@ def main() -> None:
         f"between two ends ({shares['ends']:.1%} of the ends)"
     )
     if options.json:
-        with written_whole(options.json) as beside:
-            beside.write_text(json.dumps(shares, indent=1) + "\n")
+        write_json(options.json, shares)
     if options.figure:
         drawn = ways[np.linspace(0, len(ways) - 1, min(ROWS_DRAWN, len(ways))).astype(int)]
         sheet = ink_sheet(drawn.reshape(-1, *drawn.shape[2:]), columns=options.steps)

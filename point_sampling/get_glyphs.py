@@ -26,6 +26,7 @@ from imnet.base.files import files_below, write_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.parallel import WorkerFlags, Workers, over_shapes
 from imnet.data.hdf5 import write_arrays
+from imnet.data.letters import bounding_box
 from imnet.data.sizes import LETTER_SIDES
 from imnet.pictures.images import ink_sheet, write_picture
 from point_sampling.debian import unpack
@@ -159,10 +160,8 @@ def _mask(font: ImageFont.FreeTypeFont, text: str) -> np.ndarray | None:
     if not all(mask.size):
         return None
     pixels = np.array(mask, np.uint8).reshape(mask.size[::-1])
-    rows, columns = (np.flatnonzero(pixels.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return None
-    return pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    box = bounding_box(pixels)
+    return None if box is None else pixels[box]
 
 
 def _pictures(letter: str, binary: bool, name: str, path: Path) -> list[np.ndarray]:

@@ -117,11 +117,12 @@ def _install(folder: Path, python: Path) -> None:
             f"infinigen needs Python {PYTHON}, and there is no python{PYTHON}: install it, or "
             "name an environment that has infinigen with --environment"
         )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
     print(f"installing infinigen and Blender (2.2 GB) in {folder}: a few minutes", file=sys.stderr)
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     for command in (
         [base, "-m", "venv", folder],
-        [python, "-c", f"open({str(folder / MARK)!r}, 'w')"],
         [*pip, "--only-binary", ":all:", *_PACKAGES],
         [*pip, "--no-deps", GENERATOR],  # pip finds no versions of all that it asks for
     ):

@@ -6,11 +6,10 @@
 # The planes are fetched, or read from what PLANES names (a package's file or folder).
 set -euo pipefail
 class=$1 data=$2
-case $class-$data in
-    chair-real | chair-variants | chair-procedural | table-real | table-variants | table-procedural) ;;
-    plane-real | plane-variants) ;;
-    *) echo "error: $class $data: give chair, table or plane, then real, variants or procedural (not for planes)" >&2 && exit 2 ;;
-esac
+[[ $class-$data =~ ^((chair|table)-(real|variants|procedural)|plane-(real|variants))$ ]] || {
+    echo "error: $class $data: give chair, table or plane, then real, variants or procedural (not for planes)" >&2
+    exit 2
+}
 mkdir -p "$3"
 folder=$(cd "$3" && pwd)
 cd "$(dirname "$0")"

@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.hdf5 import write_arrays
-from imnet.data.letters import read_letters
+from imnet.data.letters import bounding_box, read_letters
 
 GLYPHS = Path(__file__).with_name("glyphs") / "A_64.hdf5"
 RESOLUTION = 64
@@ -40,11 +40,10 @@ def fit_letter(pixels: np.ndarray) -> np.ndarray:
 
     Raises UserError if the picture is empty.
     """
-    rows, columns = (np.flatnonzero((pixels > 127).any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
+    box = bounding_box(pixels > 127)
+    if box is None:
         raise UserError("the picture of the letter is empty: choose another --row")
-    box = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return cv2.resize(box, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR) > 127
+    return cv2.resize(pixels[box], (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR) > 127
 
 
 def place(letter: np.ndarray, positions: np.ndarray) -> np.ndarray:

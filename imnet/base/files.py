@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -110,6 +111,12 @@ def read_csv(path: str | Path) -> list[list[str]]:
         raise UserError(f"{path} cannot be read as CSV: {one_line(error)}") from error
     rows = [[cell.rstrip() for cell in row] for row in rows]
     return [row if any(row) else [] for row in rows]
+
+
+def write_json(path: str | Path, content: Any) -> None:
+    """Write content as JSON, whole or not at all. ValueError for numbers that JSON has not."""
+    with written_whole(path) as beside:
+        beside.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
 
 
 def write_csv(path: str | Path, heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

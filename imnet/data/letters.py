@@ -10,6 +10,14 @@ from imnet.data.hdf5 import open_hdf5, read_array
 from imnet.data.sizes import LETTER_SIDES
 
 
+def bounding_box(pixels: np.ndarray) -> tuple[slice, slice] | None:
+    """Give the rows and columns of a picture [h, w] of what is not 0; None if it is empty."""
+    rows, columns = (np.flatnonzero(pixels.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return None
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
 def read_letters(path: Path) -> np.ndarray:
     """Read `pixels` uint8 [n, R, R], 255 inside.
 

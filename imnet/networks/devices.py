@@ -19,6 +19,11 @@ def uses_onednn() -> bool:
     return bool(IsMklEnabled())
 
 
+def on_plain_cpu() -> bool:
+    """Whether TensorFlow computes on a CPU, without oneDNN."""
+    return not (on_gpu() or uses_onednn())
+
+
 def has_bfloat16() -> bool:
     """Whether products in bfloat16 are faster than in float32.
 

@@ -78,15 +78,15 @@ class Trainer:
         """
         with ending_together():
             check_start(self.start, self.folder)
-        if self.start >= self.end:
-            done = f"trained to epoch {self.start - 1}, --epoch {self.total} is a total"
-            print(f"nothing to do: {done}")
-            return
-        chief = is_chief()
-        with only_writer(self.folder) if chief else nullcontext(), ending_together():
-            if chief:
-                remove_torn(self.folder, network.name)
-            self._train(network, batches, shapes, before_saving, calibration_epochs)
+            if self.start >= self.end:
+                done = f"trained to epoch {self.start - 1}, --epoch {self.total} is a total"
+                print(f"nothing to do: {done}")
+                return
+            chief = is_chief()
+            with only_writer(self.folder) if chief else nullcontext():
+                if chief:
+                    remove_torn(self.folder, network.name)
+                self._train(network, batches, shapes, before_saving, calibration_epochs)
 
     def _train(
         self,
