@@ -1,7 +1,7 @@
 """Write a dataset of the authors' size and layout, for measuring: `synthetic_set.py --help`.
 
 Its shapes are a few hundred random ones, repeated. The arrays have the chunks that h5py chooses by
-itself, as the authors' have, which span many shapes.
+itself, as the authors' have, which span many shapes; or one a shape, as our samplers write them.
 """
 
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ class Flags:
     different: int = option(200, "different shapes among them", least=1)
     views: int = option(0, "views of each shape; the authors' have 24", least=0)
     gzip: int = option(4, "level of the compression", least=0, most=9)
+    chunks: str = option("authors", "the layout", choices=("authors", "shape"))
 
 
 def main() -> None:
@@ -36,8 +37,17 @@ def main() -> None:
     rng = np.random.default_rng(0)
     samples = [random_shape(rng, flags.views) for _ in range(min(flags.different, flags.shapes))]
     with new_hdf5(flags.output) as file:
-        for key in samples[0]:
-            write_repeated(file, key, [sample[key] for sample in samples], flags.shapes, flags.gzip)
+        for key, array in samples[0].items():
+            shape = array.shape
+            data = file.create_dataset(
+                key,
+                (flags.shapes, *shape),
+                np.uint8,
+                chunks=True if flags.chunks == "authors" else (1, *shape),
+                compression="gzip",
+                compression_opts=flags.gzip,
+            )
+            write_repeated(data, [sample[key] for sample in samples])
 
 
 def random_shape(rng: np.random.Generator, views: int) -> dict[str, np.ndarray]:
@@ -56,16 +66,11 @@ def random_shape(rng: np.random.Generator, views: int) -> dict[str, np.ndarray]:
     return arrays
 
 
-def write_repeated(
-    file: h5py.File, key: str, samples: list[np.ndarray], count: int, gzip: int
-) -> None:
-    """Write `count` rows, the samples over and over, some chunks at a time."""
-    shape = (count, *samples[0].shape)
-    data = file.create_dataset(
-        key, shape, np.uint8, chunks=True, compression="gzip", compression_opts=gzip
-    )
+def write_repeated(data: h5py.Dataset, samples: list[np.ndarray]) -> None:
+    """Fill an array with the samples over and over, some chunks at a time."""
+    count = len(data)
     step = rows_at_once(data, BLOCK_BYTES)
-    with tqdm(total=count, desc=f"{key}, chunks {data.chunks}", unit="shape") as progress:
+    with tqdm(total=count, desc=f"{data.name[1:]}, chunks {data.chunks}", unit="shape") as progress:
         for start in range(0, count, step):
             numbers = np.arange(start, min(start + step, count)) % len(samples)
             data[start : start + len(numbers)] = np.stack([samples[n] for n in numbers])

@@ -139,6 +139,42 @@ def test_the_copy_tells_the_grid(tmp_path):
         PointValueDataset(tmp_path / "x.hdf5", 16, memory=1000)
 
 
+def write_by_shape(path, grid=None, voxel=1):
+    """Write three shapes as our samplers do: a chunk a shape."""
+    voxels, points = np.zeros((3, 64, 64, 64, 1), np.uint8), np.zeros((3, 9, 3), np.uint8)
+    voxels[1, 0, 0, :2, 0] = 1, voxel
+    points[2, 8] = 200
+    arrays = {"voxels": voxels, "points_16": points, "values_16": np.ones((3, 9, 1), np.uint8)}
+    with h5py.File(path, "w") as file:
+        for key, array in arrays.items():
+            file.create_dataset(key, data=array, chunks=(1, *array.shape[1:]), compression="gzip")
+        if grid is not None:
+            file["points_16"].attrs[GRID_ATTRIBUTE] = grid
+    return path
+
+
+@pytest.mark.parametrize("grid", [None, 256])
+def test_a_chunk_a_shape_needs_no_copy(tmp_path, grid):
+    path = write_by_shape(tmp_path / "x.hdf5", grid)
+    stored, held = PointValueDataset(path, 16, memory=1000), PointValueDataset(path, 16)
+    assert stored.grid == held.grid == 256 and stored.bytes == 0 < held.bytes
+    batches = [dataset.batches(0, 0, 2, 5) for dataset in (stored, held)]
+    for one, other in zip(*batches, strict=True):
+        for key, array in one.arrays.items():
+            np.testing.assert_array_equal(array, other.arrays[key])
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_chunk_a_shape_is_checked_as_well(tmp_path):
+    path = write_by_shape(tmp_path / "x.hdf5", grid=16)
+    with pytest.raises(UserError, match="has the attribute grid = 16, but indices up to 200"):
+        PointValueDataset(path, 16, memory=1000)
+    path = write_by_shape(tmp_path / "y.hdf5", voxel=2)
+    dataset = PointValueDataset(path, 16, memory=1000)
+    with pytest.raises(UserError, match="voxels has numbers from 0 to 2: 0 and 1 are wanted"):
+        list(dataset.batches(0, 0, 1, 5))
+
+
 def test_all_arrays_fit_or_none(tmp_path):
     path = write(tmp_path / "x.hdf5")
     with open_hdf5(path) as file:

@@ -72,9 +72,9 @@ def load_rows(
     Args:
         arrays: each with what checks its rows and makes them uint8.
         memory: bytes that they may take together.
-        shuffled: rows will be wanted in random orders. Arrays that are not read are then written
-            beside the file again, see `by_shape`, and checked on the way. Otherwise rows are
-            checked when they are read.
+        shuffled: rows will be wanted in random orders. Arrays that are not read and have no chunk
+            a shape are then written beside the file again, see `by_shape`, and checked on the way.
+            Other rows are checked when they are read.
 
     Returns:
         The rows of each array, and the bytes that they take together.
@@ -85,13 +85,17 @@ def load_rows(
     size = sum(prod(data.shape) for data, _ in arrays)
     if size <= memory:
         return [in_memory(data, convert) for data, convert in arrays], size
-    if shuffled:
-        return [by_shape(data, convert) for data, convert in arrays], 0
-    return [_stored(data, convert) for data, convert in arrays], 0
+    return [_outside_memory(data, convert, shuffled) for data, convert in arrays], 0
 
 
-def _stored(data: h5py.Dataset, convert: Convert) -> StoredRows:
+def _outside_memory(data: h5py.Dataset, convert: Convert, shuffled: bool) -> StoredRows:
+    if shuffled and data.chunks != _chunk_a_shape(data):
+        return by_shape(data, convert)
     return StoredRows(Path(data.file.filename), data.name[1:], convert)
+
+
+def _chunk_a_shape(data: h5py.Dataset) -> tuple[int, ...]:
+    return (1, *data.shape[1:])
 
 
 def rows_at_once(data: h5py.Dataset, size: int) -> int:
@@ -142,10 +146,13 @@ def by_shape(data: h5py.Dataset, convert: Convert) -> StoredRows:
 
 
 def largest(rows: Rows) -> int:
-    """Give the largest number of an array, 0 for none."""
-    if isinstance(rows, StoredRows):
+    """Give the largest number of an array, 0 for none. UserError if it cannot be read."""
+    if isinstance(rows, np.ndarray):
+        return int(rows.max(initial=0))
+    if "largest" in rows.data.attrs:  # a copy by `by_shape`
         return int(rows.data.attrs["largest"])
-    return int(rows.max(initial=0))
+    blocks = (rows.convert(read_rows(rows.data, block)) for block in _blocks(rows.data))
+    return max((int(block.max(initial=0)) for block in blocks), default=0)
 
 
 def _blocks(data: h5py.Dataset) -> Iterator[slice]:
@@ -172,10 +179,8 @@ def _write_by_shape(
         new_hdf5(path) as file,
         tqdm(total=len(data), desc=name, unit="shape", disable=None) as progress,
     ):
-        shape = data.shape
-        copy = file.create_dataset(
-            key, shape, np.uint8, chunks=(1, *shape[1:]), compression="lzf", shuffle=False
-        )
+        chunks = _chunk_a_shape(data)
+        copy = file.create_dataset(key, data.shape, np.uint8, chunks=chunks, compression="lzf")
         for rows in _blocks(data):
             block = convert(read_rows(data, rows))
             copy[rows] = block
