@@ -5,7 +5,7 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags
-from imnet.programs.training_options import TrainingOptions
+from imnet.programs.training_options import TRAINING, TrainingOptions
 from imnet.programs.versions import MODES, VersionOptions
 
 DESCRIPTION = "IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample."
@@ -22,7 +22,7 @@ EXAMPLES = {
     "the autoencoder for other programs": "python main.py --ae --export chair.onnx "
     "--dataset chair_vox",
 }
-TRAINING, NEW, SHAPES = "training", "new networks", "shapes to make"  # headings in --help
+NEW, SHAPES = "new networks", "shapes to make"  # headings in --help
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,6 @@ class Options(VersionOptions, TrainingOptions):
     epoch: int = option(
         10000, "epoch to train to: a total, training resumes below it", least=1, group=TRAINING
     )
-    learning_rate: float = option(0.00005, "Adam's learning rate", above=0, group=TRAINING)
-    half_life: float | None = option(
-        None, "halve the learning rate every so many epochs", above=0, group=TRAINING
-    )
-    beta1: float = option(0.5, "Adam's first momentum", least=0, most=0.999, group=TRAINING)
     real_size: int = option(
         64, "resolution of the points to train on", also="sample_vox_size", group=TRAINING
     )
@@ -52,13 +47,6 @@ class Options(VersionOptions, TrainingOptions):
         group=TRAINING,
     )
     sample_dir: str = option("samples", "folder of meshes and pictures", group=SHAPES)
-
-    seed: int = option(
-        0,
-        "decides the first weights, the order of each epoch and every draw",
-        least=0,
-        group=TRAINING,
-    )
     z_dim: int | None = option(
         None, "width of the codes (new model: 128, later versions 256)", least=1, group=NEW
     )

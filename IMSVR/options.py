@@ -5,7 +5,7 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags
-from imnet.programs.training_options import TrainingOptions
+from imnet.programs.training_options import TRAINING, TrainingOptions
 from imnet.programs.versions import MODES, VersionOptions
 
 DESCRIPTION = "IM-SVR: train the image encoder, reconstruct shapes of a dataset or of pictures."
@@ -20,7 +20,7 @@ EXAMPLES = {
     "from one test shape to another": "python main.py --dataset chair_vox --interpolate 0 1",
     "the networks for other programs": "python main.py --dataset chair_vox --export chair.onnx",
 }
-TRAINING, NEW, SHAPES = "training", "new networks", "shapes to make"  # headings in --help
+NEW, SHAPES = "new networks", "shapes to make"  # headings in --help
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,6 @@ class Options(VersionOptions, TrainingOptions):
         least=1,
         group=TRAINING,
     )
-    learning_rate: float = option(0.00005, "Adam's learning rate", above=0, group=TRAINING)
-    half_life: float | None = option(
-        None, "halve the learning rate every so many epochs", above=0, group=TRAINING
-    )
-    beta1: float = option(0.5, "Adam's first momentum", least=0, most=0.999, group=TRAINING)
     pretrained_model_dir: str | None = option(
         None,
         "autoencoder that training starts from (<checkpoint_dir>/<dataset>_only_train_64, improved "
@@ -56,13 +51,6 @@ class Options(VersionOptions, TrainingOptions):
         group=TRAINING,
     )
     sample_dir: str = option("samples", "folder of meshes and pictures", group=SHAPES)
-
-    seed: int = option(
-        0,
-        "decides the first weights, the order of each epoch and every draw",
-        least=0,
-        group=TRAINING,
-    )
     ef_dim: int | None = option(
         None, "width of the image encoder (new model: 64)", least=1, group=NEW
     )

@@ -1,4 +1,4 @@
-"""The flags of trainings that are large."""
+"""The flags of every training, and of trainings that are large."""
 
 import re
 from dataclasses import dataclass
@@ -8,12 +8,24 @@ from imnet.base.errors import UserError
 from imnet.base.flags import option
 from imnet.base.memory import free_memory
 
-LARGE = "large trainings"  # their heading in --help
+TRAINING, LARGE = "training", "large trainings"  # headings in --help
 
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """What large trainings need."""
+    """How a network learns, and what large trainings need."""
+
+    learning_rate: float = option(0.00005, "Adam's learning rate", above=0, group=TRAINING)
+    half_life: float | None = option(
+        None, "halve the learning rate every so many epochs", above=0, group=TRAINING
+    )
+    beta1: float = option(0.5, "Adam's first momentum", least=0, most=0.999, group=TRAINING)
+    seed: int = option(
+        0,
+        "decides the first weights, the order of each epoch and every draw",
+        least=0,
+        group=TRAINING,
+    )
 
     precision: str = option(
         "float32",
