@@ -9,10 +9,8 @@ Each letter is scaled so that the larger side of its bounding box is 7/8 of the 
 by that box. Near-duplicates are dropped, and letters that resemble no other: fonts of symbols.
 """
 
-import gzip
 import sys
 import tempfile
-import zlib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,7 +20,7 @@ import numpy as np
 from PIL import Image, ImageFont
 
 from imnet.base.errors import UserError, run_program
-from imnet.base.files import files_below, write_csv, written_whole
+from imnet.base.files import write_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.parallel import WorkerFlags, Workers, over_shapes
 from imnet.data.hdf5 import write_arrays
@@ -30,14 +28,7 @@ from imnet.data.letters import bounding_box
 from imnet.data.sizes import LETTER_SIDES
 from imnet.pictures.images import ink_sheet, write_picture
 from point_sampling.debian import unpack
-
-SUFFIXES = (".otf", ".ttf", ".pfb")
-TEXLIVE, AENIGMA = "texlive-fonts-extra", "fonts-aenigma"
-# Licences, as TeX Live calls them, under which a letter's picture may be passed on.
-FREE = ("ofl", "apache2", "pd", "cc0", "mit", "bsd", "bsd3", "gfl", "gfsl", "cc-by-1", "cc-by-4")
-FREE_PREFIX = "lppl"  # of all its versions
-AENIGMA_LICENCE = "free to pass on and change, with attribution (Brian Kent)"
-UNKNOWN = "unknown: see the font"
+from point_sampling.fonts import AENIGMA, TEXLIVE, Font, attribution, find_fonts
 
 CANVAS = 448  # of the drawing, a multiple of both resolutions
 LARGER_SIDE = CANVAS * 7 // 8
@@ -80,57 +71,6 @@ class Flags(WorkerFlags):
             raise UserError(
                 "--input is a folder in place of a package: leave out --package and --source"
             )
-
-
-@dataclass(frozen=True)
-class Font:
-    """A font file, with where it is from and its licence."""
-
-    path: Path
-    package: str
-    licence: str
-
-
-def texlive_fonts(folder: Path) -> list[Font]:
-    """Find the fonts of TeX Live below a folder that are under free licences only.
-
-    Raises UserError if there are none, or no list of licences, `Licenses.gz`, as Debian has it.
-    """
-    licences = next(iter(sorted(folder.rglob("Licenses.gz"))), None)
-    if licences is None:
-        raise UserError(f"{folder}: no Licenses.gz in it, which says what is free")
-    try:
-        text = gzip.decompress(licences.read_bytes()).decode("utf-8", "replace")
-    except (OSError, EOFError, zlib.error) as error:
-        raise UserError(f"{licences} cannot be read: {error}") from error
-    owners = read_licences(text)
-    found = []
-    for path in files_below(folder, SUFFIXES):
-        _, _, inside = path.parent.as_posix().rpartition("texmf-dist/")
-        package, licence = owners.get(inside, ("", ""))
-        if is_free(licence):
-            found.append(Font(path, package, licence))
-    if not found:
-        raise UserError(f"{folder}: no fonts under a free licence, as its Licenses.gz tells")
-    return found
-
-
-def read_licences(text: str) -> dict[str, tuple[str, str]]:
-    """Read TeX Live's list: folder below texmf-dist → (package, its licences)."""
-    owners, owner = {}, ("", "")
-    for line in text.splitlines():
-        if line.startswith("texmf-dist/"):
-            owners[line.removeprefix("texmf-dist/").removesuffix("/*")] = owner
-        elif ": " in line:
-            package, _, licence = line.partition(": ")
-            owner = package, licence.strip()
-    return owners
-
-
-def is_free(licence: str) -> bool:
-    """Whether all of some licences, separated by blanks, are free; False if none is named."""
-    names = licence.split()
-    return bool(names) and all(n in FREE or n.startswith(FREE_PREFIX) for n in names)
 
 
 def draw(path: Path, letter: str) -> np.ndarray:
@@ -210,26 +150,6 @@ def split(fonts: list[Font], held_out: float, rng: np.random.Generator) -> np.nd
     return np.array([font.package in chosen for font in fonts])
 
 
-def find_fonts(options: Flags, scratch: Path) -> tuple[Path, list[Font]]:
-    """Give the folder of the fonts and the fonts. Raises UserError if there are none."""
-    if options.input is not None:
-        if not options.input.is_dir():
-            raise UserError(f"--input {options.input}: no such folder")
-        folder = options.input
-        fonts = [Font(p, p.parent.name, UNKNOWN) for p in files_below(folder, SUFFIXES)]
-    else:
-        source = options.source or TEXLIVE
-        folder = unpack(source, options.package, scratch)
-        if source == TEXLIVE:
-            fonts = texlive_fonts(folder)
-        else:
-            found = files_below(folder, SUFFIXES)
-            fonts = [Font(path, AENIGMA, AENIGMA_LICENCE) for path in found]
-    if not fonts:
-        raise UserError(f"{folder}: no fonts ({' '.join(SUFFIXES)}) in it")
-    return folder, fonts
-
-
 def write_glyphs(folder: Path, name: str, pixels: list[np.ndarray], fonts: list[Font]) -> None:
     """Write the pictures [n, R, R] of each resolution, the list and the contact sheet."""
     for resolution, pictures in zip(LETTER_SIDES, pixels, strict=True):
@@ -238,27 +158,6 @@ def write_glyphs(folder: Path, name: str, pixels: list[np.ndarray], fonts: list[
     write_csv(folder / f"{name}.csv", ["row", "font", "package", "licence"], rows)
     write_picture(folder / f"{name}.png", ink_sheet(pixels[-1] / 255, columns=32))
     print(f"{folder}: {len(fonts)} of {name}")
-
-
-def attribution(letter: str, source: str, is_package: bool, fonts: list[Font]) -> str:
-    """Write the attribution of the letters drawn from the fonts of a source, as Markdown."""
-    where = f"Debian's `{source}`" if is_package else f"the folder `{source}`"
-    lines = [
-        "# Attribution",
-        "",
-        f"`get_glyphs.py` drew the letter {letter} from fonts of {where}. Changes made: drawn as",
-        f"pixels, scaled, centred. `{letter}*.csv` lists the font of each picture.",
-        "",
-        "| package | licences, as the package names them | fonts |",
-        "|---|---|---|",
-    ]
-    licences = {font.package: font.licence for font in fonts}
-    for package, licence in sorted(licences.items()):
-        of_ctan = is_package and source == TEXLIVE
-        name = f"[{package}](https://ctan.org/pkg/{package})" if of_ctan else package
-        count = sum(font.package == package for font in fonts)
-        lines.append(f"| {name} | {licence} | {count} |")
-    return "\n".join(lines) + "\n"
 
 
 def draw_all(
@@ -288,8 +187,12 @@ def draw_all(
 
 def main() -> None:
     options = parse_flags(Flags, __doc__)
+    package = None if options.input is not None else options.source or TEXLIVE
+    if package is None and not options.input.is_dir():
+        raise UserError(f"--input {options.input}: no such folder")
     with tempfile.TemporaryDirectory() as scratch:
-        folder, fonts = find_fonts(options, Path(scratch))
+        folder = unpack(package, options.package, Path(scratch)) if package else options.input
+        fonts = find_fonts(package, folder)
         fonts, pixels = draw_all(folder, fonts, options.letter, options.binary, options.pool)
     iou, packages = pairwise_iou(pixels[-1]), [font.package for font in fonts]
     numbers = choose(iou, packages, options.near_duplicate, options.least_likeness)
@@ -309,9 +212,7 @@ def main() -> None:
     for name, chosen in sides.items():
         of_side = [font for font, wanted in zip(fonts, chosen, strict=True) if wanted]
         write_glyphs(options.output, name, [of_one[chosen] for of_one in pixels], of_side)
-    of_package = options.input is None
-    source = options.source or TEXLIVE if of_package else options.input.resolve().name
-    text = attribution(options.letter, source, of_package, fonts)
+    text = attribution(options.letter, package, folder, fonts)
     with written_whole(options.output / f"{options.letter}_ATTRIBUTION.md") as beside:
         beside.write_text(text, encoding="utf-8")
 

@@ -11,6 +11,7 @@ from PIL import ImageFont
 
 from imnet.base.errors import UserError
 from point_sampling import get_glyphs, make_toys
+from point_sampling.fonts import Font, is_free, texlive_fonts
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +86,9 @@ def test_fonts_of_tex_live_are_free_ones(tmp_path):
         folder = tmp_path / "texmf-dist/fonts/opentype/public" / package
         folder.mkdir(parents=True)
         (folder / f"{package}.otf").touch()
-    (found,) = get_glyphs.texlive_fonts(tmp_path)
+    (found,) = texlive_fonts(tmp_path)
     assert (found.path.name, found.package, found.licence) == ("free.otf", "free", "ofl lppl1.3c")
-    assert not get_glyphs.is_free("") and not get_glyphs.is_free("ofl gpl")
+    assert not is_free("") and not is_free("ofl gpl")
 
 
 def test_iou_of_pairs():
@@ -109,7 +110,7 @@ def test_what_is_kept():
 
 
 def test_whole_packages_are_held_out():
-    fonts = [get_glyphs.Font(None, package, "") for package in "aabbccddee"]
+    fonts = [Font(None, package, "") for package in "aabbccddee"]
     test = get_glyphs.split(fonts, 0.4, np.random.default_rng(0))
     assert test.sum() == 4 and (test[::2] == test[1::2]).all()
 
@@ -118,7 +119,7 @@ def test_bundled_letters_are_free():
     folder = make_toys.GLYPHS.parent
     with open(folder / "A.csv") as file:
         rows = list(csv.DictReader(file))
-    assert all(get_glyphs.is_free(row["licence"]) for row in rows)
+    assert all(is_free(row["licence"]) for row in rows)
     attribution = (folder / "A_ATTRIBUTION.md").read_text()
     assert all(f"| [{row['package']}](" in attribution for row in rows)
     for resolution in get_glyphs.LETTER_SIDES:
