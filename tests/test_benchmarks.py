@@ -179,3 +179,17 @@ def test_a_synthetic_set_is_gone_through_from_its_file(tmp_path, monkeypatch):
     row = streaming.epoch(0, str(path), 16, batches=9, steps=1, **widths)
     assert row["shapes"] == row["batches"] == 5 and row["a step (s)"] > 0
     assert (tmp_path / "x_by_shape/values_16.hdf5").is_file()
+
+
+def test_a_cluster_is_projected(monkeypatch):
+    pytest.importorskip("distributed")
+    cluster = importlib.import_module("cluster")
+    monkeypatch.setattr(cluster, "PROJECTED", 2)
+    rows = cluster.measure(workers=[1], zeros=3, sampling=3)
+    assert [(row["pool"], row["workers"]) for row in rows] == [
+        ("processes", 1), ("Dask", 1), ("Dask, projected", 2)
+    ]  # fmt: skip
+    shapes = cluster.SHAPES
+    for row in rows:
+        hours = row["a shape (ms)"] * shapes / 3.6e6
+        assert row[f"{shapes} shapes (hours)"] == pytest.approx(hours)
