@@ -1,25 +1,29 @@
 """An epoch of a dataset that stays in its file, and training steps on it: speed and memory.
 
 Each form runs in a process of its own, whose peak memory is its own. Plain: the dataset in memory.
-Make a large dataset by `synthetic_set.py`.
+Make a large dataset by `synthetic_set.py`, for --of views with `--views 24`.
 """
 
 import resource
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 
+import numpy as np
 from timing import run_benchmark
 
 FLAGS = {
     "dataset": ("synthetic.hdf5", "the dataset"),
+    "of": ("points", "points: steps of the autoencoder; views: of the image encoder"),
     "real_size": (64, "resolution of the points"),
     "plain": ("yes", "no: without the dataset in memory"),
     "batches": (1000000, "measure so many batches of the epoch, without training"),
     "steps": (20, "training steps"),
     "z_dim": (128, "width of the code"),
-    "ef_dim": (32, "width of the encoder"),
+    "ef_dim": (0, "width of the encoder; 0: the authors'"),
     "gf_dim": (128, "width of the decoder"),
 }
 
@@ -34,30 +38,27 @@ def measure(plain: str, **arguments: object) -> list[dict]:
     return rows
 
 
-def epoch(
-    memory: float, dataset: str, real_size: int, batches: int, steps: int, **widths: int
-) -> dict:
+def epoch(memory: float, of: str, batches: int, steps: int, **settings: object) -> dict:
     """Open the dataset, go through the batches of an epoch, and train on the next epoch's first."""
-    from IMGAN.model import IMAE
     from imnet.data.batches import one_ahead
-    from imnet.data.dataset import PointValueDataset
 
+    opening = {"points": open_points, "views": open_views}[of]
     began = time.perf_counter()
-    shapes = PointValueDataset(dataset, real_size, memory)
+    shapes, batches_of, new_network = opening(memory, **settings)
     opened = time.perf_counter()
-    seen = sum(1 for _ in islice(shapes.batches(0, 0, 1), batches))
+    seen = sum(1 for _ in islice(batches_of(0), batches))
     read = time.perf_counter()
     peak = peak_memory()
 
-    imae = IMAE(**widths)
-    prepared = one_ahead(islice(shapes.batches(0, 1, 1), steps + 1))
-    imae.train_step(**next(prepared).arrays)
+    network = new_network()
+    prepared = one_ahead(islice(batches_of(1), steps + 1))
+    network.train_step(**next(prepared).arrays)
     trained = time.perf_counter()
     for batch in prepared:
-        imae.train_step(**batch.arrays)
+        network.train_step(**batch.arrays)
     ended = time.perf_counter()
     return {
-        "shapes": len(shapes),
+        "shapes": shapes,
         "opening (s)": opened - began,
         "batches": seen,
         "a batch (ms)": 1e3 * (read - opened) / seen,
@@ -65,6 +66,32 @@ def epoch(
         "a step (s)": (ended - trained) / steps,
         "peak memory (GB)": peak_memory(),
     }
+
+
+def open_points(
+    memory: float, dataset: str, real_size: int, ef_dim: int, **widths: int
+) -> tuple[int, Callable, Callable]:
+    """Give the number of shapes, the batches of an epoch, and what makes the network."""
+    from IMGAN.model import IMAE
+    from imnet.data.dataset import PointValueDataset
+
+    shapes = PointValueDataset(dataset, real_size, memory)
+    new = partial(IMAE, ef_dim=ef_dim or 32, **widths)
+    return len(shapes), lambda epoch: shapes.batches(0, epoch, 1), new
+
+
+def open_views(
+    memory: float, dataset: str, real_size: int, ef_dim: int, z_dim: int, gf_dim: int
+) -> tuple[int, Callable, Callable]:
+    """Give what `open_points` gives, for views, 64 in a step, and codes of zeros."""
+    from imnet.data.views import ViewDataset
+    from IMSVR.model import IMSVR
+
+    del real_size  # of points
+    views = ViewDataset(dataset, memory)
+    codes, kept = np.zeros((len(views), z_dim), np.float32), views.views_a_shape
+    new = partial(IMSVR, z_dim=z_dim, ef_dim=ef_dim or 64, gf_dim=gf_dim)
+    return len(views), lambda epoch: views.batches(codes, 0, epoch, 64, kept), new
 
 
 def peak_memory() -> float:

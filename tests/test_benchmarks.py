@@ -175,10 +175,12 @@ def test_a_synthetic_set_is_gone_through_from_its_file(tmp_path, monkeypatch):
     assert len(ViewDataset(path)) == 5
     voxels = PointValueDataset(path).voxels
     np.testing.assert_array_equal(voxels[0], voxels[4])
-    widths = {"z_dim": 8, "ef_dim": 2, "gf_dim": 2}
-    row = streaming.epoch(0, str(path), 16, batches=9, steps=1, **widths)
+    settings = {"dataset": str(path), "real_size": 16, "z_dim": 8, "ef_dim": 2, "gf_dim": 2}
+    row = streaming.epoch(0, "points", batches=9, steps=1, **settings)
     assert row["shapes"] == row["batches"] == 5 and row["a step (s)"] > 0
     assert (tmp_path / "x_by_shape/values_16.hdf5").is_file()
+    row = streaming.epoch(0, "views", batches=9, steps=1, **settings)
+    assert row["shapes"] == 5 and row["batches"] == 1 and row["a step (s)"] > 0
 
 
 def test_a_cluster_is_projected(monkeypatch):

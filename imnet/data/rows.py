@@ -109,7 +109,7 @@ def rows_at_once(data: h5py.Dataset, size: int) -> int:
 def in_memory(data: h5py.Dataset, convert: Convert) -> np.ndarray:
     """Read an array whole. UserError if it cannot be read or `convert` refuses it."""
     array = np.empty(data.shape, np.uint8)
-    for rows in _blocks(data):
+    for rows in _blocks(data, "reading"):
         array[rows] = convert(read_rows(data, rows))
     return array
 
@@ -151,13 +151,18 @@ def largest(rows: Rows) -> int:
         return int(rows.max(initial=0))
     if "largest" in rows.data.attrs:  # a copy by `by_shape`
         return int(rows.data.attrs["largest"])
-    blocks = (rows.convert(read_rows(rows.data, block)) for block in _blocks(rows.data))
+    blocks = (rows.convert(read_rows(rows.data, block)) for block in _blocks(rows.data, "checking"))
     return max((int(block.max(initial=0)) for block in blocks), default=0)
 
 
-def _blocks(data: h5py.Dataset) -> Iterator[slice]:
-    step = rows_at_once(data, BLOCK_BYTES)
-    return (slice(start, start + step) for start in range(0, len(data), step))
+def _blocks(data: h5py.Dataset, doing: str) -> Iterator[slice]:
+    """Give the rows of an array block by block, with progress where it takes long."""
+    step, count = rows_at_once(data, BLOCK_BYTES), len(data)
+    name = f"{doing} {Path(data.file.filename).name}: {data.name[1:]}"
+    with tqdm(total=count, desc=name, unit="shape", delay=2, disable=None) as progress:
+        for start in range(0, count, step):
+            yield slice(start, start + step)
+            progress.update(min(step, count - start))
 
 
 def _is_of(path: Path, key: str, source: dict[str, int]) -> bool:
@@ -174,16 +179,11 @@ def _is_of(path: Path, key: str, source: dict[str, int]) -> bool:
 def _write_by_shape(
     path: Path, data: h5py.Dataset, key: str, convert: Convert, source: dict[str, int]
 ) -> None:
-    seen, name = 0, f"{path.parent.name}/{path.name}"
-    with (
-        new_hdf5(path) as file,
-        tqdm(total=len(data), desc=name, unit="shape", disable=None) as progress,
-    ):
-        chunks = _chunk_a_shape(data)
+    with new_hdf5(path) as file:
+        chunks, seen = _chunk_a_shape(data), 0
         copy = file.create_dataset(key, data.shape, np.uint8, chunks=chunks, compression="lzf")
-        for rows in _blocks(data):
+        for rows in _blocks(data, "copying"):
             block = convert(read_rows(data, rows))
             copy[rows] = block
             seen = max(seen, int(block.max(initial=0)))
-            progress.update(len(block))
         copy.attrs.update(**source, largest=seen)
