@@ -14,10 +14,19 @@ SAVE_INTERVAL = 1000
 
 
 def read_training_codes(path: Path) -> np.ndarray:
-    """Read the codes [n, z_dim] that `--ae` extracted. Raises UserError if there are none."""
+    """Read the codes [n, z_dim] that `--ae` extracted.
+
+    Raises UserError if there are none, or they are not in 0..1, as an autoencoder's are.
+    """
     if not path.is_file():
         raise UserError(f"no codes {path}: extract them first, with --ae alone")
-    return read_codes(path)
+    codes = read_codes(path)
+    if not 0 <= codes.min() <= codes.max() <= 1:
+        raise UserError(
+            f"{path} has codes from {codes.min():g} to {codes.max():g}, an autoencoder's are from "
+            "0 to 1: extract them again, with --ae alone"
+        )
+    return codes
 
 
 def write_histograms(codes: np.ndarray, samples: np.ndarray, folder: Path) -> None:

@@ -164,7 +164,7 @@ def sample(options: Options) -> None:
 def interpolate_samples(options: Options) -> None:
     """Write meshes between I and J of `--codes`, or of the samples that `sample` draws."""
     model = _load_autoencoder(options)
-    numbered = _sampled_codes(options, model.z_dim, max(options.interpolate) + 1)
+    numbered = _sampled_codes(options, model.z_dim, max(*options.interpolate, 0) + 1)
     ends = latent_gan.pick(numbered, options.interpolate, options.codes)
     codes = codes_between(*ends, options.steps)
     _write(model, dict(enumerate(codes)), "interpolation", options)

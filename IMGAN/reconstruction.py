@@ -5,13 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from IMGAN.model import Autoencoder
+from imnet.data.hdf5 import write_arrays
 from imnet.data.lattice import cell_centres
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.metrics.fields import reconstruction_figures
 from imnet.programs.outputs import (
     MeshSettings,
-    write_point_clouds,
-    write_points_on_surfaces,
+    point_cloud,
+    write_points_on_surface,
     write_shapes,
 )
 from imnet.surfaces import Field
@@ -53,10 +54,19 @@ def write_meshes(
         seed: decides the points.
     """
     samples = prefix == "out"  # the original's names for samples
-    meshes = write_shapes(fields, prefix, "" if samples else prefix, settings)
-    points = settings.folder / f"{dataset}_{'im_gan_sample' if samples else prefix}.hdf5"
+    clouds, on_surfaces, rng = [], [], np.random.default_rng(seed)
+    for t, mesh in write_shapes(fields, prefix, "" if samples else prefix, settings):
+        if point_clouds:
+            clouds.append(point_cloud(mesh.vertices, settings.resolution, rng))
+        if surface_points is not None:
+            count = surface_points
+            on_surfaces.append(write_points_on_surface(mesh, t, prefix, count, settings, seed))
+    path = settings.folder / f"{dataset}_{'im_gan_sample' if samples else prefix}.hdf5"
     if point_clouds:
-        write_point_clouds(points, meshes.values(), settings.resolution, seed)
+        write_arrays(path, points=np.stack(clouds))  # [n, 2048, 3]
+        print(f"point clouds in {path}")
     if surface_points is not None:
-        path = points.with_name(f"{points.stem}_points.hdf5")
-        write_points_on_surfaces(path, meshes, prefix, surface_points, settings, seed)
+        path = path.with_name(f"{path.stem}_points.hdf5")
+        points, normals = np.stack(on_surfaces, axis=1)  # [n, count, 3] each
+        write_arrays(path, points=points, normals=normals)
+        print(f"{surface_points} surface points of each shape in {path}")

@@ -1,5 +1,6 @@
 """What is written of drawn letters: sheets, pictures, outlines, moving pictures."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ def write_letters(folder: Path, prefix: str, values: np.ndarray, binary: bool, s
     `binary` pictures are black and white. Letters of an earlier run under the same names go.
     """
     for old in folder.glob(f"{prefix}[0-9]*"):
-        if old.suffix in (".png", ".svg"):
+        if re.fullmatch(rf"{prefix}\d+\.(png|svg)", old.name):
             old.unlink()
     pictures = binarised(values) if binary else values
     for t, (picture, letter) in enumerate(zip(pictures, values, strict=True)):

@@ -1,6 +1,7 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +41,9 @@ def settled(options: Options) -> Options:
 
 def train(options: Options) -> None:
     """Train from the newest checkpoint's epoch, else from new weights and the autoencoder."""
-    views = ViewDataset(options.train_path, options.memory_bytes)
-    room = options.memory_bytes - views.bytes
+    memory = options.memory_bytes
+    views = ViewDataset(options.train_path, memory)
+    room = memory - views.bytes
     dataset = PointValueDataset(options.train_path, memory=room, shuffled=False)  # for pictures
     _check_counts(views, dataset)
     codes = read_codes(options.codes_path)
@@ -109,8 +111,9 @@ def _check_counts(views: ViewDataset, dataset: PointValueDataset) -> None:
 
 def reconstruct_set(options: Options) -> None:
     """Write meshes of shapes of the set, from one view each, and how near they come."""
-    views = ViewDataset(options.set_path, options.memory_bytes, shuffled=False)
-    room = options.memory_bytes - views.bytes
+    memory = options.memory_bytes
+    views = ViewDataset(options.set_path, memory, shuffled=False)
+    room = memory - views.bytes
     dataset = PointValueDataset(options.set_path, memory=room, shuffled=False)
     _check_counts(views, dataset)
     start, end = (0, len(views)) if options.all else (options.start, options.end)
@@ -118,13 +121,17 @@ def reconstruct_set(options: Options) -> None:
     pictures = views.view(numbers, options.view)
     imsvr = _load(options)
     codes = imsvr.encode(centre_crops(pictures))
-    truths = [marching_cubes(dataset.voxels[t, ..., 0]) for t in numbers]
-    _write(imsvr, [str(t) for t in numbers], pictures, codes, truths, options)
+
+    def truth(i: int) -> Mesh:
+        return marching_cubes(dataset.voxels[numbers[i], ..., 0])
+
+    _write(imsvr, [str(t) for t in numbers], pictures, codes, truth, options)
     known = None
     if options.split == "train" and options.codes_path.is_file():
         known = read_codes(options.codes_path)
         known = known[numbers] if len(known) == len(views) else None
-    reconstruction.print_figures(imsvr, codes, dataset.voxels[numbers], known, options.level)
+    voxels = (dataset.voxels[t] for t in numbers)
+    reconstruction.print_figures(imsvr, codes, voxels, known, options.level)
 
 
 def interpolate(options: Options) -> None:
@@ -140,6 +147,7 @@ def interpolate(options: Options) -> None:
 
 def reconstruct_pictures(options: Options) -> int:
     """Write a mesh of each picture; list those that are no good, and return the exit status."""
+    _check_apart(options.image, Path(options.sample_dir) / reconstruction.VIEWS)
     pictures, skipped = read_views(options.image, options.background)
     imsvr = _load(options)
     names, views = list(pictures), np.stack(list(pictures.values()))  # [n, 137, 137]
@@ -151,6 +159,17 @@ def reconstruct_pictures(options: Options) -> int:
     for message in skipped:
         print(f"skipped {message}", file=sys.stderr)
     return 2 if skipped else 0
+
+
+def _check_apart(paths: tuple[str, ...], folder: Path) -> None:
+    """Raise UserError if a picture lies where the views are written, which may replace it."""
+    for path in map(Path, paths):
+        place = path if path.is_dir() else path.parent
+        if place.resolve() == folder.resolve():
+            raise UserError(
+                f"--image {path}: views are written to {folder}, over pictures there: name another "
+                "--sample_dir"
+            )
 
 
 def export(options: Options) -> None:
@@ -167,9 +186,9 @@ def _write(
     names: list[str],
     views: np.ndarray | None,
     codes: np.ndarray,
-    truths: list[Mesh] | None,
+    truth: Callable[[int], Mesh] | None,
     options: Options,
 ) -> None:
     folder = Path(options.sample_dir)
     settings = MeshSettings.of(options, folder / "out", options.resolution)
-    reconstruction.write_results(imsvr, names, views, codes, truths, folder, settings)
+    reconstruction.write_results(imsvr, names, views, codes, truth, folder, settings)

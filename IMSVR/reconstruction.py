@@ -1,5 +1,6 @@
 """What is written of shapes from pictures: meshes, pictures, a sheet, figures."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import cv2
@@ -10,30 +11,39 @@ from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.metrics.fields import iou
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import render_mesh, tile_pictures
-from imnet.programs.outputs import MeshSettings, write_field
+from imnet.programs.outputs import SHEET_SHAPES, MeshSettings, shown_on_sheet, write_field
 from imnet.surfaces import Mesh, sample_field
 from IMSVR.model import IMSVR
 
+VIEWS = "image"  # folder of the views
 TILE = 192  # pixels a picture of the sheet
 
 
 def print_figures(
-    imsvr: IMSVR, codes: np.ndarray, voxels: np.ndarray, known: np.ndarray | None, level: float
+    imsvr: IMSVR,
+    codes: np.ndarray,
+    voxels: Iterable[np.ndarray],
+    known: np.ndarray | None,
+    level: float,
 ) -> None:
     """Print mean IoUs at 64³ with the voxels, and with the autoencoder's own shapes if known.
 
-    Codes and known codes [n, z_dim], voxels [n, 64, 64, 64, 1]; both fields are cut at the level.
+    Codes and known codes [n, z_dim], voxels n of [64, 64, 64, 1]; both fields are cut at the level.
     """
 
     def occupancy(z: np.ndarray) -> np.ndarray:
         return sample_field(imsvr.field(z), VOXEL_RESOLUTION, level) > level
 
-    shapes = [occupancy(z) for z in codes]
-    with_voxels = np.mean([iou(s, v[..., 0]) for s, v in zip(shapes, voxels, strict=True)])
-    print(f"mean of {len(codes)} at {VOXEL_RESOLUTION}³: IoU with the voxels {with_voxels:.4f}")
-    if known is not None:
-        with_own = np.mean([iou(s, occupancy(z)) for s, z in zip(shapes, known, strict=True)])
-        print(f"IoU with the autoencoder's own reconstructions {with_own:.4f}")
+    with_voxels, with_own = [], []
+    for i, (z, truth) in enumerate(zip(codes, voxels, strict=True)):
+        shape = occupancy(z)
+        with_voxels.append(iou(shape, truth[..., 0]))
+        if known is not None:
+            with_own.append(iou(shape, occupancy(known[i])))
+    mean = np.mean(with_voxels)
+    print(f"mean of {len(codes)} at {VOXEL_RESOLUTION}³: IoU with the voxels {mean:.4f}")
+    if with_own:
+        print(f"IoU with the autoencoder's own reconstructions {np.mean(with_own):.4f}")
 
 
 def write_results(
@@ -41,20 +51,21 @@ def write_results(
     names: list[str],
     views: np.ndarray | None,
     codes: np.ndarray,
-    truths: list[Mesh] | None,
+    truth: Callable[[int], Mesh] | None,
     folder: Path,
     settings: MeshSettings,
 ) -> None:
     """Write `out/<name>.<format>`, `image/<name>.png` and `out_sheet.png` in a folder.
 
-    In the sheet, for each shape: the view, the mesh from two sides, the true shape from both.
+    In the sheet, for each of the first shapes: the view, the mesh from two sides, the true shape
+    from both.
 
     Args:
         imsvr: the model.
         names: of the n shapes.
         views: [n, 137, 137] uint8, or None.
         codes: [n, z_dim].
-        truths: n meshes, or None.
+        truth: gives the true mesh of shape i of the n, or None.
         folder: where to.
         settings: of the meshes.
     """
@@ -62,18 +73,23 @@ def write_results(
     for i, name in enumerate(tqdm(names, desc="meshes", unit="mesh", disable=None)):
         mesh, _ = write_field(imsvr.field(codes[i]), name, settings)
         if views is not None:
-            write_picture(folder / "image" / f"{name}.png", views[i])
+            write_picture(folder / VIEWS / f"{name}.png", views[i])
+        if i >= SHEET_SHAPES:
+            continue
+        if views is not None:
             tile = cv2.resize(views[i], (TILE, TILE), interpolation=cv2.INTER_CUBIC)
             tiles.append(np.repeat(tile[..., None], 3, axis=2))
         tiles += from_two_sides(mesh)
-        if truths is not None:
-            tiles += from_two_sides(truths[i])
-    tiles_a_shape = len(tiles) // len(names)
-    labels = [text for name in names for text in (name, *[""] * (tiles_a_shape - 1))]
-    shapes_a_row = max(round((len(names) / 3) ** 0.5), 1)  # a sheet about as wide as high
+        if truth is not None:
+            tiles += from_two_sides(truth(i))
+    shown = names[:SHEET_SHAPES]
+    tiles_a_shape = len(tiles) // len(shown)
+    labels = [text for name in shown for text in (name, *[""] * (tiles_a_shape - 1))]
+    shapes_a_row = max(round((len(shown) / 3) ** 0.5), 1)  # a sheet about as wide as high
     sheet = folder / "out_sheet.png"
     write_picture(sheet, tile_pictures(tiles, labels, tiles_a_shape * shapes_a_row))
-    print(f"{len(names)} meshes at {settings.resolution}³ in {settings.folder}, all on {sheet}")
+    which = shown_on_sheet(len(names))
+    print(f"{len(names)} meshes at {settings.resolution}³ in {settings.folder}, {which} on {sheet}")
 
 
 def from_two_sides(mesh: Mesh) -> list[np.ndarray]:

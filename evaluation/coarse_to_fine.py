@@ -29,7 +29,7 @@ class Flags:
     dataset: str = option(REQUIRED, "point-value dataset (HDF5)")
     resolution: int = option(128, "grid of the meshes", least=4)
     every: int = option(1, "take every so many-th shape", least=1)
-    level: float = option(0.5, "iso-level")
+    level: float = option(0.5, "iso-level", above=0, most=0.999)
     json: str | None = option(None, "write every shape's figures to this file")
 
 

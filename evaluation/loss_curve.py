@@ -55,6 +55,8 @@ def read_scalars(folder: Path) -> dict[int, dict[str, float]]:
 
 def main() -> None:
     options = parse_flags(Flags, __doc__.splitlines()[0])
+    if options.output.suffix not in (".png", ".svg", ".pdf"):
+        raise UserError(f"--output {options.output}: name a .png, .svg or .pdf file")
     from matplotlib import pyplot
 
     epochs = read_scalars(options.events)

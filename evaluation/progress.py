@@ -93,6 +93,8 @@ def draw(path: Path, rows: list[tuple]) -> None:
 
 def main() -> None:
     options = parse_flags(Flags, __doc__.splitlines()[0])
+    if options.output.suffix != ".csv":
+        raise UserError(f"--output {options.output}: name a .csv file")
     trainings = zip(options.curves, options.checkpoints, options.shapes, strict=True)
     rows = [row for training in trainings for row in curve(*training, options.dataset)]
     write_csv(options.output, HEADINGS, rows)

@@ -8,7 +8,7 @@ OUTPUT_train.hdf5 and OUTPUT_test.hdf5. The first 80% of the sorted names of eac
 
 import sys
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -16,7 +16,6 @@ import numpy as np
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
-from imnet.base.names import names_of
 from imnet.base.parallel import WorkerFlags
 from imnet.data.checks import GRID_ATTRIBUTE, points_grid
 from imnet.data.hdf5 import open_hdf5, read_rows
@@ -25,6 +24,7 @@ from point_sampling.build import layout_of
 from point_sampling.improved import QUOTAS
 from point_sampling.make_svr_dataset import as_promised, check_output, check_points
 from point_sampling.parts import build
+from point_sampling.sources import rows_by_name
 from point_sampling.splits import split_by_share
 
 ENDING = "_vox256.hdf5"
@@ -74,14 +74,6 @@ def find_classes(folder: Path) -> dict[str, Path]:
     return dict(sorted(classes.items()))
 
 
-@cache
-def rows_of(path: Path) -> dict[str, int]:
-    """Give the row of each shape of a class's dataset by its name, names ascending."""
-    with open_hdf5(path) as file:
-        names = names_of(path, len(file["voxels"]))
-    return {name: row for row, name in sorted(enumerate(names), key=lambda item: item[1])}
-
-
 def read_rendering(path: Path) -> np.ndarray:
     """Read a rendering as a view: grey, blended on white by its alpha, uint8 [137, 137].
 
@@ -106,7 +98,7 @@ def gather_shape(
     renderings: Path, name: str, path: Path, _random: np.random.Generator
 ) -> tuple[dict[str, np.ndarray], None]:
     """Read the arrays of the shape ID/SHAPE from its class's dataset and its renderings."""
-    folder, row = renderings / name / "rendering", rows_of(path)[name.partition("/")[2]]
+    folder, row = renderings / name / "rendering", rows_by_name(path)[name.partition("/")[2]]
     with open_hdf5(path) as file:
         arrays = {
             key: as_promised(read_rows(file[key], row), key, str(path)) for key in POINT_LAYOUT
@@ -120,7 +112,7 @@ def main() -> int:
     sides, left_out = {"train": [], "test": []}, 0
     for number, path in find_classes(options.input).items():
         names = []
-        for name in rows_of(path):
+        for name in sorted(rows_by_name(path)):
             if name == LEFT_OUT:
                 print(f"note: left out {number}/{name}, as the authors do", file=sys.stderr)
             elif (options.renderings / number / name / "rendering").is_dir():

@@ -61,6 +61,7 @@ made, and says which were dropped. Please cite in publications:
 """
 _SCRIPT = Path(__file__).with_name("procedural_shapes.py")
 _TRIES = 10  # seeds for each wanted shape
+_RESEMBLES = "near-duplicate of "  # starts the reason of a dropped shape
 MARK = "infinigen-environment"  # a file that says what an environment is for
 PYTHON = "3.11"  # bpy 4.2 is made for no other
 _PACKAGES = [
@@ -238,7 +239,7 @@ def collect(
         for row, name in enumerate(new):
             nearest = max(chosen, key=lambda other: iou[row, other], default=None)
             if nearest is not None and iou[row, nearest] >= NEAR_DUPLICATE:
-                reason = f"near-duplicate of {everything[nearest]} (IoU {iou[row, nearest]:.2f})"
+                reason = f"{_RESEMBLES}{everything[nearest]} (IoU {iou[row, nearest]:.2f})"
                 tried[name] = tried[name][0], reason
             else:
                 chosen.append(len(kept) + row)
@@ -256,6 +257,12 @@ def write_packed(path: Path, folder: Path, names: list[str]) -> None:
     write_names(path.with_suffix(".txt"), names)
 
 
+def _twin(reason: str) -> str:
+    """Give the shape that a dropped one resembles too much; nothing if that is not the reason."""
+    start, _, rest = reason.partition(_RESEMBLES)
+    return "" if start else rest.rpartition(" (IoU")[0]
+
+
 def make_class(python: Path, options: Flags, name: str) -> str:
     """Make the files of one class; say what was made."""
     folder, listed = options.output / name, options.output / f"{name}.csv"
@@ -264,22 +271,29 @@ def make_class(python: Path, options: Flags, name: str) -> str:
     if options.distinct_from:
         packed = find_shapes(options.distinct_from / f"{name}.hdf5", [DATASET])
         known = {shape: load(shape, path) for shape, path in packed}
-    tried = collect(
-        partial(make_shape, python, folder),
-        folder,
-        KINDS[name],
-        {row[0]: row[3] for row in rows if len(row) == 4 and row[3].startswith("near-duplicate")},
-        count=options.count,
-        seed=options.seed,
-        workers=options.pool,
-        known=known,
-    )
+    duplicates = {row[0]: row[3] for row in rows if len(row) == 4 and _twin(row[3])}
+    all_tried, stale = set(), [""]
+    while stale:  # the earlier run may have had other flags
+        tried = collect(
+            partial(make_shape, python, folder),
+            folder,
+            KINDS[name],
+            duplicates,
+            count=options.count,
+            seed=options.seed,
+            workers=options.pool,
+            known=known,
+        )
+        all_tried |= tried.keys()
+        kept = sorted(shape for shape, (_, reason) in tried.items() if not reason)
+        twins = {shape: _twin(duplicates[shape]) for shape in tried.keys() & duplicates.keys()}
+        stale = [shape for shape, twin in twins.items() if twin not in {*kept, *known}]
+        duplicates = {shape: duplicates[shape] for shape in duplicates.keys() - set(stale)}
     kinds = {shape: FACTORIES[shape.rsplit("_", 1)[0]] for shape in tried}
     lines = [(shape, kinds[shape], seed, reason) for shape, (seed, reason) in tried.items()]
     write_csv(listed, ["id", "factory", "seed", "dropped"], lines)
-    kept = sorted(shape for shape, (_, reason) in tried.items() if not reason)
     write_packed(options.output / f"{name}.hdf5", folder, kept)
-    for shape in tried.keys() - set(kept):
+    for shape in all_tried - set(kept):
         (folder / f"{shape}.binvox").unlink(missing_ok=True)
     return f"{options.output / name}: {len(kept)} shapes, {len(tried) - len(kept)} dropped"
 

@@ -25,7 +25,7 @@ from imnet.base.names import names_of, read_names, write_names
 from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, as_pixels
 from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_rows
 from imnet.data.sizes import VIEW_SIZE, VOXEL_RESOLUTION
-from point_sampling.parts import create_chunked, write_chunk
+from point_sampling.parts import check_dataset_name, create_chunked, write_chunk
 from point_sampling.splits import read_families, split_by_list, split_by_share, variants_among
 from point_sampling.variants import original_of
 
@@ -205,6 +205,12 @@ def write_set(
 
 def main() -> int:
     options = parse_flags(Flags, __doc__)
+    outputs = {
+        suffix: options.output.with_name(f"{options.output.name}_{suffix}.hdf5")
+        for suffix in ("test", "only_train", "train")
+    }
+    for path in outputs.values():
+        check_dataset_name(path, filter(None, (options.points, options.views)))
     with ExitStack() as opened:
         points = opened.enter_context(open_hdf5(options.points))
         keys = check_points(points)
@@ -241,7 +247,7 @@ def main() -> int:
             sets.append(("train", with_views, all_arrays))
         with ExitStack() as whole:  # all files or none
             for suffix, chosen, sources in sets:
-                path = options.output.with_name(f"{options.output.name}_{suffix}.hdf5")
+                path = outputs[suffix]
                 beside = whole.enter_context(written_whole(path))
                 write_set(beside, chosen, sources, suffix)
                 beside = whole.enter_context(written_whole(path.with_suffix(".txt")))

@@ -11,7 +11,7 @@ import shutil
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
+from imnet.base.lock import LOCK_OF_BUILD, only_builder
 from imnet.base.names import holds_line_end, write_names
 from imnet.base.parallel import Workers, over_shapes
 
@@ -63,41 +64,49 @@ def build(
     Raises:
         UserError: no shape is good.
     """
-    check_dataset_name(output)
+    check_dataset_name(output, [path for _, path in shapes])
     parts = output.with_name(output.name + ".parts")
-    _open_parts(parts, {"format": _FORMAT, "seed": seed, **settings})
-    notes, skipped = {}, []
-    unique = dict(reversed(shapes))  # the first of each name
-    for name, path in shapes:
-        if unique[name] != path:
-            skipped.append((name, f"{path} has the same name as {unique[name]}"))
-        elif holds_line_end(name):
-            skipped.append((name, "its name holds the end of a line, which name lists cannot hold"))
-    work = partial(_make_part, make, parts, seed)
-    todo = sorted((name, path) for name, path in unique.items() if not holds_line_end(name))
-    for name, note, reason in over_shapes(work, todo, workers):
-        if reason is None:
-            notes[name] = note
-        else:
-            skipped.append((name, reason))
-    for name, reason in sorted(skipped):
-        print(" ".join(f"skipped {name}: {reason}".splitlines()), file=sys.stderr)
-    if not notes:
+    with only_builder(parts, output):
+        _open_parts(parts, {"format": _FORMAT, "seed": seed, **settings})
+        todo, skipped = _distinct(shapes)
+        work, notes = partial(_make_part, make, parts, seed), {}
+        for name, note, reason in over_shapes(work, todo, workers):
+            if reason is None:
+                notes[name] = note
+            else:
+                skipped.append((name, reason))
+        for name, reason in sorted(skipped):
+            print(" ".join(f"skipped {name}: {reason}".splitlines()), file=sys.stderr)
+        if not notes:
+            shutil.rmtree(parts)
+            raise UserError(f"none of the {len(shapes)} shapes is good, nothing was written")
+        names = sorted(notes)
+        _assemble([_part(parts, name) for name in names], layout, grids or {}, output)
+        write_names(names_file or output.with_suffix(".txt"), names)
+        finish(names, [notes[name] for name in names])
         shutil.rmtree(parts)
-        raise UserError(f"none of the {len(shapes)} shapes is good, nothing was written")
-    names = sorted(notes)
-    _assemble([_part(parts, name) for name in names], layout, grids or {}, output)
-    write_names(names_file or output.with_suffix(".txt"), names)
-    finish(names, [notes[name] for name in names])
-    shutil.rmtree(parts)
     print(f"{output}: {len(names)} shapes" + (f", {len(skipped)} skipped" if skipped else ""))
     return 2 if skipped else 0
 
 
-def check_dataset_name(output: Path) -> None:
-    """Raise UserError unless `output` can be a dataset, FILE.hdf5."""
+def _distinct(shapes: list[tuple[str, Path]]) -> tuple[list[tuple[str, Path]], list[tuple]]:
+    """Give the shapes whose names can stand in a list, sorted; and (name, reason) of the others."""
+    first, skipped = {}, []
+    for name, path in shapes:
+        if holds_line_end(name):
+            skipped.append((name, "its name holds the end of a line, which name lists cannot hold"))
+        elif first.setdefault(name, path) != path:
+            skipped.append((name, f"{path} has the same name as {first[name]}"))
+    return sorted(first.items()), skipped
+
+
+def check_dataset_name(output: Path, sources: Iterable[Path] = ()) -> None:
+    """Raise UserError unless `output` can be a dataset, FILE.hdf5, and is none of the sources."""
     if output.suffix != ".hdf5" or output.is_dir():
         raise UserError(f"--output {output}: name a file that ends in .hdf5")
+    for source in {path for path in sources if path.suffix == output.suffix}:
+        if source.resolve() == output.resolve():
+            raise UserError(f"--output {output} is what is read: name another file")
 
 
 def create_chunked(file: Any, key: str, count: int, shape: tuple[int, ...], dtype: type) -> Any:
@@ -118,11 +127,13 @@ def write_chunk(dataset: Any, index: int, chunk: bytes) -> None:
 
 
 def _open_parts(parts: Path, settings: dict[str, Any]) -> None:
-    """Make the folder of finished shapes; empty it if it was made with other settings."""
+    """Prepare the folder of finished shapes; empty it if they were made with other settings."""
     file = parts / "settings.json"
     text = json.dumps(settings, sort_keys=True)
-    if parts.exists() and not (file.is_file() and file.read_text() == text):
-        shutil.rmtree(parts)
+    if not (file.is_file() and file.read_text() == text):
+        for left in parts.iterdir():
+            if left.name != LOCK_OF_BUILD:
+                left.unlink()
     with written_whole(file) as beside:
         beside.write_text(text)
 

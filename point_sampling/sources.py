@@ -35,7 +35,9 @@ def find_shapes(place: Path, suffixes: Iterable[str], variants: int = 0) -> list
     """
     suffixes = list(suffixes)
     if place.is_file() and DATASET in suffixes:
-        names = list(_rows(place))
+        if place.suffix.lower() != DATASET:
+            raise UserError(f"--input {place}: give a folder, or a dataset FILE{DATASET}")
+        names = list(rows_by_name(place))
         if names:
             dataset_voxels(names[0], place)  # what is odd about it is said before the work
         found = [(name, place) for name in names]
@@ -59,12 +61,19 @@ def dataset_voxels(name: str, path: Path) -> np.ndarray:
     from imnet.data.hdf5 import open_hdf5, read_rows
 
     with open_hdf5(path) as file:
-        voxels = read_rows(file["voxels"], _rows(path)[name])
+        voxels = read_rows(file["voxels"], rows_by_name(path)[name])
     return as_occupancy(voxels[..., 0], f"{path}: voxels") > 0
 
 
+def rows_by_name(path: Path) -> dict[str, int]:
+    """Give the row of each shape of a dataset by its name, in the order of the rows."""
+    status = path.stat()
+    return _rows(path.resolve(), status.st_size, status.st_mtime_ns)
+
+
 @cache
-def _rows(path: Path) -> dict[str, int]:
+def _rows(path: Path, _size: int, _time: int) -> dict[str, int]:
+    """`rows_by_name`: a worker of a cluster outlives the file, and the folder it is in."""
     from imnet.data.hdf5 import find_array, open_hdf5
 
     with open_hdf5(path) as file:

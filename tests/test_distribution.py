@@ -104,6 +104,8 @@ def test_a_lost_worker_is_one_line(monkeypatch):
     monkeypatch.setenv("TF_CONFIG", "{}")
     with pytest.raises(UserError, match="another worker has ended: run the same commands"):
         lose()
+    with pytest.raises(tf.errors.ResourceExhaustedError), ending_together():
+        raise tf.errors.ResourceExhaustedError(None, None, "no memory")
 
 
 def test_one_device_splits_nothing():

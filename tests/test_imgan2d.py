@@ -149,8 +149,12 @@ def test_every_mode_of_autoencoder_and_latent_gan(folder, decoder):
 @pytest.mark.parametrize("model", ["vae", "wgan", "dcgan"])
 def test_samples_of_the_others(folder, model):
     train(folder, model, "implicit", 1)
+    for name in ("out9.png", "out9_1t.png", "out2final.svg"):
+        (folder / "samples" / name).touch()
     run(folder, "--model", model, "--samples", 2, "--resolution", 40, "--binary", "--svg")
     assert size_of(folder / "samples/out1.png") == (40, 40)
+    left = {path.name for path in (folder / "samples").glob("out[29]*")}
+    assert left == {"out9_1t.png", "out2final.svg"}  # names that are none of ours
     assert (folder / "samples/out1.svg").read_text().startswith("<svg")
     run(folder, "--model", model, "--interpolate", 0, 1, "--steps", 2)
 

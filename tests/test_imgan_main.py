@@ -16,6 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from IMGAN import main as imgan
 from imnet.data.hdf5 import write_arrays
+from imnet.programs import outputs
 from point_sampling.binvox import read_binvox
 
 IMGAN = Path(__file__).parents[1] / "IMGAN"
@@ -191,7 +192,28 @@ def test_sample_filter_and_resample(copy):
     run(copy, "--interpolate", 0, 1, "--steps", 2, *saved, *level)
     with h5py.File(copy / "a.hdf5") as a, h5py.File(copy / "b.hdf5") as b:
         np.testing.assert_allclose(a["zs"], b["zs"], atol=1e-6)
-    assert "no such code" in run(copy, "--interpolate", 0, 9, *saved, *level, status=2)
+    for pair in ((0, 9), (-5, -3)):
+        assert "no such code" in run(copy, "--interpolate", *pair, *saved, *level, status=2)
+
+
+def test_a_sheet_of_the_first_shapes(copy, monkeypatch):
+    monkeypatch.setattr(outputs, "SHEET_SHAPES", 2)
+    flags = ["--level", 0.01, "--resolution", 16, "--point_clouds", "--surface_points", 50]
+    output = run(copy, "--samples", 3, *flags)
+    assert "3 shapes at 16³ in samples, the first 2 on samples/out_sheet.png" in output
+    assert (copy / "samples/out2.dae").is_file() and (copy / "samples/out2_points.ply").is_file()
+    for name, points in (("", 2048), ("_points", 50)):
+        with h5py.File(copy / f"samples/boxes_vox_im_gan_sample{name}.hdf5") as file:
+            assert file["points"].shape == (3, points, 3)
+
+
+def test_codes_that_no_autoencoder_gives(copy):
+    path = copy / "data/boxes_vox_z.hdf5"
+    write_arrays(path, zs=np.zeros((0, 8), np.float32))
+    for flags in (["--train"], ["--codes", path, "--point_clouds"]):
+        assert "holds no codes: extract them again" in run(copy, *flags, status=2)
+    write_arrays(path, zs=np.full((2, 8), 1.2, np.float32))
+    assert "codes from 1.2 to 1.2, an autoencoder's are" in run(copy, "--train", status=2)
 
 
 def test_samples_need_no_dataset(copy):

@@ -151,6 +151,8 @@ def test_pictures_and_folders_of_them(copy, capsys):
     assert "no pictures: notes.txt" in captured.err
     assert run(copy, *LOW, "--image", "more/chair.jpg") == 0
     assert "none of the pictures" in fails(copy, "--image", "shots/broken.png")
+    for path in ("samples/image", "samples/image/chair.png"):
+        assert "views are written to samples/image" in fails(copy, "--image", path)
 
 
 def test_pictures_under_names_of_any_bytes(copy):

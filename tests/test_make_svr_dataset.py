@@ -50,7 +50,7 @@ def test_families_are_read(tmp_path):
         read_families(tmp_path / "none.csv")
 
 
-def test_name_lists(tmp_path):
+def test_name_lists(tmp_path, capsys):
     names = ["a b", "c", "\udcff"]  # any bytes, as file names have them
     write_names(tmp_path / "x.txt", names)
     assert read_names(tmp_path / "x.txt") == names_of(tmp_path / "x.hdf5", 3) == names
@@ -59,6 +59,9 @@ def test_name_lists(tmp_path):
     assert names_of(tmp_path / "y.hdf5", 2) == ["000000", "000001"]
     write_names(tmp_path / "obj_list.txt", names)
     assert names_of(tmp_path / "y.hdf5", 3) == names
+    assert names_of(tmp_path / "y.hdf5", 2) == ["000000", "000001"]  # it is another file's list
+    noted = "obj_list.txt has 3 names, y.hdf5 2 shapes: the shapes are numbered"
+    assert noted in capsys.readouterr().err
     (tmp_path / "x.txt").write_text("a\r\nb\r\na\r\n")
     with pytest.raises(UserError, match="a stands in it more than once"):
         read_names(tmp_path / "x.txt")

@@ -118,6 +118,17 @@ def test_a_run_continues(environment, tmp_path, monkeypatch):
     assert len(read_names(output / "table.txt")) == 6
 
 
+def test_a_list_of_another_run(environment, tmp_path, monkeypatch):
+    """Shapes that it dropped are dropped again only if what they resemble is there."""
+    make(monkeypatch, *flags(tmp_path, environment, 5))
+    names = []
+    for output in (tmp_path / "out", tmp_path / "new"):
+        words = ["--seed", 3, "--count", 1, "--classes", "table", "--environment", environment]
+        make(monkeypatch, *words, "--output", output)
+        names.append(read_names(output / "table.txt"))
+    assert names == [["coffee_table_00003"]] * 2
+
+
 def test_too_few_distinct_shapes(environment, tmp_path, monkeypatch):
     with pytest.raises(UserError, match=r"only \d+ of 120 shapes .* near-duplicate .*: lower"):
         make(monkeypatch, *flags(tmp_path, environment, 12))  # high boxes are all alike

@@ -17,7 +17,7 @@ from point_sampling.binvox import read_binvox, write_binvox
 from point_sampling.build import build_dataset
 from point_sampling.sampling import QUOTAS
 from point_sampling.solid import max_pool
-from point_sampling.sources import find_shapes
+from point_sampling.sources import dataset_voxels, find_shapes
 
 
 @pytest.fixture
@@ -275,3 +275,48 @@ def test_errors_that_are_not_of_one_shape_end_the_build(shapes, tmp_path, worker
         build_dataset(
             find_shapes(shapes, [".binvox"]), full_disk, tmp_path / "x.hdf5", workers=workers
         )
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from imnet.base.lock import only_builder
+with only_builder(Path(sys.argv[1]), Path("x.hdf5")):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_two_builds_of_one_dataset(shapes, tmp_path):
+    found, output = find_shapes(shapes, [".binvox"]), tmp_path / "x.hdf5"
+    parts = output.with_name("x.hdf5.parts")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", HOLD, parts], **pipes) as other:
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(UserError, match="is being made by another process: wait"):
+            build_dataset(found, load_binvox, output)
+        other.stdin.close()
+    assert build_dataset(found, load_binvox, output) == 0
+    assert not parts.exists()
+
+
+def test_a_dataset_is_not_written_over_itself(shapes, tmp_path):
+    output = tmp_path / "x.hdf5"
+    build_dataset(find_shapes(shapes, [".binvox"]), load_binvox, output)
+    before = output.read_bytes()
+    for script in ("vox2pointvaluepair_from_binvox", "render_views"):
+        done = run(script, "--input", output, "--output", output)
+        assert done.returncode == 2 and "is what is read" in done.stderr
+    done = sample(shapes / "b.binvox", output)
+    assert done.returncode == 2 and "give a folder, or a dataset FILE.hdf5" in done.stderr
+    assert output.read_bytes() == before
+
+
+def test_names_of_a_dataset_that_was_made_again(shapes, tmp_path):
+    """A worker of a cluster reads it by one name again and again."""
+    output = tmp_path / "x.hdf5"
+    build_dataset(find_shapes(shapes, [".binvox"]), load_binvox, output)
+    assert dataset_voxels("b", output).sum() == block(10).sum()
+    (shapes / "a.binvox").unlink()
+    build_dataset(find_shapes(shapes, [".binvox"]), load_binvox, output)
+    assert dataset_voxels("b", output).sum() == block(10).sum()

@@ -10,6 +10,7 @@ import pytest
 import trimesh
 
 from IMGAN import main as imgan
+from IMGAN.model import IMAE
 from imnet.base.errors import UserError
 from imnet.data.hdf5 import write_arrays
 from IMSVR import main as imsvr
@@ -155,6 +156,20 @@ def test_the_ports_weights_in_the_originals_places(tmp_path, capsys):
     run(imgan, tmp_path, "--ae", "--reconstruct", *flags)
     run(imsvr, tmp_path, *flags)
     assert capsys.readouterr().out.count("mean of 2 at 64³") == 2
+    run(imgan, tmp_path, "--ae", *flags)  # the codes are in the port's place
+    assert (tmp_path / "checkpoint/some_ae_64/some_train_z.hdf5").is_file()
+    run(imgan, tmp_path, "--ae", "--reconstruct", *flags)
+
+
+def test_a_teacher_that_is_a_file(tmp_path):
+    """Its version counts as if it lay in the folder."""
+    write_dataset(tmp_path / f"data/{NAME}/{NAME}_train.hdf5", 3)
+    shutil.copy(TORCH / "IM_AE.pth", tmp_path / "teacher.pth")
+    codes = IMAE.from_checkpoint(tmp_path / "teacher.pth").encode(np.zeros((3, 64, 64, 64, 1)))
+    write_arrays(tmp_path / "z.hdf5", zs=codes)
+    teacher = ["--pretrained_model_dir", "teacher.pth", "--pretrained_z_dir", "z.hdf5"]
+    run(imsvr, tmp_path, "--train", "--epoch", 1, "--ef_dim", 2, *teacher)
+    assert "IMSVR.model-0.index" in names(tmp_path / f"checkpoint/{NAME}_svr_128")
 
 
 def test_a_new_model_of_the_port(tmp_path):

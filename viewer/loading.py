@@ -79,7 +79,7 @@ def _folder(folder: Path, name: str, network: str) -> Path:
 def _dataset_shapes(folder: Path, name: str, most: int) -> tuple[list[str], np.ndarray]:
     paths = [folder / f"{name}{ending}.hdf5" for ending in ("", "_train")]
     path = next((path for path in paths if path.is_file()), paths[0])
-    dataset = PointValueDataset(path)
+    dataset = PointValueDataset(path, memory=0, shuffled=False)  # only the first ones are read
     return names_of(path, len(dataset))[:most], dataset.voxels[:most]
 
 

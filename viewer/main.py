@@ -19,7 +19,8 @@ def main() -> None:
     for words in models.missing.values():
         print(f"note: {words}")
     server = serve(models, options.host, options.port, options.drag_resolution, options.finest)
-    print(f"http://{options.host}:{server.get_port()}  (Ctrl-C ends it)")
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    print(f"http://{host}:{server.get_port()}  (Ctrl-C ends it)")
     try:
         while True:
             time.sleep(3600)

@@ -64,14 +64,12 @@ class Session:
     def restyle(self, style: str, with_truth: bool) -> None:
         """Show the shape in one of STYLES, and the nearest shape beside it or not."""
         self.style, self.with_truth = style, with_truth
-        if self.last is not None:
-            self._draw(self.last)
+        self._draw_again()
 
     def hide(self, hidden: bool) -> None:
         """Hide the shape, or show it again."""
         self.hidden = hidden
-        if self.last is not None:
-            self._draw(self.last)
+        self._draw_again()
 
     def say(self, text: str) -> None:
         """Show a message in the page."""
@@ -130,11 +128,20 @@ class Session:
         """Put a mesh into the scene in place of the one before, and its figures into words."""
         with self._drawing:
             self.last = shown
-            near = nearest(shown.wanted.code, self.models.shapes.codes) if self.with_truth else None
-            with self.client.atomic():
-                self._draw_shape(shown.mesh, -APART * RIGHT if self.with_truth else 0 * RIGHT)
-                self._draw_truth(near)
-            self.figures.content = words(self._figures(shown, near))
+            self._draw_last()
+
+    def _draw_again(self) -> None:
+        with self._drawing:
+            if self.last is not None:
+                self._draw_last()
+
+    def _draw_last(self) -> None:
+        shown = self.last
+        near = nearest(shown.wanted.code, self.models.shapes.codes) if self.with_truth else None
+        with self.client.atomic():
+            self._draw_shape(shown.mesh, -APART * RIGHT if self.with_truth else 0 * RIGHT)
+            self._draw_truth(near)
+        self.figures.content = words(self._figures(shown, near))
 
     def _draw_shape(self, mesh: Mesh, place: np.ndarray) -> None:
         scene = self.client.scene

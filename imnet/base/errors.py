@@ -57,7 +57,7 @@ def run_program(main: Callable[[], int | None]) -> None:
         if error.filename is None:  # it may be stdout that is full or closed: leave it alone
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        message = "interrupted; finished files are complete, the same command continues from any"
+        message = "interrupted: files already written are whole; run the same command again"
     except Exception as error:
         if full_disk(error) is None:
             raise

@@ -1,4 +1,4 @@
-"""One process at a time in a folder."""
+"""One process at a time: at a file, in a folder, at a dataset."""
 
 import errno
 import os
@@ -14,7 +14,8 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-NAME = "training.lock"
+NAME, LOCK_OF_BUILD = "training.lock", "building.lock"
+_HELD = (errno.EAGAIN, errno.EACCES)  # by another process
 
 
 @contextmanager
@@ -42,7 +43,7 @@ def only_writer(folder: Path) -> Iterator[None]:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                if error.errno in (errno.EAGAIN, errno.EACCES):
+                if error.errno in _HELD:
                     file.seek(0)
                     raise UserError(
                         f"{folder} is being trained by another process ({file.read().strip()}): "
@@ -51,4 +52,27 @@ def only_writer(folder: Path) -> Iterator[None]:
         file.truncate(0)
         file.write(f"{platform.node()} {os.getpid()}\n")
         file.flush()
+        yield
+
+
+@contextmanager
+def only_builder(parts: Path, output: Path) -> Iterator[None]:
+    """Hold the folder of a dataset's finished shapes, which is made, as `only_writer` does.
+
+    Processes that this one forks do not hold it: a killed build can be resumed at once.
+
+    Raises:
+        UserError: another process holds it.
+    """
+    parts.mkdir(parents=True, exist_ok=True)
+    with open(parts / LOCK_OF_BUILD, "a") as file:
+        if fcntl is not None:
+            try:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno in _HELD:
+                    raise UserError(
+                        f"{output} is being made by another process: wait until that has ended, or "
+                        "name another --output"
+                    ) from error
         yield

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from imnet.base.errors import UserError
+from imnet.base.errors import UserError, say_once
 from imnet.base.files import read_text, written_whole
 
 
@@ -39,12 +39,17 @@ def names_of(path: Path, count: int) -> list[str]:
 
     The list is FILE.txt or, as the HSP sampler writes it, obj_list.txt beside the file. Without a
     list the names are the shapes' numbers: 000000, 000001 ... Raises UserError if the list has
-    another number of names.
+    another number of names; obj_list.txt is then another file's, and a note says so.
     """
-    for beside in (path.with_suffix(".txt"), path.with_name("obj_list.txt")):
-        if beside.is_file():
-            names = read_names(beside)
-            if len(names) != count:
-                raise UserError(f"{beside} has {len(names)} names, {path.name} {count} shapes")
+    own, of_folder = path.with_suffix(".txt"), path.with_name("obj_list.txt")
+    for beside in (own, of_folder):
+        if not beside.is_file():
+            continue
+        names = read_names(beside)
+        if len(names) == count:
             return names
+        differ = f"{beside} has {len(names)} names, {path.name} {count} shapes"
+        if beside == own:
+            raise UserError(differ)
+        say_once(f"{differ}: the shapes are numbered")
     return [f"{index:06}" for index in range(count)]

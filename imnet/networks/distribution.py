@@ -14,6 +14,9 @@ from tensorflow.python.distribute import multi_worker_util
 from imnet.base.errors import UserError, one_line
 from imnet.networks.quiet import TF_CONFIG
 
+# What no other worker's end causes: no memory, wrong shapes.
+_OWN_ERRORS = (tf.errors.ResourceExhaustedError, tf.errors.InvalidArgumentError)
+
 
 def make_strategy(
     devices: int | None, workers: str | None, worker: int | None
@@ -89,7 +92,7 @@ def _leave(status: int) -> None:
 
 @contextmanager
 def ending_together() -> Iterator[None]:
-    """Let workers end a block together, so that none misses another one.
+    """Wait at the end of the block for all workers, so that none loses its connection to another.
 
     What a worker sees of another worker's end becomes a UserError.
     """
@@ -98,7 +101,7 @@ def ending_together() -> Iterator[None]:
         if TF_CONFIG in os.environ:
             _sum_over_workers(0)
     except tf.errors.OpError as error:
-        if TF_CONFIG not in os.environ:
+        if TF_CONFIG not in os.environ or isinstance(error, _OWN_ERRORS):
             raise
         raise UserError(
             "another worker has ended: run the same commands on all workers again, and training "

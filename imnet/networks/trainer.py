@@ -70,7 +70,8 @@ class Trainer:
                 summaries for TensorBoard. What it writes is there when the checkpoint is: a
                 training that is killed in between does it again.
             calibration_epochs: after a short training, take the batch norms' averages over so many
-                epochs of batches.
+                epochs of batches. A training that goes on from there to a later `end` has the
+                weights of an uninterrupted one, but not its averages.
 
         Raises:
             UserError: a loss is no number, or another training writes to the folder, or the

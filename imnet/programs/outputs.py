@@ -1,7 +1,7 @@
 """What the programs hand over: meshes, their projections, a contact sheet, points."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -9,7 +9,6 @@ import numpy as np
 from tqdm import tqdm
 
 from imnet.base.errors import UserError
-from imnet.data.hdf5 import write_arrays
 from imnet.pictures.images import write_picture, write_projections
 from imnet.pictures.rendering import contact_sheet
 from imnet.programs.mesh_options import MeshOptions
@@ -19,6 +18,7 @@ from imnet.surfaces.refinement import refine_vertices
 from imnet.surfaces.triangles import sample_surface
 
 CLOUD_POINTS = 2048
+SHEET_SHAPES = 128  # on a contact sheet, at most: the meshes of all may be more than memory holds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +47,10 @@ class MeshSettings(MeshOptions):
 
 def write_shapes(
     fields: dict[int, Field], prefix: str, pictures: str, settings: MeshSettings
-) -> dict[int, Mesh]:
-    """Write for each numbered field its mesh and three projections, and one contact sheet of all.
+) -> Iterator[tuple[int, Mesh]]:
+    """Write for each numbered field its mesh and three projections, and one contact sheet.
+
+    Gives t and mesh of each when it is written; the sheet is written at the end.
 
     Files in the folder: `<prefix><t>.<format>`, `<pictures><t>_1t.png`, `_2t`, `_3t`,
     `<prefix>_sheet.png`. An empty field gets projections and a warning, but no mesh file.
@@ -58,18 +60,23 @@ def write_shapes(
         prefix: of the mesh files.
         pictures: of the projections.
         settings: folder, resolution and format.
-
-    Returns:
-        t → mesh.
     """
-    meshes = {}
+    shown = {}
     for t, field in tqdm(fields.items(), desc="meshes", unit="mesh", disable=None):
-        meshes[t], grid = write_field(field, f"{prefix}{t}", settings)
+        mesh, grid = write_field(field, f"{prefix}{t}", settings)
         write_projections(settings.folder, f"{pictures}{t}", "t", np.pad(grid, 1))
+        if len(shown) < SHEET_SHAPES:
+            shown[t] = mesh
+        yield t, mesh
     sheet = settings.folder / f"{prefix}_sheet.png"
-    write_picture(sheet, contact_sheet(list(meshes.values()), [str(t) for t in meshes]))
-    print(f"{len(meshes)} shapes at {settings.resolution}³ in {settings.folder}, all on {sheet}")
-    return meshes
+    write_picture(sheet, contact_sheet(list(shown.values()), [str(t) for t in shown]))
+    count, which = len(fields), shown_on_sheet(len(fields))
+    print(f"{count} shapes at {settings.resolution}³ in {settings.folder}, {which} on {sheet}")
+
+
+def shown_on_sheet(count: int) -> str:
+    """Say which of so many shapes a contact sheet shows."""
+    return "all" if count <= SHEET_SHAPES else f"the first {SHEET_SHAPES}"
 
 
 def write_field(field: Field, name: str, settings: MeshSettings) -> tuple[Mesh, np.ndarray]:
@@ -116,31 +123,23 @@ def point_cloud(vertices: np.ndarray, dim: int, rng: np.random.Generator) -> np.
     return ((shuffled - dim / 2 - 0.5) / dim).astype(np.float32)
 
 
-def write_point_clouds(path: Path, meshes: Iterable[tuple], dim: int, seed: int) -> None:
-    """Write `points` [n, 2048, 3] of the meshes to an HDF5 file."""
-    rng = np.random.default_rng(seed)
-    write_arrays(path, points=np.stack([point_cloud(v, dim, rng) for v, _ in meshes]))
-    print(f"point clouds in {path}")
+def write_points_on_surface(
+    mesh: Mesh, t: int, prefix: str, count: int, settings: MeshSettings, seed: int
+) -> np.ndarray:
+    """Write `count` points on mesh t, uniform by area, as `<prefix><t>_points.ply`.
 
+    The file has the normals of the triangles too, and the units of the mesh files. The points
+    depend on the mesh, the seed and t alone.
 
-def write_points_on_surfaces(
-    path: Path, meshes: dict[int, Mesh], prefix: str, count: int, settings: MeshSettings, seed: int
-) -> None:
-    """Write `count` points on each mesh, uniform by area, with the normals of its triangles.
-
-    `<prefix><t>_points.ply` in the folder of the meshes, and all in the HDF5 file `path`: `points`
-    and `normals` [n, count, 3] float32, zeros where there is no surface. In the units of the mesh
-    files; the points of mesh t depend on the mesh, the seed and t alone.
+    Returns:
+        Points and normals [2, count, 3] float32, zeros where there is no surface.
     """
-    points, normals = np.zeros((2, len(meshes), count, 3), np.float32)
-    for i, (t, mesh) in enumerate(meshes.items()):
-        ply = settings.folder / f"{prefix}{t}_points.ply"
-        if mesh.empty:
-            ply.unlink(missing_ok=True)
-            print(f"warning: {prefix}{t}: no surface, zeros in {path}")
-            continue
-        rng = np.random.default_rng((seed, t))
-        points[i], normals[i] = sample_surface(*settings.in_units(mesh), count, rng)
-        write_surface_points(ply, points[i], normals[i])
-    write_arrays(path, points=points, normals=normals)
-    print(f"{count} surface points of each shape in {path}")
+    ply = settings.folder / f"{prefix}{t}_points.ply"
+    if mesh.empty:
+        ply.unlink(missing_ok=True)
+        tqdm.write(f"warning: {prefix}{t}: no surface, its points are zeros")
+        return np.zeros((2, count, 3), np.float32)
+    rng = np.random.default_rng((seed, t))
+    points = np.array(sample_surface(*settings.in_units(mesh), count, rng), np.float32)
+    write_surface_points(ply, *points)
+    return points

@@ -16,12 +16,12 @@ from imnet.programs.mesh_options import MeshOptions
 
 Options = TypeVar("Options", bound="VersionOptions")
 MODES, FILES = "what to do", "models and data"  # headings in --help
-Places = Iterable[tuple[Path, tuple[str, str]]]  # folders, names of checkpoints: ours, the port's
+Places = Iterable[tuple[Path, tuple[str, str]]]  # a folder, prefix or .pth; names: ours, port's
 
 
 @dataclass(frozen=True)
 class Version:
-    """A public version. `{checkpoint_dir}`, `{data_dir}` and `{name}` stand in its places.
+    """A public version. Its paths are templates of `{checkpoint_dir}`, `{data_dir}` and `{name}`.
 
     Attributes:
         autoencoder: folder of the autoencoder's checkpoints; 64 is the encoder's resolution.
@@ -141,7 +141,9 @@ class VersionOptions(MeshOptions):
         own, originals = (
             self.place(getattr(version, network), name) for version in (self.version, ORIGINAL)
         )
-        return own if own.is_dir() or not any(originals.glob("*.pth")) else originals
+        if any(path.suffix in (".index", ".pth") for path in own.glob("*")):
+            return own
+        return originals if any(originals.glob("*.pth")) else own
 
     def dataset_path(self, ending: str) -> Path:
         """Give `<dataset><ending>.hdf5`, or `<dataset>.hdf5` where only that one is there."""
@@ -171,11 +173,13 @@ def settle(options: Options, program: str, places: Callable[[Options], Places]) 
 
 def _found(places: Iterable[Places]) -> str:
     """Tell the variant of the first checkpoint that is there; original if there is none."""
-    from imnet.networks.checkpoints import newest_checkpoint, tensor_shapes  # TensorFlow
+    from imnet.networks.checkpoints import find_checkpoint, tensor_shapes  # TensorFlow
     from imnet.networks.variants import variant_of
 
-    for folder, names in chain(*places):
-        checkpoint = newest_checkpoint(folder, *names)
-        if checkpoint is not None:
-            return variant_of(tensor_shapes(checkpoint))
+    for place, names in chain(*places):
+        try:
+            checkpoint = find_checkpoint(place, *names)
+        except UserError:
+            continue
+        return variant_of(tensor_shapes(checkpoint))
     return "original"

@@ -17,7 +17,6 @@ from imnet.surfaces.reading.polygons import (
 )
 from imnet.surfaces.reading.text import numbers, whole_numbers
 
-_LINES = ("lines", "linestrips")
 _FACES = ("triangles", "polylist", "polygons", "tristrips", "trifans")
 _UNREAD = ("instance_controller", "skew", "lookat")
 _MOST_NODES = 1 << 20  # instances of instances multiply

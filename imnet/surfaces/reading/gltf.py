@@ -89,7 +89,7 @@ class _Scene:
     def __init__(self, document: dict[str, Any], binary: bytes | None, beside: Path | None):
         self.document, self.binary, self.beside = document, binary, beside
         self.buffers: dict[int, bytes] = {}
-        self.read_values: dict[int, np.ndarray] = {}  # of the accessors
+        self.read_values: dict[tuple[int, str], np.ndarray] = {}  # by accessor and type
         self.matrices: dict[int, np.ndarray] = {}  # [4, 4], of the nodes to the scene
 
     def item(self, kind: str, index: Any) -> dict[str, Any]:
@@ -237,8 +237,8 @@ class _Scene:
 
     def values(self, index: Any, kind: str) -> np.ndarray:
         """An accessor's values as float64 [count, width], sparse and normalized ones too."""
-        if index in self.read_values:
-            return self.read_values[index]
+        if (index, kind) in self.read_values:
+            return self.read_values[index, kind]
         accessor = self.item("accessors", index)
         if accessor.get("type") != kind:
             raise ValueError(f"its accessor {index} is {accessor.get('type')}, not {kind}")
@@ -256,8 +256,8 @@ class _Scene:
                 raise ValueError(f"its accessor {index} replaces values beyond its {count}")
             fresh = {"componentType": accessor["componentType"], **sparse["values"]}
             values[at] = self.read(fresh, many, _WIDTHS[kind])
-        self.read_values[index] = _normalized(values, accessor)
-        return self.read_values[index]
+        self.read_values[index, kind] = _normalized(values, accessor)
+        return self.read_values[index, kind]
 
     def read(self, accessor: dict[str, Any], count: int, width: int) -> np.ndarray:
         """The stored numbers [count, width] of an accessor or of a part of a sparse one."""

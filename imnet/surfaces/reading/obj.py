@@ -10,6 +10,7 @@ from imnet.surfaces.reading.polygons import triangulate
 from imnet.surfaces.reading.text import numbers, whole_numbers, without_comments
 
 _FACES = (b"f", b"fo")  # fo is the format's older word
+_ELEMENTS = (b"v", b"vn", b"vt", b"vp", b"l", b"p", *_FACES)  # which may take several lines
 # a word like v or f that is neither; the other letters are groups, lines, points and smoothing
 _DAMAGED = re.compile(rb"[vf].*[^A-Za-z].*|[^golps]", re.DOTALL)
 _UNREAD = (b"surf", b"bzp", b"bsp", b"cdp", b"call")  # free-form surfaces, parts in other files
@@ -21,15 +22,17 @@ def read_obj(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     before = []  # how many vertices stand before each face
     lines = iter(without_comments(content).splitlines())
     for line in lines:
-        if line.startswith((b"vn", b"vt")):  # half of most files
+        if line.startswith((b"vn", b"vt")) and not line.endswith(b"\\"):  # half of most files
             continue
         words = line.split()
         if not words:
             continue
+        if words[0] in _ELEMENTS:
+            words = _continued(words, lines)
         if words[0] == b"v":
-            vertices.append(_continued(words, lines)[1:4])  # behind them: a weight, a colour
+            vertices.append(words[1:4])  # behind them: a weight, a colour
         elif words[0] in _FACES:
-            faces.append(_continued(words, lines)[1:])
+            faces.append(words[1:])
             before.append(len(vertices))
         elif words[0] in _UNREAD:
             raise ValueError(f"it has '{words[0].decode()}' lines: export it as polygons instead")
