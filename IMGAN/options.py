@@ -90,7 +90,7 @@ class Options(VersionOptions, TrainingOptions):
     getz: bool = option(False, "with --ae: extract codes, which --ae alone does too", group=MODES)
     reconstruct: bool = option(
         False,
-        "with --ae: meshes of the shapes --start to --end, which also mean this mode alone",
+        "with --ae: meshes of the shapes --start to --end; either of the two selects this mode too",
         group=MODES,
     )
     start: int | None = option(None, "first shape to --reconstruct (0)", least=0, group=SHAPES)

@@ -98,7 +98,9 @@ class PictureNetwork(Network):
             return {"decoder": "cnn", "z_dim": shapes["decoder/deconv_1/Matrix"][-1], **sizes}
         return {"decoder": "implicit", **PLANE.widths(shapes), **sizes}
 
-    def heights(self, z: tf.Tensor, training: bool, pixels: tf.Tensor | None = None) -> tf.Tensor:
+    def unsquashed(
+        self, z: tf.Tensor, training: bool, pixels: tf.Tensor | None = None
+    ) -> tf.Tensor:
         """Give the values before the sigmoid of codes z [n, z_dim].
 
         Of the pixels whose numbers [m] are given: [n, m]; else of all: [n, R²], as the CNN decoder
@@ -107,7 +109,7 @@ class PictureNetwork(Network):
         if self.kind == "cnn":
             return self.decoder(z, training)
         points = self.centres if pixels is None else tf.gather(self.centres, pixels)  # [m, 2]
-        return self.decoder.heights(tf.tile(points[None], [tf.shape(z)[0], 1, 1]), z)
+        return self.decoder.unsquashed(tf.tile(points[None], [tf.shape(z)[0], 1, 1]), z)
 
     def draw(self, z: np.ndarray, resolution: int | None = None) -> np.ndarray:
         """Give pictures [n, R, R] float32 of codes z [n, z_dim], in inference mode.
@@ -126,7 +128,7 @@ class PictureNetwork(Network):
 
     @tf.function(reduce_retracing=True)
     def _draw(self, z: tf.Tensor) -> tf.Tensor:
-        return tf.sigmoid(self.heights(z, training=False))
+        return tf.sigmoid(self.unsquashed(z, training=False))
 
     def draw_codes(self, count: int, seed: int) -> np.ndarray:
         """Draw codes [count, z_dim] float32, normal(0, 1); the first ones depend on seed alone."""
@@ -154,12 +156,12 @@ class Autoencoder(PictureNetwork):
 
     def forward(self, images: tf.Tensor) -> tf.Tensor:
         """Give the values before the sigmoid, in training mode."""
-        return self.heights(self.encoder(images, training=True), training=True)
+        return self.unsquashed(self.encoder(images, training=True), training=True)
 
     def loss(self, images: tf.Tensor, pixels: tf.Tensor | None = None) -> tf.Tensor:
         """mean((value - prediction)²) over pictures and pixels."""
         z = self.encoder(images, training=True)
-        predicted = tf.sigmoid(self.heights(z, True, pixels))
+        predicted = tf.sigmoid(self.unsquashed(z, True, pixels))
         return tf.reduce_mean(tf.square(chosen_values(images, pixels) - predicted))
 
     def train_step(self, **arrays: np.ndarray) -> float:
@@ -194,7 +196,7 @@ class VAE(Autoencoder):
         """Give the values before the sigmoid of drawn codes, in training mode."""
         mu, log_variance = tf.split(self.coder(values_of(images), True), 2, axis=1)
         noise = tf.random.stateless_normal(tf.shape(mu), [0, 0])
-        return self.heights(mu + tf.exp(log_variance / 2) * noise, training=True)
+        return self.unsquashed(mu + tf.exp(log_variance / 2) * noise, training=True)
 
     def loss(
         self, images: tf.Tensor, noise: tf.Tensor, pixels: tf.Tensor | None = None
@@ -202,8 +204,8 @@ class VAE(Autoencoder):
         """Cross entropy + KL of a picture, in nats, with codes mu + sigma·noise."""
         mu, log_variance = tf.split(self.coder(values_of(images), True), 2, axis=1)
         z = mu + tf.exp(log_variance / 2) * noise
-        values, heights = chosen_values(images, pixels), self.heights(z, True, pixels)
-        entropy = tf.nn.sigmoid_cross_entropy_with_logits(values, heights)
+        values, logits = chosen_values(images, pixels), self.unsquashed(z, True, pixels)
+        entropy = tf.nn.sigmoid_cross_entropy_with_logits(values, logits)
         entropy = tf.reduce_mean(entropy) * self.resolution**2  # of all pixels, whatever is chosen
         return entropy + tf.reduce_mean(divergence(mu, log_variance))
 
@@ -239,7 +241,7 @@ class WGAN(PictureNetwork):
     def fake(self, noise: tf.Tensor) -> tf.Tensor:
         """Give pictures [n, R, R] of noise [n, z_dim], in training mode."""
         side = self.resolution
-        return tf.reshape(tf.sigmoid(self.heights(noise, training=True)), [-1, side, side])
+        return tf.reshape(tf.sigmoid(self.unsquashed(noise, training=True)), [-1, side, side])
 
     forward = fake
 

@@ -86,10 +86,10 @@ def divergence(mu: tf.Tensor, log_variance: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(terms, axis=1) / 2
 
 
-def cross_entropy(heights: tf.Tensor, label: int) -> tf.Tensor:
+def cross_entropy(logits: tf.Tensor, label: int) -> tf.Tensor:
     """Mean cross entropy of values before the sigmoid with a label, 0 or 1."""
-    labels = tf.fill(tf.shape(heights), float(label))
-    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, heights))
+    labels = tf.fill(tf.shape(logits), float(label))
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
 
 
 def values_of(images: tf.Tensor | np.ndarray) -> tf.Tensor:

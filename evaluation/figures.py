@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.checkpoint import load_autoencoder
-from evaluation.drawing import Mesh, decode_surfaces, draw_rows
+from evaluation.drawing import decode_surfaces, draw_rows
 from evaluation.results import classes_in
 from evaluation.shapes import GRID, Failure, read_mesh, voxel_shape
 from imnet.base.errors import UserError, run_program
@@ -20,6 +20,7 @@ from imnet.data.dataset import PointValueDataset
 from imnet.pictures.gifs import there_and_back, write_gif
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
+from imnet.surfaces import Mesh
 
 SAMPLES = 8  # of each GAN, the first
 HELD_OUT = 8  # shapes, spread evenly over the held-out ones
@@ -120,7 +121,7 @@ def frames_beside(rows: dict[str, list[Mesh]]) -> list[np.ndarray]:
 def voxel_mesh(voxels: np.ndarray) -> Mesh:
     """Give the surface of voxels [64, 64, 64, 1] in the unit frame."""
     shape = voxel_shape(voxels)
-    return shape.vertices, shape.triangles
+    return Mesh(shape.vertices, shape.triangles)
 
 
 def sample(path: Path) -> Mesh:
@@ -128,8 +129,8 @@ def sample(path: Path) -> Mesh:
     try:
         shape = read_mesh(path if path.is_file() else None)
     except Failure:
-        return np.zeros((0, 3)), np.zeros((0, 3), np.int64)
-    return shape.vertices, shape.triangles
+        return Mesh(np.zeros((0, 3)), np.zeros((0, 3), np.int64))
+    return Mesh(shape.vertices, shape.triangles)
 
 
 if __name__ == "__main__":

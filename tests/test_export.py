@@ -86,9 +86,9 @@ def check(graphs, folder, encoder, inputs, codes, values):
 def decoded(model, codes):
     """Values at POINTS, once the decoder's last layer reaches beyond 0 and 1 on both sides."""
     matrix, bias = model.decoder.layers[-1]
-    heights = model.decoder.heights(POINTS, codes).numpy()
-    matrix.assign(matrix / heights.std())
-    bias.assign(0.5 + (bias - heights.mean()) / heights.std())
+    unsquashed = model.decoder.unsquashed(POINTS, codes).numpy()
+    matrix.assign(matrix / unsquashed.std())
+    bias.assign(0.5 + (bias - unsquashed.mean()) / unsquashed.std())
     return np.stack([model.decode(p, z) for p, z in zip(POINTS, codes, strict=True)])
 
 

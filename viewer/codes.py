@@ -37,7 +37,7 @@ def principal_directions(codes: np.ndarray, count: int) -> np.ndarray:
 
 
 def along(code: np.ndarray, directions: np.ndarray, steps: list[float]) -> np.ndarray:
-    """Give the code [z_dim] so many steps [k] along directions [k, z_dim]; codes lie in 0..1."""
+    """Give code [z_dim] moved by `steps` [k] along `directions` [k, z_dim]; codes lie in 0..1."""
     steps = np.clip(np.nan_to_num(np.asarray(steps, np.float64)), -10, 10)
     return np.clip(code + steps @ directions, 0, 1).astype(np.float32)
 

@@ -68,7 +68,7 @@ def files_below(folder: Path, suffixes: Iterable[str]) -> list[Path]:
 
 
 def other_thing(content: bytes) -> str | None:
-    """Say what a file is that often stands under the name of another kind; None if it is none.
+    """Recognise a file that often bears the name of another kind, such as a web page; else None.
 
     `content` is the file's first 1024 bytes or more. The answer completes "it is ...".
     """

@@ -43,7 +43,7 @@ def over_shapes(
 
     Yields (name, result, None), or (name, None, reason) where `work` raised a UserError. Any other
     error ends the run. There are never more workers than shapes; a single worker is this process.
-    Raises UserError if a worker dies. Of a cluster's workers some may: others do their shapes.
+    Raises UserError if a worker process dies; on a cluster another worker then does its shapes.
     """
     progress = tqdm(total=len(shapes), unit="shape", disable=None)  # quiet off a terminal
     with progress:

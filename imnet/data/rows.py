@@ -67,13 +67,13 @@ Rows = np.ndarray | StoredRows
 def load_rows(
     arrays: list[tuple[h5py.Dataset, Convert]], memory: float, shuffled: bool
 ) -> tuple[list[Rows], int]:
-    """Read arrays of one file into memory, all or none.
+    """Give the rows of arrays of one file: in memory if all fit, else from the file or a copy.
 
     Args:
         arrays: each with what checks its rows and makes them uint8.
         memory: bytes that they may take together.
         shuffled: rows will be wanted in random orders. Arrays that are not read and have no chunk
-            a shape are then written beside the file again, see `by_shape`, and checked on the way.
+            a shape are then copied to files beside it, see `by_shape`, and checked on the way.
             Other rows are checked when they are read.
 
     Returns:
@@ -115,7 +115,7 @@ def in_memory(data: h5py.Dataset, convert: Convert) -> np.ndarray:
 
 
 def by_shape(data: h5py.Dataset, convert: Convert) -> StoredRows:
-    """Write an array beside its file again, a chunk a shape; give its rows.
+    """Copy an array to a file beside its own, a chunk a shape; give its rows.
 
     In most other layouts a shape's row costs the decompression of several shapes. The copy is
     `<file>_by_shape/<key>.hdf5`, checked by `convert`; it is used again until the file changes.

@@ -65,7 +65,7 @@ def light_field_distance(a: np.ndarray, b: np.ndarray) -> float:
 
 @functools.cache
 def rig_rotations() -> np.ndarray:
-    """How the rigs are turned, [10, 3, 3]: the first is not, the others as good as anyhow."""
+    """How the rigs are turned, [10, 3, 3]: the first is not, the others at random."""
     quaternions = np.random.default_rng(0).normal(size=(RIGS, 4))
     quaternions[0] = 0, 0, 0, 1
     return Rotation.from_quat(quaternions).as_matrix()
@@ -83,7 +83,7 @@ def view_directions() -> np.ndarray:
 def dodecahedron_rotations() -> np.ndarray:
     """The 60 rotations [60, 3, 3] that take the dodecahedron to itself.
 
-    For each edge and each of its ends there is one that takes a given edge and end there.
+    There is one for each directed edge: it takes the first directed edge there.
     """
     vertices = np.concatenate([view_directions(), -view_directions()])  # [20, 3]
     cosines = vertices @ vertices.T

@@ -143,7 +143,7 @@ class ImplicitDecoder(tf.Module):
         values = self.layout.squash(self._output(points, z))
         return tf.reshape(values, tf.shape(points)[:2])
 
-    def heights(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+    def unsquashed(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """Give the values before they are squashed. Arguments and result as in __call__."""
         return tf.reshape(self._output(points, z), tf.shape(points)[:2])
 
@@ -183,9 +183,9 @@ class ImplicitDecoder(tf.Module):
         """Give the values [m] float32 of one shape's field, code z [z_dim], at points [m, 3]."""
         return self._in_batches(self._values, points, z)
 
-    def evaluate_heights(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
+    def evaluate_unsquashed(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Give the values before they are squashed. Arguments and result as in `evaluate`."""
-        return self._in_batches(self._heights, points, z)
+        return self._in_batches(self._unsquashed, points, z)
 
     @staticmethod
     def _in_batches(function: Callable, points: np.ndarray, z: np.ndarray) -> np.ndarray:
@@ -200,8 +200,8 @@ class ImplicitDecoder(tf.Module):
         return self(points[None], z[None])[0]
 
     @tf.function(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None])])
-    def _heights(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
-        return self.heights(points[None], z[None])[0]
+    def _unsquashed(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        return self.unsquashed(points[None], z[None])[0]
 
 
 class ClippedField:
@@ -216,7 +216,7 @@ class ClippedField:
 
     def unsquashed(self, points: np.ndarray) -> np.ndarray:
         """Give the values [m] float32 before the clipping at points [m, 3]."""
-        return self.decoder.evaluate_heights(points, self.z)
+        return self.decoder.evaluate_unsquashed(points, self.z)
 
     def squash(self, values: np.ndarray) -> np.ndarray:
         """Clip values of any shape."""

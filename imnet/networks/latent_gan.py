@@ -146,7 +146,7 @@ class ZGAN(Network):
 
     @tf.function(reduce_retracing=True)
     def _generate(self, noise: tf.Tensor) -> tf.Tensor:
-        return tf.sigmoid(self.generator(noise))
+        return self.fake(noise)
 
     def critic(self, codes: np.ndarray) -> np.ndarray:
         """Give the critic's values [n] float32 of codes [n, z_dim]; real codes are driven low."""

@@ -9,7 +9,7 @@ import tensorflow as tf
 from imnet.networks.distribution import replicas, sum_over_replicas
 from imnet.networks.layers import zeros
 
-FORGOTTEN = 1e-4  # the weight at which the averages' first values do no harm any more
+FORGOTTEN = 1e-4  # weight of the averages' first values below which they do no harm
 
 
 class BatchNorm(tf.Module):

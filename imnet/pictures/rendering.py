@@ -19,7 +19,7 @@ TO_LIGHT /= np.linalg.norm(TO_LIGHT)
 SAMPLES = 3  # rays along each side of a pixel
 OCCLUSION_RAYS = 8  # a sample: 72 a pixel
 COLOUR = np.array([0.80, 0.86, 0.95])
-MARGIN = 1.08  # what is framed, of the shape's own extent
+MARGIN = 1.08  # side of the frame, in extents of the shape
 LABEL_HEIGHT = 18
 
 

@@ -67,7 +67,7 @@ class TrainingOptions:
         """Raise UserError for flags that need a training where there is none, or contradict.
 
         Args:
-            what: the flags that a training which these flags are for would have.
+            what: the flags that start a training which these flags apply to.
         """
         if not self.distributes:
             for name in ("precision", "devices", "workers", "worker"):

@@ -39,9 +39,9 @@ def refine_vertices(
         when |field - level| is within 1e-3 of the field's difference along the edge.
     batch_size: the most points in one call.
 
-    Returns vertices [v, 3] float64. Those stay where they were that lie on the faces of the grid's
-    cube (there is no field beyond), whose edge the field does not cross, and that belong to a
-    triangle that would turn by more than 90 degrees or lose its area.
+    Returns vertices [v, 3] float64. A vertex stays where it was if it lies on a face of the grid's
+    cube (there is no field beyond), if the field does not cross its edge, or if one of its
+    triangles would turn by more than 90 degrees or lose its area.
     """
 
     def values_at(positions: np.ndarray) -> np.ndarray:

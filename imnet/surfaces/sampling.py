@@ -41,8 +41,8 @@ def sample_field(
     field: callable, points [m, 3] float32 in [-1, 1] → values [m], inside above `level`.
     resolution: D. dense: evaluate every point. batch_size: the most points in one call.
     stride: spacing of the first samples, a power of two, by default the largest that leaves 32
-        points along an axis (8 at 256³), and 2 if these show nothing but two values. Half of it
-        takes 8 times the first samples and misses less; 1 is dense.
+        points along an axis (8 at 256³); 2 if the samples at that spacing hold only two values.
+        Half of it takes 8 times the first samples and misses less; 1 is dense.
 
     Every corner of a cell that the surface crosses is evaluated; elsewhere the grid holds values
     interpolated from coarser samples on the right side of the level.
