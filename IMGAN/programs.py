@@ -95,7 +95,7 @@ def reconstruct(options: Options) -> None:
     """Write meshes of the shapes start to end - 1, and print how near they come to the voxels."""
     dataset, model = _shapes(options, options.test_path), _load_autoencoder(options)
     numbers = numbers_between(*options.shape_range, len(dataset), dataset.path)
-    codes = dict(zip(numbers, model.encode(dataset.voxels[numbers]), strict=True))
+    codes = dict(zip(numbers, model.encode(dataset.voxels, numbers), strict=True))
     _write(model, codes, "reconstruction", options)
     reconstruction.print_figures(model, codes, dataset.voxels)
 

@@ -6,6 +6,7 @@ import platform
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from imnet.base.errors import UserError
 
@@ -15,7 +16,6 @@ except ImportError:  # Windows
     fcntl = None
 
 NAME, LOCK_OF_BUILD = "training.lock", "building.lock"
-_HELD = (errno.EAGAIN, errno.EACCES)  # by another process
 
 
 @contextmanager
@@ -39,16 +39,12 @@ def only_writer(folder: Path) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / NAME, "a+") as file:
-        if fcntl is not None:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                if error.errno in _HELD:
-                    file.seek(0)
-                    raise UserError(
-                        f"{folder} is being trained by another process ({file.read().strip()}): "
-                        "wait until that has ended, or name another --checkpoint_dir"
-                    ) from error
+        if not _taken("flock", file):
+            file.seek(0)
+            raise UserError(
+                f"{folder} is being trained by another process ({file.read().strip()}): "
+                "wait until that has ended, or name another --checkpoint_dir"
+            )
         file.truncate(0)
         file.write(f"{platform.node()} {os.getpid()}\n")
         file.flush()
@@ -66,13 +62,19 @@ def only_builder(parts: Path, output: Path) -> Iterator[None]:
     """
     parts.mkdir(parents=True, exist_ok=True)
     with open(parts / LOCK_OF_BUILD, "a") as file:
-        if fcntl is not None:
-            try:
-                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                if error.errno in _HELD:
-                    raise UserError(
-                        f"{output} is being made by another process: wait until that has ended, or "
-                        "name another --output"
-                    ) from error
+        if not _taken("lockf", file):
+            raise UserError(
+                f"{output} is being made by another process: wait until that has ended, or name "
+                "another --output"
+            )
         yield
+
+
+def _taken(kind: str, file: TextIO) -> bool:
+    """Take a lock of fcntl's, "flock" or "lockf"; False if another process holds it."""
+    if fcntl is not None:
+        try:
+            getattr(fcntl, kind)(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            return error.errno not in (errno.EAGAIN, errno.EACCES)
+    return True

@@ -1,6 +1,6 @@
 """What every network has: a name, weights, training state, checkpoints, steps."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -108,13 +108,17 @@ class Network:
         variables = [*self.weights, *(self.training_state if optimizer else [])]
         return write_variables(folder, self.name, step, variables, self.checkpoints_kept)
 
-    def encode(self, inputs: Rows) -> np.ndarray:
-        """Give the codes [n, z_dim] float32 of inputs [n, ...], in inference mode."""
-        size = self.inputs_a_batch
-        batches = [
-            self._encode(tf.constant(inputs[i : i + size])).numpy()
-            for i in range(0, len(inputs), size)
-        ]
+    def encode(self, inputs: Rows, numbers: Sequence[int] | None = None) -> np.ndarray:
+        """Give the codes [n, z_dim] float32 of inputs [n, ...], in inference mode.
+
+        Of all inputs, or of those whose numbers are given.
+        """
+        size, count = self.inputs_a_batch, len(inputs if numbers is None else numbers)
+        batches = []
+        for i in range(0, count, size):
+            rows = slice(i, i + size)
+            some = inputs[rows if numbers is None else numbers[rows]]
+            batches.append(self._encode(tf.constant(some)).numpy())
         return np.concatenate(batches) if batches else np.empty((0, self.z_dim), np.float32)
 
     @tf.function(reduce_retracing=True)
