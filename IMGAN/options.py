@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imnet.base.errors import UserError
-from imnet.base.flags import option, parse_flags
+from imnet.base.flags import option, parse_flags, refuse
 from imnet.programs.training_options import TRAINING, TrainingOptions
 from imnet.programs.versions import MODES, VersionOptions
 
@@ -94,7 +94,7 @@ class Options(VersionOptions, TrainingOptions):
         group=MODES,
     )
     start: int | None = option(None, "first shape to --reconstruct (0)", least=0, group=SHAPES)
-    end: int | None = option(None, "the shape after the last one (16)", group=SHAPES)
+    end: int | None = option(None, "the shape after the last one (start + 16)", group=SHAPES)
     interpolate: tuple[int, int] | None = option(
         None,
         "meshes between two shapes (--ae) or two samples",
@@ -150,6 +150,9 @@ class Options(VersionOptions, TrainingOptions):
                 raise UserError(f"--{name} is of the autoencoder: add --ae")
         if self.codes and (self.ae or self.train):
             raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
+        for mode in ("ae", "codes", "interpolate"):
+            if getattr(self, mode):
+                refuse(self, f"--{mode}", "samples")
         if self.kept and not self.codes:
             raise UserError("--kept chooses among codes: name their file with --codes")
         self.check_training("--ae --train")
@@ -182,7 +185,8 @@ class Options(VersionOptions, TrainingOptions):
     @property
     def shape_range(self) -> tuple[int, int]:
         """The first shape to reconstruct, and the one after the last."""
-        return self.start or 0, 16 if self.end is None else self.end
+        start = self.start or 0
+        return start, start + 16 if self.end is None else self.end
 
     @property
     def reconstructs(self) -> bool:

@@ -11,14 +11,20 @@ from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
 from imnet.base.errors import UserError
 from imnet.data.batches import Batch
-from imnet.data.codes import codes_between, read_codes
+from imnet.data.codes import (
+    are_of,
+    check_codes_target,
+    codes_between,
+    read_codes,
+    write_codes,
+)
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
 from imnet.networks.latent_gan import ZGAN, code_batches
-from imnet.networks.network import load, load_or_make
+from imnet.networks.network import fingerprint, load, load_or_make
 from imnet.networks.trainer import Trainer
 from imnet.programs import exporting
 from imnet.programs.outputs import MeshSettings
@@ -87,7 +93,7 @@ def train_autoencoder(options: Options) -> None:
 def extract_codes(options: Options) -> None:
     """Encode every shape of the training set."""
     dataset, model = _shapes(options, options.training_path), _load_autoencoder(options)
-    write_arrays(options.codes_path, zs=model.encode(dataset.voxels))
+    write_codes(options.codes_path, model.encode(dataset.voxels), fingerprint(model.decoder))
     print(f"{len(dataset)} codes of width {model.z_dim} in {options.codes_path}")
 
 
@@ -136,6 +142,12 @@ def train_latent_gan(options: Options) -> None:
         save_interval=options.save_interval or latent_gan.SAVE_INTERVAL,
     )
     model = _autoencoder_of(options, z_dim)
+    if model is not None and not are_of(options.codes_path, fingerprint(model.decoder)):
+        print(
+            f"warning: {options.codes_path} is of another autoencoder than the newest one in "
+            f"{options.autoencoder_dir}, which will mesh the samples: extract the codes again, "
+            "with --ae alone"
+        )
 
     def before_saving(epoch: int, batch: Batch) -> None:
         samples = zgan.draw_codes(len(codes), options.seed)
@@ -204,6 +216,7 @@ def _write(model: Autoencoder, codes: dict[int, np.ndarray], prefix: str, option
     settings = MeshSettings.of(options, folder, options.resolution or usual)
     settings = replace(settings, dense=settings.dense or model.dense)
     if options.save_codes:
+        check_codes_target("--save_codes", options.save_codes)
         write_arrays(options.save_codes, zs=np.stack(list(codes.values())))
         print(f"codes in {options.save_codes}")
     reconstruction.write_meshes(

@@ -4,7 +4,9 @@
 #   ./train_shipped.sh furniture FOLDER    furniture_vox256_ae_64: real chairs and tables, as the PyTorch version
 # A fifth of the real shapes, and all their variants, are kept from training: FOLDER/**/*_test.txt.
 set -euo pipefail
+[ $# -ge 2 ] || { sed -n "2,5s/^# //p" "$0" >&2 && exit 2; }
 what=$1
+case $what in chairs | furniture) ;; *) echo "error: $what: there are chairs and furniture" >&2 && exit 2 ;; esac
 mkdir -p "$2"
 folder=$(cd "$2" && pwd)
 cd "$(dirname "$0")/../point_sampling"
@@ -57,5 +59,4 @@ case $what in
             python main.py "${train[@]}" --epoch "$epoch" --real_size "$size"
         done
         ;;
-    *) echo "error: $what: there are chairs and furniture" >&2 && exit 2 ;;
 esac

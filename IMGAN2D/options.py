@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imnet.base.errors import UserError
-from imnet.base.flags import option, parse_flags
+from imnet.base.flags import option, parse_flags, refuse
 
 DESCRIPTION = """Pictures of letters: train a network, reconstruct, sample, interpolate.
 
@@ -80,19 +80,14 @@ class Options:
         if self.width is not None and self.model != LATENT_GAN:
             raise UserError(f"--width is of --model {LATENT_GAN}")
         if self.model == LATENT_GAN:
-            self._refuse("--model latent_gan", "z_dim", "ef_dim", "gf_dim", "norm")
-            self._refuse("--model latent_gan", "letters_per_step", "pixels_per_step")
+            refuse(self, "--model latent_gan", "z_dim", "ef_dim", "gf_dim", "norm")
+            refuse(self, "--model latent_gan", "letters_per_step", "pixels_per_step")
         elif not encodes:
-            self._refuse(f"--model {self.model}", "pixels_per_step")
+            refuse(self, f"--model {self.model}", "pixels_per_step")
         if self.train:
-            self._refuse("--train", "svg", "resolution", "binary")
+            refuse(self, "--train", "svg", "resolution", "binary")
         if self.decoder == "cnn":
-            self._refuse("--decoder cnn", "gf_dim", "pixels_per_step", "svg")
-
-    def _refuse(self, other: str, *names: str) -> None:
-        for name in names:
-            if getattr(self, name) not in (None, False):
-                raise UserError(f"--{name} means nothing with {other}: leave it out")
+            refuse(self, "--decoder cnn", "gf_dim", "pixels_per_step", "svg")
 
     @property
     def dataset_path(self) -> Path:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imnet.base.errors import UserError
-from imnet.base.flags import option, parse_flags
+from imnet.base.flags import option, parse_flags, refuse
 from imnet.programs.training_options import TRAINING, TrainingOptions
 from imnet.programs.versions import MODES, VersionOptions
 
@@ -78,7 +78,7 @@ class Options(VersionOptions, TrainingOptions):
         group=SHAPES,
     )
     start: int = option(0, "first shape to reconstruct", least=0, group=SHAPES)
-    end: int = option(16, "the shape after the last one", group=SHAPES)
+    end: int | None = option(None, "the shape after the last one (start + 16)", group=SHAPES)
     all: bool = option(
         False, "reconstruct all shapes of the set, not --start to --end", group=SHAPES
     )
@@ -103,8 +103,12 @@ class Options(VersionOptions, TrainingOptions):
     def __post_init__(self) -> None:
         """Raise UserError for values that cannot be or contradict each other."""
         super().__post_init__()
-        if self.end <= self.start:
+        if self.end is not None and self.end <= self.start:
             raise UserError(f"--end {self.end}: must be at least {self.start + 1}")
+        if self.all:
+            refuse(self, "--all", "start", "end")
+        if self.image:
+            refuse(self, "--image", "all", "start", "end", "split")
         named = (self.image, self.interpolate, self.export)
         if self.train + sum(value is not None for value in named) > 1:
             raise UserError(

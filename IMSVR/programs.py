@@ -8,12 +8,12 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.data.batches import Batch
-from imnet.data.codes import codes_between, read_codes
+from imnet.data.codes import are_of, codes_between, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.views import ViewDataset, centre_crops
 from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
-from imnet.networks.network import load, load_or_make
+from imnet.networks.network import fingerprint, load, load_or_make
 from imnet.networks.trainer import Trainer
 from imnet.programs import exporting
 from imnet.programs.outputs import MeshSettings
@@ -76,6 +76,11 @@ def train(options: Options) -> None:
             f"{source} is for codes of width {imsvr.z_dim}, {options.codes_path} has width "
             f"{codes.shape[1]}"
         )
+    if start == 0 and not are_of(options.codes_path, fingerprint(imsvr.decoder)):
+        raise UserError(
+            f"{options.codes_path} is not of the autoencoder in {source}: extract the codes with "
+            "it, by --ae in IMGAN, or name others with --pretrained_z_dir"
+        )
     imsvr.precision = usable_precision(options.precision)
     trainer = Trainer(
         folder=folder,
@@ -116,8 +121,8 @@ def reconstruct_set(options: Options) -> None:
     room = memory - views.bytes
     dataset = PointValueDataset(options.set_path, memory=room, shuffled=False)
     _check_counts(views, dataset)
-    start, end = (0, len(views)) if options.all else (options.start, options.end)
-    numbers = numbers_between(start, end, len(views), views.path)
+    end = len(views) if options.all else options.end or options.start + 16
+    numbers = numbers_between(options.start, end, len(views), views.path)
     pictures = views.view(numbers, options.view)
     imsvr = _load(options)
     codes = imsvr.encode(centre_crops(pictures))

@@ -2,6 +2,8 @@
 # How pretrained/chairs_128 was trained, at a quarter of the paper's width, on 18 of 20 views of each shape:
 #   ./train_shipped.sh FOLDER    after IMGAN/train_shipped.sh chairs FOLDER
 set -euo pipefail
+[ $# -ge 1 ] || { sed -n "2,3s/^# //p" "$0" >&2 && exit 2; }
+[ -e "$1/checkpoint/chairs_64" ] || { echo "error: $1 has no checkpoint/chairs_64: run IMGAN/train_shipped.sh first" >&2 && exit 2; }
 folder=$(cd "$1" && pwd)
 cd "$(dirname "$0")/../point_sampling"
 python join_datasets.py --inputs "$folder/all_variants.hdf5" "$folder/procedural.hdf5" --output "$folder/all_chairs.hdf5"

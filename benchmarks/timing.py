@@ -24,11 +24,13 @@ Flags = dict[str, tuple[object, str]]  # name → default (a tuple takes several
 
 def run_benchmark(measure: Callable[..., list[dict]], description: str, flags: Flags) -> None:
     """Parse `flags` and --json, call measure(**flags), print its rows and write them as JSON."""
-    fields = [
-        (name, tuple[type(default[0]), ...] if isinstance(default, tuple) else type(default),
-         option(default, text))
-        for name, (default, text) in flags.items()
-    ]  # fmt: skip
+    fields = []
+    for name, (default, text) in flags.items():
+        many = isinstance(default, tuple)
+        first = default[0] if many else default
+        least = 1 if isinstance(first, int) and first else None
+        kind = tuple[type(first), ...] if many else type(first)
+        fields.append((name, kind, option(default, text, least=least)))
     path = option(None, "also write machine and table to this file")
     kind = dataclasses.make_dataclass("Flags", [*fields, ("json", Path | None, path)], frozen=True)
 

@@ -8,10 +8,14 @@
 # The two decoders run beside each other, a core each, so that both have the same machine.
 # point_sampling/hold_out.sh makes the data, results.py the tables.
 set -euo pipefail
+[ $# -ge 3 ] || { sed -n "2,10s/^# //p" "$0" >&2 && exit 2; }
 class=$1 data=$2
 seed=${4:-0}
 here=$(cd "$(dirname "$0")/.." && pwd)
-mkdir -p "$3/$class"
+if [ ! -e "$3/$class/data/$data.done" ]; then
+    "$here/point_sampling/hold_out.sh" "$class" "$data" "$3/$class/data"
+    touch "$3/$class/data/$data.done"
+fi
 folder=$(cd "$3/$class" && pwd)
 export TF_NUM_INTRAOP_THREADS=1
 dataset=${class}_$data
@@ -105,10 +109,6 @@ for_both() { # folder of the programs, function: for both decoders at a time
     wait $! && wait $implicit
 }
 
-if [ ! -e "$folder/data/$data.done" ]; then
-    "$here/point_sampling/hold_out.sh" "$class" "$data" "$folder/data"
-    touch "$folder/data/$data.done"
-fi
 for_both IMGAN train_autoencoder
 for_both evaluation measure_reconstructions
 [ "${5:-}" != autoencoders ] || exit 0

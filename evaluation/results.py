@@ -204,10 +204,16 @@ def single_view_rows(path: Path) -> list[list[str]]:
     """Give the means of meshes that were made from one view each."""
     left_out = ("field_error", "median_chamfer")
     shown = {key: of for key, of in RECONSTRUCTION.items() if key not in left_out}
-    found = json.loads(path.read_text())
-    shapes = f"held-out chairs, {len(found['shapes'])}"
     headings = ["shapes", *(heading for heading, _ in shown.values()), "failures"]
-    return [headings, [shapes, *reconstruction_cells([found], shown)]]
+    try:
+        found = json.loads(path.read_text())
+        shapes = f"held-out chairs, {len(found['shapes'])}"
+        return [headings, [shapes, *reconstruction_cells([found], shown)]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"--single_view {path} has no figures of meshes: give what `evaluation/main.py --pred "
+            "--truth --lfd --json` wrote"
+        ) from error
 
 
 def generation_rows(folders: list[Path]) -> list[list[str]]:

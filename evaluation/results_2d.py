@@ -98,9 +98,14 @@ def letter_cells(found: dict) -> list[str]:
 def speed_rows(path: Path) -> list[list[str]]:
     """Give the rows of benchmarks/letters_step.py."""
     rows = [["decoder", "pictures", "letters a step", "letters a second", "share of peak"]]
-    for row in json.loads(path.read_text())["rows"]:
-        speed, share = f"{row['letters a second']:.0f}", f"{row['share of peak']:.0%}"
-        rows.append([row["decoder"], row["pictures"], str(row["letters"]), speed, share])
+    try:
+        for row in json.loads(path.read_text())["rows"]:
+            speed, share = f"{row['letters a second']:.0f}", f"{row['share of peak']:.0%}"
+            rows.append([row["decoder"], row["pictures"], str(row["letters"]), speed, share])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"--speed {path} is not what benchmarks/letters_step.py --json wrote"
+        ) from error
     return rows
 
 

@@ -5,6 +5,10 @@
 # original's recipe (batch norm, a shape a step, all points in their order, rate 0.00005), ours of
 # experiment.sh, and ours in bfloat16. Writes FOLDER/time-to-quality.csv and .png; resumes.
 set -euo pipefail
+[ $# -ge 3 ] || { sed -n "2,6s/^# //p" "$0" >&2 && exit 2; }
+for file in "$1" "${1%.hdf5}.txt" "$2"; do
+    [ -f "$file" ] || { echo "error: no file $file" >&2 && exit 2; }
+done
 dataset=$(realpath "$1") test=$(realpath "$2")
 mkdir -p "$3"
 folder=$(cd "$3" && pwd)

@@ -5,11 +5,13 @@
 # with variants, <class>_procedural.hdf5 has procedural shapes too; <class>_procedural_test.hdf5 is to test on.
 # The planes are fetched, or read from what PLANES names (a package's file or folder).
 set -euo pipefail
+[ $# -ge 3 ] || { sed -n "2,6s/^# //p" "$0" >&2 && exit 2; }
 class=$1 data=$2
 [[ $class-$data =~ ^((chair|table)-(real|variants|procedural)|plane-(real|variants))$ ]] || {
     echo "error: $class $data: give chair, table or plane, then real, variants or procedural (not for planes)" >&2
     exit 2
 }
+[ -z "${PLANES:-}" ] || PLANES=$(realpath "$PLANES")
 mkdir -p "$3"
 folder=$(cd "$3" && pwd)
 cd "$(dirname "$0")"
@@ -17,7 +19,8 @@ cd "$(dirname "$0")"
 variants=24 shapes=furniture/$class
 if [ "$class" = plane ]; then
     variants=8 shapes=$folder/binvox
-    python get_planes.py --output "$shapes" ${PLANES:+--package "$PLANES"} || true # some are skipped
+    python get_planes.py --output "$shapes" ${PLANES:+--package "$PLANES"} ||
+        [ -d "$shapes" ] || exit 2 # some are skipped
 fi
 python vox2pointvaluepair_from_binvox.py --input "$shapes" --output "$folder/all.hdf5"
 python find_families.py --dataset "$folder/all.hdf5" --output "$folder/families.csv" --iou 0.7

@@ -54,7 +54,7 @@ def check_alike(files: list[h5py.File]) -> list[str]:
 
 def main() -> None:
     options = parse_flags(Flags, __doc__)
-    check_dataset_name(options.output)
+    check_dataset_name(options.output, options.inputs)
     left_out = set(read_names(options.without)) if options.without else set()
     with ExitStack() as opened:
         files = [opened.enter_context(open_hdf5(path)) for path in options.inputs]

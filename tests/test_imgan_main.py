@@ -118,6 +118,15 @@ def test_resumed_gan_equals_uninterrupted(trained, copy):
         np.testing.assert_array_equal(resumed[name], tensor, name)
 
 
+def test_codes_of_an_earlier_epoch(copy):
+    told = "data/boxes_vox_z.hdf5 is of another autoencoder than the newest one"
+    assert told not in run(copy, "--train", "--epoch", 3)
+    train(copy, 4, 32)
+    assert told in run(copy, "--train", "--epoch", 4)
+    run(copy, "--ae")
+    assert told not in run(copy, "--train", "--epoch", 5)
+
+
 def test_another_resolution_starts_adam_afresh(trained):
     steps_of_32 = 3  # one step a shape in the one epoch at 32³
     powers = [
@@ -275,6 +284,10 @@ def test_refined_meshes_and_surface_points_of_the_shipped_model(tmp_path):
         (["--ae", "--train", "--dataset", "none"], "no file"),
         (["--ae", "--gf_dim", "32"], "--gf_dim 32, but the checkpoint"),
         (["--ae", "--reconstruct", "--start", "7"], "has 3 shapes"),
+        (
+            ["--ae", "--reconstruct", "--start", "60"],
+            "--start 60: data/boxes_vox.hdf5 has 3 shapes",
+        ),
         (["--ae", "--interpolate", "0", "9"], "shapes 0..2"),
         (["--ae", "--checkpoint_dir", "nowhere"], "no checkpoint"),
         (["--codes", "nowhere.hdf5"], "no file nowhere.hdf5"),
@@ -292,6 +305,11 @@ def test_refined_meshes_and_surface_points_of_the_shipped_model(tmp_path):
         (["--ae", "--train", "--decoder", "cnn", "--gf_dim", "4"], "leave it out"),
         (["--ae", "--train", "--decoder", "cnn", "--points_per_step", "64"], "leave it out"),
         (["--decoder", "cnn", "--refine"], "--refine needs a field"),
+        (["--ae", "--samples", "4"], "--samples means nothing with --ae"),
+        (["--codes", "z.hdf5", "--samples", "3"], "--samples means nothing with --codes"),
+        (["--save_codes", "data/boxes_vox.hdf5"], "boxes_vox.hdf5 is there and holds other things"),
+        (["--save_codes", "samples/z_gen.png"], "z_gen.png is there and holds other things"),
+        (["--sample_dir", "data/boxes_vox.hdf5"], "a file is where a folder is to be"),
     ],
 )
 def test_bad_flags(trained, flags, says):

@@ -13,6 +13,7 @@ import pytest
 
 from IMGAN.model import IMAE
 from imnet.base.errors import UserError
+from imnet.data.codes import write_codes
 from imnet.data.hdf5 import write_arrays
 from IMSVR import main as program
 
@@ -202,6 +203,9 @@ def test_a_picture_unlike_the_training_views_is_called_so(copy, capsys):
         (["--image", "nowhere.png"], "no such file"),
         (["--level", "2"], "between 0 and 1"),
         (["--train", "--train_views", "4", "--epoch", "9"], "has 3 views"),
+        (["--start", "20"], "--start 20: data/boxes_vox_test.hdf5 has 4 shapes"),
+        (["--all", "--start", "3"], "--start means nothing with --all"),
+        (["--image", "a.png", "--all"], "--all means nothing with --image"),
     ],
 )
 def test_bad_flags(trained, flags, says):
@@ -219,6 +223,8 @@ def test_bad_data(copy):
         file["pixels"] = np.zeros((4, 3, 64, 64), np.uint8)
     assert "pixels is (4, 3, 64, 64)" in fails(copy, "--start", 0)
     shutil.rmtree(copy / "checkpoint/boxes_vox_128")
+    write_codes(codes, np.zeros((SHAPES, 8), np.float32), "another decoder")
+    assert "is not of the autoencoder in checkpoint/" in fails(copy, "--train", "--epoch", 3)
     shutil.rmtree(copy / "checkpoint/boxes_vox_only_train_64")
     assert "no checkpoint checkpoint/boxes_vox_only" in fails(copy, "--train", "--epoch", 3)
 

@@ -35,6 +35,26 @@ def test_the_example_writes_a_mesh(tmp_path):
     assert int(re.search(r"element face (\d+)", header)[1]) > 1000
 
 
+SCRIPTS = [
+    *("point_sampling/hold_out.sh", "evaluation/experiment.sh", "evaluation/experiment_2d.sh"),
+    *("evaluation/time_to_quality.sh", "IMGAN/train_shipped.sh", "IMSVR/train_shipped.sh"),
+]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_without_its_arguments_says_what_they_are(script):
+    done = subprocess.run([ROOT / script], capture_output=True, text=True)
+    assert done.returncode == 2 and f"{Path(script).name} " in done.stderr
+    assert "unbound" not in done.stderr
+
+
+@pytest.mark.parametrize("script", SCRIPTS[:2])
+def test_a_class_that_there_is_not_leaves_nothing(script, tmp_path):
+    done = subprocess.run([ROOT / script, "boat", "real", tmp_path / "new"], capture_output=True)
+    assert done.returncode == 2 and b"error: boat real: give chair" in done.stderr
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_and_paths_lead_somewhere(document):
     text = FENCED.sub("", document.read_text())

@@ -100,6 +100,13 @@ def test_what_is_missing_is_named(folder):
         results.reconstruction_rows([folder])
 
 
+@pytest.mark.parametrize("content", ["# no JSON", "{}", '{"shapes": []}', "[]"])
+def test_figures_that_are_none(tmp_path, content):
+    (tmp_path / "x.json").write_text(content)
+    with pytest.raises(UserError, match=r"x\.json has no figures of meshes: give what"):
+        results.single_view_rows(tmp_path / "x.json")
+
+
 def test_what_the_data_does(folder, tmp_path):
     shutil.copytree(folder / "chair", tmp_path / "more/variants/chair")
     figures = tmp_path / "more/variants/chair/figures"

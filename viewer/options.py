@@ -13,7 +13,7 @@ DESCRIPTION = (
 EXAMPLES = {
     "the shipped chairs": "python viewer/main.py",
     "models of your own": "python viewer/main.py --dataset chair_vox "
-    "--checkpoint_dir demo/checkpoint --data_dir demo/data",
+    "--checkpoint_dir IMGAN/checkpoint --data_dir IMGAN/data",
 }
 MODELS, SERVER = "models", "server"  # headings in --help
 

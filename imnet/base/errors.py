@@ -54,6 +54,8 @@ def run_program(main: Callable[[], int | None]) -> None:
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         message = f"{error.strerror or one_line(error)}{where}"
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            message = f"{error.filename}: a file is where a folder is to be, name another"
         if error.filename is None:  # it may be stdout that is full or closed: leave it alone
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:

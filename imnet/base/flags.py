@@ -65,6 +65,14 @@ class _Parser(argparse.ArgumentParser):
         raise UserError(f"{message} (see --help)")
 
 
+def refuse(options: Any, mode: str, *names: str) -> None:
+    """Raise UserError if a flag that means nothing in a mode is not as by default."""
+    defaults = {field.name: field.default for field in dataclasses.fields(options)}
+    for name in names:
+        if getattr(options, name) != defaults[name]:
+            raise UserError(f"--{name} means nothing with {mode}: leave it out")
+
+
 def parse_flags(
     kind: type[Options],
     description: str,

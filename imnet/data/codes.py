@@ -3,10 +3,38 @@
 from itertools import pairwise
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.data.hdf5 import open_hdf5, read_array
+from imnet.data.hdf5 import new_hdf5, open_hdf5, read_array
+
+KEY = "zs"
+DECODER_ATTRIBUTE = "decoder"  # of codes in files of ours: the fingerprint of their decoder
+
+
+def write_codes(path: str | Path, codes: np.ndarray, decoder: str) -> None:
+    """Write latent codes `zs` [n, z_dim] and the fingerprint of their decoder."""
+    with new_hdf5(path) as file:
+        data = file.create_dataset(KEY, data=codes, compression="gzip", compression_opts=9)
+        data.attrs[DECODER_ATTRIBUTE] = decoder
+
+
+def are_of(path: str | Path, decoder: str) -> bool:
+    """Whether the codes of a file may be of the decoder: the file names it, or none at all."""
+    with open_hdf5(path) as file:
+        return file[KEY].attrs.get(DECODER_ATTRIBUTE) in (None, decoder)
+
+
+def check_codes_target(flag: str, path: str | Path) -> None:
+    """Raise UserError if a file that codes are to be written to is there and holds other things."""
+    if Path(path).is_file():
+        of_codes = h5py.is_hdf5(path)
+        if of_codes:
+            with open_hdf5(path) as file:
+                of_codes = set(file) <= {KEY}
+        if not of_codes:
+            raise UserError(f"{flag} {path} is there and holds other things: name another file")
 
 
 def read_codes(path: str | Path, z_dim: int | None = None) -> np.ndarray:
@@ -16,7 +44,7 @@ def read_codes(path: str | Path, z_dim: int | None = None) -> np.ndarray:
         UserError: there are none, or they are of another width than z_dim, or no numbers.
     """
     with open_hdf5(path) as file:
-        codes = read_array(file, "zs", (None, None)).astype(np.float32)
+        codes = read_array(file, KEY, (None, None)).astype(np.float32)
     if not len(codes):
         raise UserError(f"{path} holds no codes: extract them again, with --ae")
     if z_dim not in (None, codes.shape[1]):

@@ -1,5 +1,6 @@
 """What every network has: a name, weights, training state, checkpoints, steps."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -184,6 +185,14 @@ class Network:
     @tf.function
     def _forward(self, inputs: tf.Tensor) -> None:
         self.forward(inputs)
+
+
+def fingerprint(module: tf.Module) -> str:
+    """Give 16 letters that tell a module's weights from others."""
+    digest = hashlib.sha256()
+    for variable in sorted(module.variables, key=lambda variable: variable.name):
+        digest.update(variable.name.encode() + variable.numpy().tobytes())
+    return digest.hexdigest()[:16]
 
 
 def sizes_in(
