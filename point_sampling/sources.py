@@ -35,7 +35,10 @@ def find_shapes(place: Path, suffixes: Iterable[str], variants: int = 0) -> list
     """
     suffixes = list(suffixes)
     if place.is_file() and DATASET in suffixes:
-        if place.suffix.lower() != DATASET:
+        suffix = place.suffix.lower()
+        if suffix not in suffixes:
+            rows_by_name(place)  # which says what it is
+        if suffix != DATASET:
             raise UserError(f"--input {place}: give a folder, or a dataset FILE{DATASET}")
         names = list(rows_by_name(place))
         if names:
