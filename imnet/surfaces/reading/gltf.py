@@ -1,17 +1,12 @@
 """glTF 2.0 and GLB: every mesh of the scene where its nodes put it, in the pose of the file."""
 
-import base64
-import binascii
-import json
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, unquote_to_bytes
 
 import numpy as np
 
-from imnet.base.files import other_thing
+from imnet.surfaces.reading.gltf_data import Document, natural, normalized
 from imnet.surfaces.reading.polygons import (
     fan_triangles,
     placed,
@@ -19,7 +14,6 @@ from imnet.surfaces.reading.polygons import (
     strip_triangles,
     triangulate,
 )
-from imnet.surfaces.reading.text import plain_text
 
 _DRACO = "KHR_draco_mesh_compression"
 _INSTANCING = "EXT_mesh_gpu_instancing"
@@ -33,10 +27,7 @@ _LOOKS = (
     "KHR_lights_",
     "KHR_xmp",
 )
-_TYPES = {5120: "<i1", 5121: "<u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
-_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 _TRIANGLES, _STRIP = 4, 5  # modes of a primitive; 6 is a fan, the lower ones points and lines
-_MOST_ZEROS = 1 << 24  # values that no byte of the file stands for
 _Mesh = tuple[np.ndarray, np.ndarray]
 
 
@@ -46,58 +37,23 @@ def read_gltf(content: bytes, beside: Path | None) -> tuple[np.ndarray, np.ndarr
     `beside` is the folder of the files that it refers to. Raises ValueError for a damaged file, or
     one that requires an extension which is not known here.
     """
-    document, binary = _chunks(content)
+    scene = _Scene(content, beside)
+    document = scene.document
     version = str(document.get("asset", {}).get("version"))
     if version.split(".")[0] != "2":
         raise ValueError(f"it is glTF of version {version}: 2.0 is needed")
     for name in document.get("extensionsRequired", []):
         if name not in _KNOWN and not str(name).startswith(_LOOKS):
             raise ValueError(f"it requires the glTF extension {name}, which is not read")
-    return put_together(_Scene(document, binary, beside).parts())
+    return put_together(scene.parts())
 
 
-def _chunks(content: bytes) -> tuple[dict[str, Any], bytes | None]:
-    """The JSON document and, of a GLB, its binary chunk."""
-    binary = None
-    text = content
-    if content.startswith(b"glTF"):
-        if len(content) < 20:
-            raise ValueError("it is cut short")
-        version, length = struct.unpack_from("<II", content, 4)
-        if version != 2:
-            raise ValueError(f"it is GLB of version {version}: 2 is needed")
-        chunks, at = [], 12
-        while at < length:
-            size, kind = struct.unpack_from("<I4s", content.ljust(at + 8, b"\0"), at)
-            if at + 8 + size > len(content):
-                raise ValueError(f"it is cut short: {length} bytes promised, {len(content)} found")
-            chunks.append((kind, content[at + 8 : at + 8 + size]))
-            at += 8 + size
-        if not chunks or chunks[0][0] != b"JSON":
-            raise ValueError("its first chunk is not JSON")
-        text = chunks[0][1]
-        binary = next((data for kind, data in chunks[1:2] if kind == b"BIN\0"), None)
-    document = json.loads(plain_text(text).decode("utf-8"))
-    if not isinstance(document, dict):
-        raise ValueError("its JSON is no object")
-    return document, binary
+class _Scene(Document):
+    """A document's scene."""
 
-
-class _Scene:
-    """A document with its buffers."""
-
-    def __init__(self, document: dict[str, Any], binary: bytes | None, beside: Path | None):
-        self.document, self.binary, self.beside = document, binary, beside
-        self.buffers: dict[int, bytes] = {}
-        self.read_values: dict[tuple[int, str], np.ndarray] = {}  # by accessor and type
+    def __init__(self, content: bytes, beside: Path | None):
+        super().__init__(content, beside)
         self.matrices: dict[int, np.ndarray] = {}  # [4, 4], of the nodes to the scene
-
-    def item(self, kind: str, index: Any) -> dict[str, Any]:
-        """One of the document's lists. Raises ValueError if the reference leads nowhere."""
-        there = self.document.get(kind, [])
-        if type(index) is not int or not 0 <= index < len(there):
-            raise ValueError(f"it refers to {kind}[{index}], and has {len(there)}")
-        return there[index]
 
     def parts(self) -> Iterator[_Mesh]:
         """Vertices [v, 3] and triangles [f, 3] of every mesh that the scene shows."""
@@ -190,7 +146,7 @@ class _Scene:
                 f"its {_DRACO} data holds {len(vertices)} vertices and {len(corners)} corners, "
                 f"promised are {promised}"
             )
-        return _normalized(np.asarray(vertices, np.float64), accessor), corners
+        return normalized(np.asarray(vertices, np.float64), accessor), corners
 
     def skinned(self, vertices: np.ndarray, attributes: dict[str, int], index: int) -> np.ndarray:
         """Vertices [v, 3] where the joints of a skin take them (linear blend)."""
@@ -232,103 +188,8 @@ class _Scene:
             raise ValueError(f"it has a mesh with {sorted(counts)} instances: one count is needed")
         return [
             _matrix({name: column[i] for name, column in columns.items()})
-            for i in range(_natural(*counts))
+            for i in range(natural(*counts))
         ]
-
-    def values(self, index: Any, kind: str) -> np.ndarray:
-        """An accessor's values as float64 [count, width], sparse and normalized ones too."""
-        if (index, kind) in self.read_values:
-            return self.read_values[index, kind]
-        accessor = self.item("accessors", index)
-        if accessor.get("type") != kind:
-            raise ValueError(f"its accessor {index} is {accessor.get('type')}, not {kind}")
-        count, sparse = _natural(accessor["count"]), accessor.get("sparse")
-        if "bufferView" in accessor:
-            values = self.read(accessor, count, _WIDTHS[kind]).astype(np.float64)
-        elif sparse is None or count * _WIDTHS[kind] > _MOST_ZEROS:
-            raise ValueError(f"its accessor {index} promises {count} values without any data")
-        else:
-            values = np.zeros((count, _WIDTHS[kind]))
-        if sparse is not None:
-            many = _natural(sparse["count"])
-            at = self.read(sparse["indices"], many, 1)[:, 0].astype(np.int64)
-            if (at >= count).any() or (at < 0).any():
-                raise ValueError(f"its accessor {index} replaces values beyond its {count}")
-            fresh = {"componentType": accessor["componentType"], **sparse["values"]}
-            values[at] = self.read(fresh, many, _WIDTHS[kind])
-        self.read_values[index, kind] = _normalized(values, accessor)
-        return self.read_values[index, kind]
-
-    def read(self, accessor: dict[str, Any], count: int, width: int) -> np.ndarray:
-        """The stored numbers [count, width] of an accessor or of a part of a sparse one."""
-        data, stride = self.view(accessor["bufferView"])
-        component = np.dtype(_TYPES[accessor["componentType"]])
-        start, size = _natural(accessor.get("byteOffset", 0)), component.itemsize * width
-        stride = stride or size
-        if count and start + stride * (count - 1) + size > len(data):
-            raise ValueError(
-                f"an accessor promises {count} values of {size} bytes, its view has only "
-                f"{len(data)} bytes"
-            )
-        if not count:
-            return np.zeros((0, width), component)
-        return np.ndarray((count, width), component, data, start, (stride, component.itemsize))
-
-    def view(self, index: Any) -> tuple[bytes, int]:
-        """The bytes of a buffer view and its stride, 0 for none."""
-        view = self.item("bufferViews", index)
-        compressed = next((n for n in view.get("extensions", {}) if "meshopt" in n), None)
-        buffer = self.item("buffers", view["buffer"])
-        if compressed and "uri" not in buffer and not (view["buffer"] == 0 and self.binary):
-            raise ValueError(f"it requires the glTF extension {compressed}, which is not read")
-        data = self.buffer(view["buffer"])
-        start, length = _natural(view.get("byteOffset", 0)), _natural(view["byteLength"])
-        if start + length > len(data):
-            raise ValueError(f"its view {index} ends behind its buffer of {len(data)} bytes")
-        return data[start : start + length], _natural(view.get("byteStride", 0))
-
-    def buffer(self, index: int) -> bytes:
-        """A buffer's bytes: of the GLB, of a data: URI, or of a file beside the document."""
-        if index not in self.buffers:
-            buffer = self.item("buffers", index)
-            if "uri" in buffer:
-                data = _fetch(str(buffer["uri"]), self.beside)
-            elif index == 0 and self.binary is not None:
-                data = self.binary
-            else:
-                raise ValueError(f"its buffer {index} has no data")
-            length = _natural(buffer["byteLength"])
-            if length > len(data):
-                reason = f": it is {other}" if (other := other_thing(data)) else ""
-                raise ValueError(
-                    f"its buffer {index} promises {length} bytes and has {len(data)}{reason}"
-                )
-            self.buffers[index] = data[:length]
-        return self.buffers[index]
-
-
-def _fetch(uri: str, beside: Path | None) -> bytes:
-    if uri.startswith("data:"):
-        kind, comma, data = uri.partition(",")
-        if not comma:
-            raise ValueError("it has a data: URI without data")
-        try:
-            return (
-                base64.b64decode(unquote(data), validate=True)
-                if kind.endswith(";base64")
-                else unquote_to_bytes(data)
-            )
-        except binascii.Error as error:
-            raise ValueError(f"it has a damaged data: URI ({error})") from error
-    if beside is None or "://" in uri:
-        raise ValueError(f"its buffer is elsewhere, at {uri[:80]}")
-    for name in (unquote(uri), uri):
-        try:
-            if (beside / name).is_file():
-                return (beside / name).read_bytes()
-        except OSError as error:
-            raise ValueError(f"its buffer {name[:80]}: {error.strerror}") from error
-    raise ValueError(f"its buffer {unquote(uri)[:80]} is missing: it belongs beside it")
 
 
 def _matrix(node: dict[str, Any]) -> np.ndarray:
@@ -346,17 +207,3 @@ def _matrix(node: dict[str, Any]) -> np.ndarray:
     matrix[:3, :3] = np.array(rotation) * np.array(node.get("scale", (1, 1, 1)), np.float64)
     matrix[:3, 3] = node.get("translation", (0, 0, 0))
     return matrix
-
-
-def _normalized(values: np.ndarray, accessor: dict[str, Any]) -> np.ndarray:
-    """Whole numbers of a normalized accessor as the fractions they stand for."""
-    component = np.dtype(_TYPES[accessor["componentType"]])
-    if not accessor.get("normalized") or component.kind == "f":
-        return values
-    return np.maximum(values / np.iinfo(component).max, -1)
-
-
-def _natural(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError(f"it has {value!r} where a count or an offset belongs")
-    return value
