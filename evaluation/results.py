@@ -7,16 +7,16 @@ folders, one for each seed, its cells hold the mean and half of the range: 0.36 
 """
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from statistics import mean, median
 
+from evaluation.documents import write_tables
 from evaluation.shapes import FAILURES
 from imnet.base.errors import UserError, run_program
-from imnet.base.files import read_csv, written_whole
+from imnet.base.files import read_csv
 from imnet.base.flags import option, parse_flags
 from imnet.base.names import read_names
 
@@ -98,25 +98,6 @@ def main() -> None:
     if not tables:
         raise UserError("give --folder, --more_data or --single_view")
     write_tables(options.document, tables)
-
-
-def write_tables(document: Path, tables: dict[str, list[list[str]]]) -> None:
-    """Put tables into a document, each between its lines, see `put_table`."""
-    text = document.read_text(encoding="utf-8")
-    for name, rows in tables.items():
-        text = put_table(text, name, rows)
-    with written_whole(document) as beside:
-        beside.write_text(text, encoding="utf-8")
-    print(f"{document}: {', '.join(tables)}")
-
-
-def put_table(text: str, name: str, rows: list[list[str]]) -> str:
-    """Replace the table between `<!-- name -->` and `<!-- end -->`; the first row is its head."""
-    between = re.compile(f"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-    if not between.search(text):
-        raise UserError(f"the document has no lines <!-- {name} --> and <!-- end -->")
-    lines = [f"| {' | '.join(row)} |" for row in [rows[0], ["---"] * len(rows[0]), *rows[1:]]]
-    return between.sub(lambda found: found[1] + "\n".join(lines) + "\n" + found[2], text)
 
 
 def data_rows(folders: list[Path]) -> list[list[str]]:

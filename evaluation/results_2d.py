@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.results import GENERATION, number, write_tables
+from evaluation.documents import write_tables
+from evaluation.results import GENERATION, number
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import read_csv
 from imnet.base.flags import REQUIRED, option, parse_flags

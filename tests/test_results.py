@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from evaluation import results
+from evaluation.documents import put_table
 from imnet.base.errors import UserError
 
 
@@ -84,12 +85,12 @@ def test_tables_are_put_between_their_lines(folder):
     document.write_text(f"# Results\n{names}\nlast words\n")
     text = document.read_text()
     for name, table in results.TABLES.items():
-        text = results.put_table(text, name, table([folder]))
+        text = put_table(text, name, table([folder]))
     assert "old" not in text and text.endswith("last words\n")
     assert "| chair | 4 | 2 in 1 families | 3 | 1 |" in text
-    assert results.put_table(text, "data", results.data_rows([folder])) == text  # again: the same
+    assert put_table(text, "data", results.data_rows([folder])) == text  # again: the same
     with pytest.raises(UserError, match="<!-- nothing -->"):
-        results.put_table(text, "nothing", [["a"]])
+        put_table(text, "nothing", [["a"]])
 
 
 def test_what_is_missing_is_named(folder):

@@ -13,7 +13,8 @@ import tensorflow as tf
 
 from imnet.base.errors import UserError, full_disk
 from imnet.base.files import written_whole
-from imnet.networks.pytorch import from_port, read_pth
+from imnet.networks.port_names import from_port
+from imnet.networks.pytorch import read_pth
 
 STATE_FILE = "checkpoint"
 PARTS = (".data-00000-of-00001", ".index")

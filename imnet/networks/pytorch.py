@@ -1,4 +1,4 @@
-"""Weights of the PyTorch port, read and written without PyTorch.
+"""PyTorch's files of weights, read and written without PyTorch.
 
 A `.pth` file is a pickle of a dictionary of tensors, whose numbers stand beside it: in a zip
 archive, or behind the pickle in files of PyTorch 1.5 and older. A pickle can call anything, so the
@@ -14,7 +14,6 @@ import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -249,68 +248,3 @@ def _pickled(arrays: Mapping[str, np.ndarray]) -> bytes:
         parts += [value(array.size), b"tQ", value(0), several(array.shape), several(strides)]
         parts += [b"\x89", empty, b"tR"]
     return b"".join([*parts, b"u."])
-
-
-# The names of the port's tensors and ours; how the axes of theirs become ours.
-_LINEAR, _CONV2D, _CONV3D, _SAME = (1, 0), (2, 3, 1, 0), (2, 3, 4, 1, 0), (0,)
-Names = list[tuple[str, str, tuple[int, ...]]]
-
-
-def decoder_names() -> Names:
-    """The implicit decoder's tensors: the port's name, ours, axes."""
-    names: Names = []
-    for i in range(1, 8):
-        names.append((f"generator.linear_{i}.weight", f"simple_net/h{i}_lin/Matrix", _LINEAR))
-        names.append((f"generator.linear_{i}.bias", f"simple_net/h{i}_lin/bias", _SAME))
-    return names
-
-
-def voxel_encoder_names() -> Names:
-    """The voxel encoder's tensors."""
-    return [
-        *((f"encoder.conv_{i}.weight", f"encoder/conv_{i}/Matrix", _CONV3D) for i in range(1, 6)),
-        ("encoder.conv_5.bias", "encoder/conv_5/bias", _SAME),
-    ]
-
-
-def image_encoder_names() -> Names:
-    """The image encoder's tensors. Its norms are numbered in the order of creation."""
-    names: Names = []
-    numbers = count()
-
-    def add(convolution: str, kernel: str, norm: str) -> None:
-        number = next(numbers)
-        scope = f"encoder/BatchNorm{f'_{number}' if number else ''}"
-        names.append((f"img_encoder.{convolution}.weight", f"encoder/{kernel}/Matrix", _CONV2D))
-        for theirs, ours in (
-            ("weight", "gamma"), ("bias", "beta"),
-            ("running_mean", "moving_mean"), ("running_var", "moving_variance"),
-        ):  # fmt: skip
-            names.append((f"img_encoder.{norm}.{theirs}", f"{scope}/{ours}", _SAME))
-
-    add("conv_0", "conv0", "bn_0")
-    for i in range(1, 9):
-        for part, suffix in (("1", "1"), ("2", "2"), *((("s", "3"),) if i in (3, 5, 7) else ())):
-            add(f"res_{i}.conv_{part}", f"conv{i}_{suffix}", f"res_{i}.bn_{part}")
-    add("conv_9", "conv9", "bn_9")
-    names.append(("img_encoder.conv_10.weight", "encoder/conv10/Matrix", _CONV2D))
-    names.append(("img_encoder.conv_10.bias", "encoder/conv10/bias", _SAME))
-    return names
-
-
-def from_port(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Give the port's tensors under our names; those of other names are left out."""
-    image = any(name.startswith("img_encoder.") for name in state)
-    encoder = image_encoder_names() if image else voxel_encoder_names()
-    return {
-        ours: state[theirs].astype(np.float32).transpose(axes)
-        for theirs, ours, axes in decoder_names() + encoder
-        if theirs in state and state[theirs].ndim == len(axes)
-    }
-
-
-def to_port(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Give our tensors under the port's names, of an autoencoder or of an image encoder."""
-    image = "encoder/conv0/Matrix" in tensors
-    names = decoder_names() + (image_encoder_names() if image else voxel_encoder_names())
-    return {theirs: tensors[ours].transpose(np.argsort(axes)) for theirs, ours, axes in names}

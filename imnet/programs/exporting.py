@@ -7,7 +7,8 @@ from imnet.base.errors import UserError
 from imnet.networks.checkpoints import PTH, variable_name
 from imnet.networks.network import Network
 from imnet.networks.onnx_files import Graph
-from imnet.networks.pytorch import to_port, write_pth
+from imnet.networks.port_names import to_port
+from imnet.networks.pytorch import write_pth
 
 NOT_IN_PORT = {  # variants, and why
     "original": "its decoder sees point and code again in every layer",
