@@ -90,7 +90,7 @@ class Options(VersionOptions, TrainingOptions):
     getz: bool = option(False, "with --ae: extract codes, which --ae alone does too", group=MODES)
     reconstruct: bool = option(
         False,
-        "with --ae: meshes of the shapes --start to --end; either of the two selects this mode too",
+        "with --ae: meshes of the shapes --start to --end; --start or --end means it too",
         group=MODES,
     )
     start: int | None = option(None, "first shape to --reconstruct (0)", least=0, group=SHAPES)
@@ -145,12 +145,12 @@ class Options(VersionOptions, TrainingOptions):
                 "--train, --getz, --reconstruct, --interpolate and --export exclude one another: "
                 "choose one"
             )
-        for name in ("getz", "reconstruct", "export"):
-            if getattr(self, name) and not self.ae:
+        for name in ("getz", "reconstruct", "export", "start", "end"):
+            if getattr(self, name) not in (None, False) and not self.ae:
                 raise UserError(f"--{name} is of the autoencoder: add --ae")
         if self.codes and (self.ae or self.train):
             raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
-        for mode in ("ae", "codes", "interpolate"):
+        for mode in ("ae", "train", "codes", "interpolate"):
             if getattr(self, mode):
                 refuse(self, f"--{mode}", "samples")
         if self.kept and not self.codes:

@@ -107,8 +107,9 @@ class Options(VersionOptions, TrainingOptions):
             raise UserError(f"--end {self.end}: must be at least {self.start + 1}")
         if self.all:
             refuse(self, "--all", "start", "end")
-        if self.image:
-            refuse(self, "--image", "all", "start", "end", "split")
+        for mode in ("train", "image", "interpolate"):
+            if getattr(self, mode):
+                refuse(self, f"--{mode}", "all", "start", "end")
         named = (self.image, self.interpolate, self.export)
         if self.train + sum(value is not None for value in named) > 1:
             raise UserError(

@@ -76,11 +76,14 @@ def train(options: Options) -> None:
             f"{source} is for codes of width {imsvr.z_dim}, {options.codes_path} has width "
             f"{codes.shape[1]}"
         )
-    if start == 0 and not are_of(options.codes_path, fingerprint(imsvr.decoder)):
-        raise UserError(
+    if not are_of(options.codes_path, fingerprint(imsvr.decoder)):
+        told = (
             f"{options.codes_path} is not of the autoencoder in {source}: extract the codes with "
             "it, by --ae in IMGAN, or name others with --pretrained_z_dir"
         )
+        if start == 0:
+            raise UserError(told)
+        print(f"warning: {told}")
     imsvr.precision = usable_precision(options.precision)
     trainer = Trainer(
         folder=folder,

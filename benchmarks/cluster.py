@@ -35,10 +35,10 @@ PROGRAMS = {
     "views": ["render_views.py", "--views", "24"],
 }
 FLAGS = {
-    "sampling": (1000, "shapes that are sampled"),
-    "views": (60, "shapes that are rendered, 24 views each"),
+    "sampling": (1000, "shapes that are sampled", {"least": 2}),
+    "views": (60, "shapes that are rendered, 24 views each", {"least": 2}),
     "workers": ((1, os.cpu_count()), "processes, and workers of the cluster"),
-    "zeros": (3000, "shapes of zeros"),
+    "zeros": (3000, "shapes of zeros", {"least": 2}),
 }
 
 
@@ -48,12 +48,13 @@ def measure(workers: list[int], zeros: int, **shapes: int) -> list[dict]:
         unshared = added_by_a_shape(lambda count: build_zeros(Path(folder), count, address), zeros)
     rows = []
     for name, count in shapes.items():
-        alone = None
-        for pool in ("processes", "Dask"):
-            for number in workers:
-                each = program_time(PROGRAMS[name], count, number, pool == "Dask")
-                alone = alone or each
-                rows.append(row(name, pool, number, each))
+        times = {
+            (pool, number): program_time(PROGRAMS[name], count, number, pool == "Dask")
+            for pool in ("processes", "Dask")
+            for number in sorted({1, *workers})
+        }
+        rows += [row(name, *key, seconds) for key, seconds in times.items()]
+        alone = times["processes", 1]
         rows.append(row(name, "Dask, projected", PROJECTED, alone / PROJECTED + unshared))
     return rows
 

@@ -17,9 +17,13 @@ from timing import run_benchmark
 
 FLAGS = {
     "dataset": ("synthetic.hdf5", "the dataset"),
-    "of": ("points", "points: steps of the autoencoder; views: of the image encoder"),
+    "of": (
+        "points",
+        "points: steps of the autoencoder; views: of the image encoder",
+        {"choices": ("points", "views")},
+    ),
     "real_size": (64, "resolution of the points"),
-    "plain": ("yes", "no: without the dataset in memory"),
+    "plain": ("yes", "no: without the dataset in memory", {"choices": ("yes", "no")}),
     "batches": (1000000, "measure so many batches of the epoch, without training"),
     "steps": (20, "training steps"),
     "z_dim": (128, "width of the code"),

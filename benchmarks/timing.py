@@ -19,18 +19,18 @@ from imnet.base.flags import option, parse_flags
 PEAK_ROWS, PEAK_INNER, PEAK_COLUMNS = 4096, 2048, 1024  # the decoder's widest product
 PEAK_RUNS = 5  # in a row: a third of a second, as long as what they are compared with
 
-Flags = dict[str, tuple[object, str]]  # name → default (a tuple takes several values), help
+Flags = dict[str, tuple]  # name → default (a tuple takes several values), help, rules of `option`
 
 
 def run_benchmark(measure: Callable[..., list[dict]], description: str, flags: Flags) -> None:
     """Parse `flags` and --json, call measure(**flags), print its rows and write them as JSON."""
     fields = []
-    for name, (default, text) in flags.items():
+    for name, (default, text, *rules) in flags.items():
         many = isinstance(default, tuple)
         first = default[0] if many else default
-        least = 1 if isinstance(first, int) and first else None
         kind = tuple[type(first), ...] if many else type(first)
-        fields.append((name, kind, option(default, text, least=least)))
+        usual = {"least": 1} if isinstance(first, int) and first else {}
+        fields.append((name, kind, option(default, text, **(rules[0] if rules else usual))))
     path = option(None, "also write machine and table to this file")
     kind = dataclasses.make_dataclass("Flags", [*fields, ("json", Path | None, path)], frozen=True)
 

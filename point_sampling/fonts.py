@@ -85,7 +85,10 @@ def find_fonts(package: str | None, folder: Path) -> list[Font]:
 
 
 def attribution(letter: str, package: str | None, folder: Path, fonts: list[Font]) -> str:
-    """Write the attribution of a letter's pictures as Markdown; the others as in `find_fonts`."""
+    """Write the attribution of a letter's pictures as Markdown.
+
+    `package` and `folder` as in `find_fonts`.
+    """
     where = f"Debian's `{package}`" if package else f"the folder `{folder.resolve().name}`"
     lines = [
         "# Attribution",

@@ -226,25 +226,48 @@ def collect(
             )
         seed = batch.stop
         names = {f"{kinds[s % len(kinds)]}_{s:05}": s for s in batch}
-        todo = [(name, s) for name, s in names.items() if name not in duplicates]
-        failed = {name: reason for name, _, reason in over_shapes(work, todo, workers) if reason}
-        reasons = duplicates | failed
-        tried |= {name: (s, reasons.get(name, "")) for name, s in names.items()}
-        new = [name for name in names if not tried[name][1]]
-        if not new:
-            continue
-        grids = np.concatenate([grids, [read_binvox(folder / f"{n}.binvox") for n in new]])
-        iou = pairwise_iou(grids[len(kept) :], grids)  # [new, kept + new]
-        chosen, everything = list(range(len(kept))), kept + new
-        for row, name in enumerate(new):
-            nearest = max(chosen, key=lambda other: iou[row, other], default=None)
-            if nearest is not None and iou[row, nearest] >= NEAR_DUPLICATE:
-                reason = f"{_RESEMBLES}{everything[nearest]} (IoU {iou[row, nearest]:.2f})"
-                tried[name] = tried[name][0], reason
-            else:
-                chosen.append(len(kept) + row)
-        kept, grids = [everything[index] for index in chosen], grids[chosen]
+        listed = {n for n in names if _twin(duplicates.get(n, "")) in {*kept, *names}}
+        while True:
+            todo = [(name, s) for name, s in names.items() if name not in listed]
+            failed = {name: why for name, _, why in over_shapes(work, todo, workers) if why}
+            reasons = {name: duplicates[name] for name in listed} | failed
+            good = [name for name in names if name not in reasons]
+            distinct, their_grids, dropped = drop_duplicates(kept, grids, good, folder)
+            stale = {name for name in listed if _twin(duplicates[name]) not in distinct}
+            if not stale:
+                break
+            listed -= stale  # what these resembled is itself dropped this time
+        tried |= {name: (s, (reasons | dropped).get(name, "")) for name, s in names.items()}
+        kept, grids = distinct, their_grids
     return tried
+
+
+def drop_duplicates(
+    kept: list[str], grids: np.ndarray, new: list[str], folder: Path
+) -> tuple[list[str], np.ndarray, dict[str, str]]:
+    """Add the new shapes of a folder that resemble none before them to those that are kept.
+
+    Returns:
+        The names and grids [k, 64, 64, 64] that are kept now, and why each other one is not.
+    """
+    if not new:
+        return kept, grids, {}
+    grids = np.concatenate([grids, [read_binvox(folder / f"{n}.binvox") for n in new]])
+    iou = pairwise_iou(grids[len(kept) :], grids)  # [new, kept + new]
+    chosen, everything, dropped = list(range(len(kept))), kept + new, {}
+    for row, name in enumerate(new):
+        nearest = max(chosen, key=lambda other: iou[row, other], default=None)
+        if nearest is not None and iou[row, nearest] >= NEAR_DUPLICATE:
+            dropped[name] = f"{_RESEMBLES}{everything[nearest]} (IoU {iou[row, nearest]:.2f})"
+        else:
+            chosen.append(len(kept) + row)
+    return [everything[index] for index in chosen], grids[chosen], dropped
+
+
+def _twin(reason: str) -> str:
+    """Give the shape that a dropped one resembles too much; nothing if that is not the reason."""
+    start, _, rest = reason.partition(_RESEMBLES)
+    return "" if start else rest.rpartition(" (IoU")[0]
 
 
 def write_packed(path: Path, folder: Path, names: list[str]) -> None:
@@ -257,12 +280,6 @@ def write_packed(path: Path, folder: Path, names: list[str]) -> None:
     write_names(path.with_suffix(".txt"), names)
 
 
-def _twin(reason: str) -> str:
-    """Give the shape that a dropped one resembles too much; nothing if that is not the reason."""
-    start, _, rest = reason.partition(_RESEMBLES)
-    return "" if start else rest.rpartition(" (IoU")[0]
-
-
 def make_class(python: Path, options: Flags, name: str) -> str:
     """Make the files of one class; say what was made."""
     folder, listed = options.output / name, options.output / f"{name}.csv"
@@ -271,29 +288,22 @@ def make_class(python: Path, options: Flags, name: str) -> str:
     if options.distinct_from:
         packed = find_shapes(options.distinct_from / f"{name}.hdf5", [DATASET])
         known = {shape: load(shape, path) for shape, path in packed}
-    duplicates = {row[0]: row[3] for row in rows if len(row) == 4 and _twin(row[3])}
-    all_tried, stale = set(), [""]
-    while stale:  # the earlier run may have had other flags
-        tried = collect(
-            partial(make_shape, python, folder),
-            folder,
-            KINDS[name],
-            duplicates,
-            count=options.count,
-            seed=options.seed,
-            workers=options.pool,
-            known=known,
-        )
-        all_tried |= tried.keys()
-        kept = sorted(shape for shape, (_, reason) in tried.items() if not reason)
-        twins = {shape: _twin(duplicates[shape]) for shape in tried.keys() & duplicates.keys()}
-        stale = [shape for shape, twin in twins.items() if twin not in {*kept, *known}]
-        duplicates = {shape: duplicates[shape] for shape in duplicates.keys() - set(stale)}
+    tried = collect(
+        partial(make_shape, python, folder),
+        folder,
+        KINDS[name],
+        {row[0]: row[3] for row in rows if len(row) == 4 and _twin(row[3])},
+        count=options.count,
+        seed=options.seed,
+        workers=options.pool,
+        known=known,
+    )
     kinds = {shape: FACTORIES[shape.rsplit("_", 1)[0]] for shape in tried}
     lines = [(shape, kinds[shape], seed, reason) for shape, (seed, reason) in tried.items()]
     write_csv(listed, ["id", "factory", "seed", "dropped"], lines)
+    kept = sorted(shape for shape, (_, reason) in tried.items() if not reason)
     write_packed(options.output / f"{name}.hdf5", folder, kept)
-    for shape in all_tried - set(kept):
+    for shape in tried.keys() - set(kept):
         (folder / f"{shape}.binvox").unlink(missing_ok=True)
     return f"{options.output / name}: {len(kept)} shapes, {len(tried) - len(kept)} dropped"
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
-from imnet.base.lock import LOCK_OF_BUILD, only_builder
+from imnet.base.lock import only_builder
 from imnet.base.names import holds_line_end, write_names
 from imnet.base.parallel import Workers, over_shapes
 
@@ -66,7 +66,7 @@ def build(
     """
     check_dataset_name(output, [path for _, path in shapes])
     parts = output.with_name(output.name + ".parts")
-    with only_builder(parts, output):
+    with only_builder(output):
         _open_parts(parts, {"format": _FORMAT, "seed": seed, **settings})
         todo, skipped = _distinct(shapes)
         work, notes = partial(_make_part, make, parts, seed), {}
@@ -127,13 +127,11 @@ def write_chunk(dataset: Any, index: int, chunk: bytes) -> None:
 
 
 def _open_parts(parts: Path, settings: dict[str, Any]) -> None:
-    """Prepare the folder of finished shapes; empty it if they were made with other settings."""
+    """Make the folder of finished shapes; empty it if it was made with other settings."""
     file = parts / "settings.json"
     text = json.dumps(settings, sort_keys=True)
-    if not (file.is_file() and file.read_text() == text):
-        for left in parts.iterdir():
-            if left.name != LOCK_OF_BUILD:
-                left.unlink()
+    if parts.exists() and not (file.is_file() and file.read_text() == text):
+        shutil.rmtree(parts)
     with written_whole(file) as beside:
         beside.write_text(text)
 

@@ -76,7 +76,7 @@ def rows_by_name(path: Path) -> dict[str, int]:
 
 @cache
 def _rows(path: Path, _size: int, _time: int) -> dict[str, int]:
-    """`rows_by_name`: a worker of a cluster outlives the file, and the folder it is in."""
+    """`rows_by_name`, by size and time too: a cluster's worker may see the file made again."""
     from imnet.data.hdf5 import find_array, open_hdf5
 
     with open_hdf5(path) as file:

@@ -306,10 +306,16 @@ def test_refined_meshes_and_surface_points_of_the_shipped_model(tmp_path):
         (["--ae", "--train", "--decoder", "cnn", "--points_per_step", "64"], "leave it out"),
         (["--decoder", "cnn", "--refine"], "--refine needs a field"),
         (["--ae", "--samples", "4"], "--samples means nothing with --ae"),
+        (["--start", "3"], "--start is of the autoencoder: add --ae"),
+        (["--train", "--samples", "3"], "--samples means nothing with --train"),
         (["--codes", "z.hdf5", "--samples", "3"], "--samples means nothing with --codes"),
-        (["--save_codes", "data/boxes_vox.hdf5"], "boxes_vox.hdf5 is there and holds other things"),
-        (["--save_codes", "samples/z_gen.png"], "z_gen.png is there and holds other things"),
-        (["--sample_dir", "data/boxes_vox.hdf5"], "a file is where a folder is to be"),
+        (["--save_codes", "data/boxes_vox.hdf5"], "boxes_vox.hdf5 exists and holds other data"),
+        (["--save_codes", "data/boxes_vox_z.hdf5"], "boxes_vox_z.hdf5 exists and holds other data"),
+        (["--save_codes", "samples/z_gen.png"], "z_gen.png exists and holds other data"),
+        (
+            ["--sample_dir", "data/boxes_vox.hdf5"],
+            "boxes_vox.hdf5 is a file, and a folder is needed",
+        ),
     ],
 )
 def test_bad_flags(trained, flags, says):

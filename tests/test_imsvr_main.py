@@ -15,7 +15,9 @@ from IMGAN.model import IMAE
 from imnet.base.errors import UserError
 from imnet.data.codes import write_codes
 from imnet.data.hdf5 import write_arrays
+from imnet.programs import outputs
 from IMSVR import main as program
+from IMSVR import reconstruction
 
 IMSVR = Path(__file__).parents[1] / "IMSVR"
 SHAPES, VIEWS = 4, 3
@@ -156,6 +158,18 @@ def test_pictures_and_folders_of_them(copy, capsys):
         assert "views are written to samples/image" in fails(copy, "--image", path)
 
 
+def test_a_sheet_of_the_first_shapes(copy, monkeypatch, capsys):
+    for module in (outputs, reconstruction):
+        monkeypatch.setattr(module, "SHEET_SHAPES", 2)
+    run(copy, *LOW, "--all")
+    printed = capsys.readouterr().out
+    assert f"{SHAPES} meshes at 16³ in samples/out, the first 2 on samples/out_sheet.png" in printed
+    two = cv2.imread(str(copy / "samples/out_sheet.png")).shape
+    run(copy, *LOW, "--end", 2)
+    assert cv2.imread(str(copy / "samples/out_sheet.png")).shape == two
+    assert len(list((copy / "samples/image").iterdir())) == SHAPES
+
+
 def test_pictures_under_names_of_any_bytes(copy):
     """Names that are no UTF-8 or hold line breaks become file names and lines of the output."""
     (copy / "shots").mkdir()
@@ -205,6 +219,7 @@ def test_a_picture_unlike_the_training_views_is_called_so(copy, capsys):
         (["--train", "--train_views", "4", "--epoch", "9"], "has 3 views"),
         (["--start", "20"], "--start 20: data/boxes_vox_test.hdf5 has 4 shapes"),
         (["--all", "--start", "3"], "--start means nothing with --all"),
+        (["--interpolate", "0", "1", "--start", "3"], "--start means nothing with --interpolate"),
         (["--image", "a.png", "--all"], "--all means nothing with --image"),
     ],
 )

@@ -81,7 +81,7 @@ GOOD_OBJ = {
     "latin-1": b"# caf\xe9 \x85\no b\xe4nk\n" + OBJ.encode(),
     "comments behind values": OBJ.replace("\n", " # f 1 2 3\n").replace("3 #", "3#"),
     "continued lines": re.sub(r"(f \d+) ", r"\1 \\\n  ", OBJ),
-    "other lines continued": "vn 0 0 \\\n1\nvt 0 \\\n 0\n" + OBJ + "l 1 2 \\\n3\n",
+    "other lines continued": "vn 0 0 \\ \n1\nvt 0 \\\n 0\n" + OBJ + "l 1 2 \\\n3\n",
     "weights": OBJ.replace("\nf", " \nf").replace("1\nv", "1 1.0\nv"),
     "colours": CORNERS.replace("\n", " 0.5 0.25 1\n") + m.lines(FACES + 1, "f "),
     "normals out of range": re.sub(r"(\d+)(?= |\n)", r"\1//99", m.lines(FACES + 1, "f ")) + CORNERS,

@@ -281,7 +281,7 @@ HOLD = """
 import sys
 from pathlib import Path
 from imnet.base.lock import only_builder
-with only_builder(Path(sys.argv[1]), Path("x.hdf5")):
+with only_builder(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -289,15 +289,15 @@ with only_builder(Path(sys.argv[1]), Path("x.hdf5")):
 
 def test_two_builds_of_one_dataset(shapes, tmp_path):
     found, output = find_shapes(shapes, [".binvox"]), tmp_path / "x.hdf5"
-    parts = output.with_name("x.hdf5.parts")
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", HOLD, parts], **pipes) as other:
+    with subprocess.Popen([sys.executable, "-c", HOLD, output], **pipes) as other:
         assert other.stdout.readline() == b"held\n"
         with pytest.raises(UserError, match="is being made by another process: wait"):
             build_dataset(found, load_binvox, output)
         other.stdin.close()
     assert build_dataset(found, load_binvox, output) == 0
-    assert not parts.exists()
+    names = {"x.hdf5", "x.txt", "statistics.txt", "shapes"}
+    assert {path.name for path in tmp_path.iterdir()} == names
 
 
 def test_a_dataset_is_not_written_over_itself(shapes, tmp_path):

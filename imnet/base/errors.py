@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -55,7 +56,9 @@ def run_program(main: Callable[[], int | None]) -> None:
         where = f": {error.filename}" if error.filename else ""
         message = f"{error.strerror or one_line(error)}{where}"
         if isinstance(error, FileExistsError | NotADirectoryError):
-            message = f"{error.filename}: a file is where a folder is to be, name another"
+            places = [Path(error.filename), *Path(error.filename).parents] if where else []
+            for place in filter(Path.is_file, places):
+                message = f"{place} is a file, and a folder is needed there: name another"
         if error.filename is None:  # it may be stdout that is full or closed: leave it alone
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:

@@ -15,7 +15,7 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-NAME, LOCK_OF_BUILD = "training.lock", "building.lock"
+NAME = "training.lock"
 
 
 @contextmanager
@@ -52,22 +52,29 @@ def only_writer(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def only_builder(parts: Path, output: Path) -> Iterator[None]:
-    """Hold the folder of a dataset's finished shapes, which is made, as `only_writer` does.
+def only_builder(output: Path) -> Iterator[None]:
+    """Hold a lock beside a file that is in the making, as `only_writer` does.
 
-    Processes that this one forks do not hold it: a killed build can be resumed at once.
+    Processes that this one forks do not hold it: what is killed can be resumed at once.
 
     Raises:
         UserError: another process holds it.
     """
-    parts.mkdir(parents=True, exist_ok=True)
-    with open(parts / LOCK_OF_BUILD, "a") as file:
+    if fcntl is None:
+        yield
+        return
+    path = output.with_name(f".{output.name}.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a") as file:
         if not _taken("lockf", file):
             raise UserError(
                 f"{output} is being made by another process: wait until that has ended, or name "
                 "another --output"
             )
-        yield
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def _taken(kind: str, file: TextIO) -> bool:

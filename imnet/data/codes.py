@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.data.hdf5 import new_hdf5, open_hdf5, read_array
+from imnet.data.hdf5 import open_hdf5, read_array, write_arrays
 
 KEY = "zs"
 DECODER_ATTRIBUTE = "decoder"  # of codes in files of ours: the fingerprint of their decoder
@@ -15,9 +15,7 @@ DECODER_ATTRIBUTE = "decoder"  # of codes in files of ours: the fingerprint of t
 
 def write_codes(path: str | Path, codes: np.ndarray, decoder: str) -> None:
     """Write latent codes `zs` [n, z_dim] and the fingerprint of their decoder."""
-    with new_hdf5(path) as file:
-        data = file.create_dataset(KEY, data=codes, compression="gzip", compression_opts=9)
-        data.attrs[DECODER_ATTRIBUTE] = decoder
+    write_arrays(path, {DECODER_ATTRIBUTE: decoder}, zs=codes)
 
 
 def are_of(path: str | Path, decoder: str) -> bool:
@@ -27,14 +25,14 @@ def are_of(path: str | Path, decoder: str) -> bool:
 
 
 def check_codes_target(flag: str, path: str | Path) -> None:
-    """Raise UserError if a file that codes are to be written to is there and holds other things."""
+    """Raise UserError if the file exists and holds anything but codes of samples."""
     if Path(path).is_file():
-        of_codes = h5py.is_hdf5(path)
-        if of_codes:
+        of_samples = h5py.is_hdf5(path)
+        if of_samples:
             with open_hdf5(path) as file:
-                of_codes = set(file) <= {KEY}
-        if not of_codes:
-            raise UserError(f"{flag} {path} is there and holds other things: name another file")
+                of_samples = set(file) == {KEY} and DECODER_ATTRIBUTE not in file[KEY].attrs
+        if not of_samples:
+            raise UserError(f"{flag} {path} exists and holds other data: name another file")
 
 
 def read_codes(path: str | Path, z_dim: int | None = None) -> np.ndarray:

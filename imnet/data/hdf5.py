@@ -1,7 +1,7 @@
 """HDF5 files: opened, held against what is wanted, written whole."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -116,8 +116,14 @@ class _Target:
         return call
 
 
-def write_arrays(path: str | Path, **arrays: np.ndarray) -> None:
-    """Write arrays by key to an HDF5 file, gzip level 9, whole or not at all."""
+def write_arrays(
+    path: str | Path, attributes: Mapping[str, Any] | None = None, **arrays: np.ndarray
+) -> None:
+    """Write arrays by key to an HDF5 file, gzip level 9, whole or not at all.
+
+    All get the attributes.
+    """
     with new_hdf5(path) as file:
         for key, array in arrays.items():
-            file.create_dataset(key, data=array, compression="gzip", compression_opts=9)
+            data = file.create_dataset(key, data=array, compression="gzip", compression_opts=9)
+            data.attrs.update(attributes or {})

@@ -22,7 +22,7 @@ def read_obj(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     before = []  # how many vertices stand before each face
     lines = iter(without_comments(content).splitlines())
     for line in lines:
-        if line.startswith((b"vn", b"vt")) and not line.endswith(b"\\"):  # half of most files
+        if line.startswith((b"vn", b"vt")) and b"\\" not in line:  # half of most files
             continue
         words = line.split()
         if not words:
