@@ -9,11 +9,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 
@@ -21,11 +19,11 @@ from imnet.base.errors import UserError, run_program
 from imnet.base.files import read_csv, write_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import write_names
-from imnet.base.parallel import WorkerFlags, Workers, over_shapes
+from imnet.base.parallel import WorkerFlags
 from imnet.data.hdf5 import new_hdf5
 from imnet.data.sizes import VOXEL_RESOLUTION
-from point_sampling.binvox import read_binvox, write_binvox
-from point_sampling.find_families import NEAR_DUPLICATE, pairwise_iou
+from point_sampling.binvox import write_binvox
+from point_sampling.distinct import collect, twin_of
 from point_sampling.parts import create_chunked
 from point_sampling.solid import max_pool
 from point_sampling.sources import DATASET, find_shapes
@@ -60,8 +58,6 @@ made, and says which were dropped. Please cite in publications:
 - Alexander Raistrick et al., Infinite Photorealistic Worlds using Procedural Generation. CVPR 2023.
 """
 _SCRIPT = Path(__file__).with_name("procedural_shapes.py")
-_TRIES = 10  # seeds for each wanted shape
-_RESEMBLES = "near-duplicate of "  # starts the reason of a dropped shape
 MARK = "infinigen-environment"  # a file that says what an environment is for
 PYTHON = "3.11"  # bpy 4.2 is made for no other
 _PACKAGES = [
@@ -182,94 +178,6 @@ def make_shape(python: Path, output: Path, name: str, seed: int) -> None:
         write_binvox(path, max_pool(grid, VOXEL_RESOLUTION))
 
 
-def collect(
-    work: Callable[[str, int], None],
-    folder: Path,
-    kinds: list[str],
-    duplicates: dict[str, str],
-    *,
-    count: int,
-    seed: int,
-    workers: Workers,
-    known: Mapping[str, np.ndarray] = MappingProxyType({}),
-) -> dict[str, tuple[int, str]]:
-    """Make shapes of one class in `folder` until `count` of them are distinct.
-
-    Args:
-        work: makes `<folder>/<name>.binvox` for a name KIND_SEED and a seed; a UserError skips it.
-        folder: of the shapes.
-        kinds: of the class, in turn.
-        duplicates: reason by name of what an earlier run dropped.
-        count: of distinct shapes.
-        seed: the first one.
-        workers: processes, or a Dask scheduler.
-        known: grids bool [64, 64, 64] by name, from which they are to be distinct too.
-
-    Returns:
-        Seed and reason of each name tried, in order; the reason is empty if the shape is kept.
-
-    Raises:
-        UserError: ten times as many seeds did not give enough.
-    """
-    tried: dict[str, tuple[int, str]] = {}
-    kept = list(known)
-    grids = np.array([*known.values()], bool).reshape(-1, *[VOXEL_RESOLUTION] * 3)  # of `kept`
-    last, count = seed + _TRIES * count, count + len(known)
-    while len(kept) < count:
-        batch = range(seed, min(seed + count - len(kept), last))
-        if not batch:
-            reason = next(reason for _, reason in tried.values() if reason)
-            raise UserError(
-                f"--count {count - len(known)}: only {len(kept) - len(known)} of {len(tried)} "
-                f"shapes in {folder} are good and distinct (the first that is not: {reason}): "
-                "lower it"
-            )
-        seed = batch.stop
-        names = {f"{kinds[s % len(kinds)]}_{s:05}": s for s in batch}
-        listed = {n for n in names if _twin(duplicates.get(n, "")) in {*kept, *names}}
-        while True:
-            todo = [(name, s) for name, s in names.items() if name not in listed]
-            failed = {name: why for name, _, why in over_shapes(work, todo, workers) if why}
-            reasons = {name: duplicates[name] for name in listed} | failed
-            good = [name for name in names if name not in reasons]
-            distinct, their_grids, dropped = drop_duplicates(kept, grids, good, folder)
-            stale = {name for name in listed if _twin(duplicates[name]) not in distinct}
-            if not stale:
-                break
-            listed -= stale  # what these resembled is itself dropped this time
-        tried |= {name: (s, (reasons | dropped).get(name, "")) for name, s in names.items()}
-        kept, grids = distinct, their_grids
-    return tried
-
-
-def drop_duplicates(
-    kept: list[str], grids: np.ndarray, new: list[str], folder: Path
-) -> tuple[list[str], np.ndarray, dict[str, str]]:
-    """Add the new shapes of a folder that resemble none before them to those that are kept.
-
-    Returns:
-        The names and grids [k, 64, 64, 64] that are kept now, and why each other one is not.
-    """
-    if not new:
-        return kept, grids, {}
-    grids = np.concatenate([grids, [read_binvox(folder / f"{n}.binvox") for n in new]])
-    iou = pairwise_iou(grids[len(kept) :], grids)  # [new, kept + new]
-    chosen, everything, dropped = list(range(len(kept))), kept + new, {}
-    for row, name in enumerate(new):
-        nearest = max(chosen, key=lambda other: iou[row, other], default=None)
-        if nearest is not None and iou[row, nearest] >= NEAR_DUPLICATE:
-            dropped[name] = f"{_RESEMBLES}{everything[nearest]} (IoU {iou[row, nearest]:.2f})"
-        else:
-            chosen.append(len(kept) + row)
-    return [everything[index] for index in chosen], grids[chosen], dropped
-
-
-def _twin(reason: str) -> str:
-    """Give the shape that a dropped one resembles too much; nothing if that is not the reason."""
-    start, _, rest = reason.partition(_RESEMBLES)
-    return "" if start else rest.rpartition(" (IoU")[0]
-
-
 def write_packed(path: Path, folder: Path, names: list[str]) -> None:
     """Write the grids of `folder` to a dataset that has voxels only, and its name list."""
     with new_hdf5(path) as file:
@@ -292,7 +200,7 @@ def make_class(python: Path, options: Flags, name: str) -> str:
         partial(make_shape, python, folder),
         folder,
         KINDS[name],
-        {row[0]: row[3] for row in rows if len(row) == 4 and _twin(row[3])},
+        {row[0]: row[3] for row in rows if len(row) == 4 and twin_of(row[3])},
         count=options.count,
         seed=options.seed,
         workers=options.pool,
