@@ -3,7 +3,7 @@
 #   PACKAGE=texlive-fonts-extra.deb evaluation/experiment_2d.sh FOLDER [toys|28|64]
 # Without PACKAGE the package is fetched, 509 MB. Trainings run a core each. What is done is not done
 # again. EPOCHS is of every network but the latent GANs, which have 1000: 100; 30 of autoencoders and
-# VAEs at 64², and of the toys' WGANs. results_2d.py writes the tables.
+# VAEs at 64², and of the toys' WGANs; 400 of the toys' VAEs. results_2d.py writes the tables.
 #   evaluation/experiment_2d.sh FOLDER train|latent|toy ...    is one training with its figures
 set -euo pipefail
 [ $# -gt 0 ] || { sed -n "2,7s/^# //p" "$0" >&2 && exit 2; }
@@ -63,7 +63,9 @@ case $what in
         set=$3 model=$4 decoder=$5
         name=$set-$model-$decoder pixels=1024
         [ ! -e "$folder/figures/$name.json" ] || exit 0
-        epochs=${EPOCHS:-$([ "$model" = wgan ] && echo 30 || echo 100)}
+        epochs=100
+        case $model in vae) epochs=400 ;; wgan) epochs=30 ;; esac
+        epochs=${EPOCHS:-$epochs}
         widths_of "$model" "$decoder"
         train "$name" "$model" "$decoder" --dataset "$set" --data_dir "$folder/toys"
         python ../evaluation/toys.py --checkpoint "$folder/checkpoint/${set}_${model}_$decoder" \
