@@ -1,4 +1,4 @@
-"""Shapes made one after another until enough of them are distinct."""
+"""Near-duplicates among shapes, and shapes made until enough of them are distinct."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,10 +10,40 @@ from imnet.base.errors import UserError
 from imnet.base.parallel import Workers, over_shapes
 from imnet.data.sizes import VOXEL_RESOLUTION
 from point_sampling.binvox import read_binvox
-from point_sampling.find_families import NEAR_DUPLICATE, pairwise_iou
 
+NEAR_DUPLICATE = 0.8  # least IoU
+_BITS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)  # set in a byte
 _TRIES = 10  # seeds for each wanted shape
 _RESEMBLES = "near-duplicate of "  # starts the reason of a dropped shape
+
+
+def pairwise_iou(voxels: np.ndarray, others: np.ndarray | None = None) -> np.ndarray:
+    """Compute the IoU of each grid and each other: 0 or 1 [n, R, R, R] → float32 [n, m].
+
+    `others` are [m, R, R, R]; without them, all pairs of `voxels` are compared. The IoU is the
+    larger of two: as the grids are, and with one of them mirrored in x. It is 0 for two empty ones.
+    R is a multiple of 4.
+    """
+    rows, mirrored = _packed(voxels), _packed(voxels[:, ::-1])
+    columns = rows if others is None else _packed(others)
+    row_sizes, column_sizes = _ones(rows), _ones(columns)
+    iou = np.zeros((len(rows), len(columns)), np.float32)
+    for i in range(len(rows)):
+        both = np.maximum(_ones(rows[i] & columns), _ones(mirrored[i] & columns))  # [m]
+        iou[i] = both / np.maximum(row_sizes[i] + column_sizes - both, 1)
+    return iou
+
+
+def _packed(voxels: np.ndarray) -> np.ndarray:
+    """Pack 64 voxels into a number: 0 or 1 [n, R, R, R] → uint64 [n, R³ / 64]."""
+    return np.packbits(voxels.reshape(len(voxels), -1), axis=1).view(np.uint64)
+
+
+def _ones(packed: np.ndarray) -> np.ndarray:
+    """Count the voxels that are set: uint64 [n, words] → int64 [n]."""
+    if hasattr(np, "bitwise_count"):
+        return np.bitwise_count(packed).sum(axis=1, dtype=np.int64)
+    return _BITS[packed.view(np.uint8)].sum(axis=1, dtype=np.int64)  # numpy 1
 
 
 def collect(

@@ -18,10 +18,8 @@ from imnet.base.files import write_csv
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import names_of
 from imnet.data.dataset import PointValueDataset
+from point_sampling.distinct import NEAR_DUPLICATE, pairwise_iou
 from point_sampling.splits import variants_among
-
-NEAR_DUPLICATE = 0.8  # least IoU
-_BITS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)  # set in a byte
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,35 +29,6 @@ class Flags:
     dataset: Path = option(REQUIRED, "the dataset, FILE.hdf5")
     output: Path = option(REQUIRED, "the families, FILE.csv")
     iou: float = option(NEAR_DUPLICATE, "least IoU of near-duplicates", above=0, most=1)
-
-
-def pairwise_iou(voxels: np.ndarray, others: np.ndarray | None = None) -> np.ndarray:
-    """Compute the IoU of each grid and each other: 0 or 1 [n, R, R, R] → float32 [n, m].
-
-    `others` are [m, R, R, R]; without them, all pairs of `voxels` are compared. The IoU is the
-    larger of two: as the grids are, and with one of them mirrored in x. It is 0 for two empty ones.
-    R is a multiple of 4.
-    """
-    rows, mirrored = _packed(voxels), _packed(voxels[:, ::-1])
-    columns = rows if others is None else _packed(others)
-    row_sizes, column_sizes = _ones(rows), _ones(columns)
-    iou = np.zeros((len(rows), len(columns)), np.float32)
-    for i in range(len(rows)):
-        both = np.maximum(_ones(rows[i] & columns), _ones(mirrored[i] & columns))  # [m]
-        iou[i] = both / np.maximum(row_sizes[i] + column_sizes - both, 1)
-    return iou
-
-
-def _packed(voxels: np.ndarray) -> np.ndarray:
-    """Pack 64 voxels into a number: 0 or 1 [n, R, R, R] → uint64 [n, R³ / 64]."""
-    return np.packbits(voxels.reshape(len(voxels), -1), axis=1).view(np.uint64)
-
-
-def _ones(packed: np.ndarray) -> np.ndarray:
-    """Count the voxels that are set: uint64 [n, words] → int64 [n]."""
-    if hasattr(np, "bitwise_count"):
-        return np.bitwise_count(packed).sum(axis=1, dtype=np.int64)
-    return _BITS[packed.view(np.uint8)].sum(axis=1, dtype=np.int64)  # numpy 1
 
 
 def families_of(iou: np.ndarray, least: float) -> list[list[int]]:

@@ -14,7 +14,7 @@ from imnet.base.files import read_csv
 from imnet.base.names import read_names
 from point_sampling import get_procedural
 from point_sampling.binvox import read_binvox
-from point_sampling.find_families import NEAR_DUPLICATE, pairwise_iou
+from point_sampling.distinct import NEAR_DUPLICATE, pairwise_iou
 
 BUNDLED = Path(point_sampling.__file__).parent / "procedural"
 
