@@ -41,11 +41,7 @@ def settled(options: Options) -> Options:
 
 def train(options: Options) -> None:
     """Train from the newest checkpoint's epoch, else from new weights and the autoencoder."""
-    memory = options.memory_bytes
-    views = ViewDataset(options.train_path, memory)
-    room = memory - views.bytes
-    dataset = PointValueDataset(options.train_path, memory=room, shuffled=False)  # for pictures
-    _check_counts(views, dataset)
+    views, dataset = _open_set(options.train_path, options.memory_bytes, shuffled=True)
     codes = read_codes(options.codes_path)
     if len(codes) != len(views):
         raise UserError(
@@ -111,19 +107,21 @@ def train(options: Options) -> None:
     )
 
 
-def _check_counts(views: ViewDataset, dataset: PointValueDataset) -> None:
-    """Raise UserError if a file has not as many shapes as shapes with views."""
+def _open_set(path: Path, memory: float, shuffled: bool) -> tuple[ViewDataset, PointValueDataset]:
+    """Open the views of a set, shuffled or not, and its voxels, which are never shuffled.
+
+    Raises UserError if the file has not as many shapes as shapes with views.
+    """
+    views = ViewDataset(path, memory, shuffled)
+    dataset = PointValueDataset(path, memory=memory - views.bytes, shuffled=False)
     if len(views) != len(dataset):
-        raise UserError(f"{views.path} has views of {len(views)} shapes, voxels of {len(dataset)}")
+        raise UserError(f"{path} has views of {len(views)} shapes, voxels of {len(dataset)}")
+    return views, dataset
 
 
 def reconstruct_set(options: Options) -> None:
     """Write meshes of shapes of the set, from one view each, and how near they come."""
-    memory = options.memory_bytes
-    views = ViewDataset(options.set_path, memory, shuffled=False)
-    room = memory - views.bytes
-    dataset = PointValueDataset(options.set_path, memory=room, shuffled=False)
-    _check_counts(views, dataset)
+    views, dataset = _open_set(options.set_path, options.memory_bytes, shuffled=False)
     end = len(views) if options.all else options.end or options.start + 16
     numbers = numbers_between(options.start, end, len(views), views.path)
     pictures = views.view(numbers, options.view)

@@ -74,14 +74,10 @@ def write_results(
         mesh, _ = write_field(imsvr.field(codes[i]), name, settings)
         if views is not None:
             write_picture(folder / VIEWS / f"{name}.png", views[i])
-        if i >= SHEET_SHAPES:
-            continue
-        if views is not None:
-            tile = cv2.resize(views[i], (TILE, TILE), interpolation=cv2.INTER_CUBIC)
-            tiles.append(np.repeat(tile[..., None], 3, axis=2))
-        tiles += from_two_sides(mesh)
-        if truth is not None:
-            tiles += from_two_sides(truth(i))
+        if i < SHEET_SHAPES:
+            tiles += tiles_of(
+                mesh, None if views is None else views[i], None if truth is None else truth(i)
+            )
     shown = names[:SHEET_SHAPES]
     tiles_a_shape = len(tiles) // len(shown)
     labels = [text for name in shown for text in (name, *[""] * (tiles_a_shape - 1))]
@@ -90,6 +86,18 @@ def write_results(
     write_picture(sheet, tile_pictures(tiles, labels, tiles_a_shape * shapes_a_row))
     which = shown_on_sheet(len(names))
     print(f"{len(names)} meshes at {settings.resolution}³ in {settings.folder}, {which} on {sheet}")
+
+
+def tiles_of(mesh: Mesh, view: np.ndarray | None, truth: Mesh | None) -> list[np.ndarray]:
+    """Pictures [TILE, TILE, 3] of a shape in the sheet: its view, the mesh, the true mesh."""
+    tiles = []
+    if view is not None:
+        tile = cv2.resize(view, (TILE, TILE), interpolation=cv2.INTER_CUBIC)
+        tiles.append(np.repeat(tile[..., None], 3, axis=2))
+    for shown in (mesh, truth):
+        if shown is not None:
+            tiles += from_two_sides(shown)
+    return tiles
 
 
 def from_two_sides(mesh: Mesh) -> list[np.ndarray]:

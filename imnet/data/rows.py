@@ -109,8 +109,8 @@ def rows_at_once(data: h5py.Dataset, size: int) -> int:
 def in_memory(data: h5py.Dataset, convert: Convert) -> np.ndarray:
     """Read an array whole. UserError if it cannot be read or `convert` refuses it."""
     array = np.empty(data.shape, np.uint8)
-    for rows in _blocks(data, "reading"):
-        array[rows] = convert(read_rows(data, rows))
+    for rows, block in _checked_blocks(data, convert, "reading"):
+        array[rows] = block
     return array
 
 
@@ -151,17 +151,23 @@ def largest(rows: Rows) -> int:
         return int(rows.max(initial=0))
     if "largest" in rows.data.attrs:  # a copy by `by_shape`
         return int(rows.data.attrs["largest"])
-    blocks = (rows.convert(read_rows(rows.data, block)) for block in _blocks(rows.data, "checking"))
-    return max((int(block.max(initial=0)) for block in blocks), default=0)
+    blocks = _checked_blocks(rows.data, rows.convert, "checking")
+    return max((int(block.max(initial=0)) for _, block in blocks), default=0)
 
 
-def _blocks(data: h5py.Dataset, doing: str) -> Iterator[slice]:
-    """Give the rows of an array block by block, with progress where it takes long."""
+def _checked_blocks(
+    data: h5py.Dataset, convert: Convert, doing: str
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Read an array block by block: which rows, and what `convert` makes of them.
+
+    Shows progress where it takes long.
+    """
     step, count = rows_at_once(data, BLOCK_BYTES), len(data)
     name = f"{doing} {Path(data.file.filename).name}: {data.name[1:]}"
     with tqdm(total=count, desc=name, unit="shape", delay=2, disable=None) as progress:
         for start in range(0, count, step):
-            yield slice(start, start + step)
+            rows = slice(start, start + step)
+            yield rows, convert(read_rows(data, rows))
             progress.update(min(step, count - start))
 
 
@@ -182,8 +188,7 @@ def _write_by_shape(
     with new_hdf5(path) as file:
         chunks, seen = _chunk_a_shape(data), 0
         copy = file.create_dataset(key, data.shape, np.uint8, chunks=chunks, compression="lzf")
-        for rows in _blocks(data, "copying"):
-            block = convert(read_rows(data, rows))
+        for rows, block in _checked_blocks(data, convert, "copying"):
             copy[rows] = block
             seen = max(seen, int(block.max(initial=0)))
         copy.attrs.update(**source, largest=seen)
