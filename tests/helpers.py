@@ -3,7 +3,7 @@
 import io
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -57,3 +57,23 @@ def block(size):
     start = 31 - size // 2
     grid[start : start + size, start : start + size, start : start + size] = True
     return grid
+
+
+HOLD = """
+import sys
+from pathlib import Path
+from imnet.base import lock
+with getattr(lock, sys.argv[1])(Path(sys.argv[2])):
+    print(flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def held(lock, path):
+    """Let another process, which is given, hold a lock of imnet.base.lock; kill it at the end."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", HOLD, lock, path], **pipes) as process:
+        process.stdout.readline()
+        yield process
+        process.kill()

@@ -1,29 +1,16 @@
 """One training in a folder at a time, and what a killed one leaves."""
 
-import subprocess
-import sys
-
 import pytest
+from helpers import held
 
 from imnet.base.errors import UserError
 from imnet.base.lock import only_writer
 from imnet.networks.checkpoints import remove_torn
 
-HOLD = """
-import sys
-from pathlib import Path
-from imnet.base.lock import only_writer
-with only_writer(Path(sys.argv[1])):
-    print(flush=True)
-    sys.stdin.read()
-"""
-
 
 def test_the_second_writer_is_told_of_the_first_until_it_is_killed(tmp_path):
     pytest.importorskip("fcntl")
-    command = [sys.executable, "-c", HOLD, tmp_path / "new"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as first:
-        first.stdout.readline()
+    with held("only_writer", tmp_path / "new") as first:
         for _ in range(2):
             with (
                 pytest.raises(UserError, match=rf"new is being trained .*\b{first.pid}\)") as error,
@@ -31,7 +18,6 @@ def test_the_second_writer_is_told_of_the_first_until_it_is_killed(tmp_path):
             ):
                 pass
             assert "\n" not in str(error.value)
-        first.kill()
     for _ in range(2):
         with only_writer(tmp_path / "new"):
             pass

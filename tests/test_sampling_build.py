@@ -10,7 +10,7 @@ from functools import partial
 import h5py
 import numpy as np
 import pytest
-from helpers import FOLDER, block, run, sample
+from helpers import FOLDER, block, held, run, sample
 
 from imnet.base.errors import UserError
 from point_sampling.binvox import read_binvox, write_binvox
@@ -277,24 +277,14 @@ def test_errors_that_are_not_of_one_shape_end_the_build(shapes, tmp_path, worker
         )
 
 
-HOLD = """
-import sys
-from pathlib import Path
-from imnet.base.lock import only_builder
-with only_builder(Path(sys.argv[1])):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
 def test_two_builds_of_one_dataset(shapes, tmp_path):
+    pytest.importorskip("fcntl")
     found, output = find_shapes(shapes, [".binvox"]), tmp_path / "x.hdf5"
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", HOLD, output], **pipes) as other:
-        assert other.stdout.readline() == b"held\n"
-        with pytest.raises(UserError, match="is being made by another process: wait"):
-            build_dataset(found, load_binvox, output)
-        other.stdin.close()
+    with (
+        held("only_builder", output),
+        pytest.raises(UserError, match="is being made by another process: wait"),
+    ):
+        build_dataset(found, load_binvox, output)
     assert build_dataset(found, load_binvox, output) == 0
     names = {"x.hdf5", "x.txt", "statistics.txt", "shapes"}
     assert {path.name for path in tmp_path.iterdir()} == names
