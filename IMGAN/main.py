@@ -6,8 +6,8 @@ from imnet.base.errors import run_program
 from imnet.programs.start import start_tensorflow
 
 
-def main() -> None:
-    """Parse the flags and run the one program they mean."""
+def main() -> int | None:
+    """Parse the flags, run the one program they mean and return its exit status."""
     options = parse_options()
     with start_tensorflow(options):  # not for --help
         from IMGAN import programs
@@ -23,8 +23,13 @@ def main() -> None:
             program = programs.interpolate_shapes if options.ae else programs.interpolate_samples
         else:
             program = programs.extract_codes if options.ae else programs.sample
-        program(options)
+        return program(options)
+
+
+def run() -> None:
+    """Run the installed program."""
+    run_program(main)
 
 
 if __name__ == "__main__":
-    run_program(main)
+    run()

@@ -1,5 +1,8 @@
 """The autoencoders of voxels: IMAE with the implicit decoder, CNNAE with the paper's baseline."""
 
+import imnet.networks  # noqa: F401  # first, because it starts TensorFlow quietly
+
+# isort: split
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,7 +17,7 @@ from imnet.networks.adam import Adam
 from imnet.networks.checkpoints import newest_checkpoint
 from imnet.networks.convolutions import five_convolutions
 from imnet.networks.decoder import ImplicitDecoder
-from imnet.networks.layers import leaky_relu, product, valid_convolution
+from imnet.networks.layers import graph, leaky_relu, product, valid_convolution
 from imnet.networks.network import Network
 from imnet.networks.norms import NORMS
 from imnet.networks.variants import VARIANTS, marks, variant_of
@@ -229,7 +232,7 @@ class CNNAE(Autoencoder):
         """Give the values [64, 64, 64] float32 of a code z [z_dim], in inference mode."""
         return self._decode(tf.constant(z[None]))[0, ..., 0].numpy()
 
-    @tf.function(reduce_retracing=True)
+    @graph(reduce_retracing=True)
     def _decode(self, z: tf.Tensor) -> tf.Tensor:
         return self.decoder(z, training=False)
 

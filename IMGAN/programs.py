@@ -10,6 +10,8 @@ from IMGAN.model import KINDS, Autoencoder
 from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
 from imnet.base.errors import UserError
+from imnet.base.lock import only_mesher
+from imnet.base.names import counted
 from imnet.data.batches import Batch
 from imnet.data.codes import (
     are_of,
@@ -21,6 +23,7 @@ from imnet.data.codes import (
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import VOXEL_RESOLUTION
+from imnet.networks.checkpoints import newest_checkpoint
 from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
 from imnet.networks.latent_gan import ZGAN, code_batches
@@ -47,7 +50,7 @@ def settled(options: Options) -> Options:
 
     if options.decoder == "cnn":  # the later versions have none
         options = replace(options, variant="original")
-    return settle(options, "imgan", places)
+    return settle(options, "imgan", places, Path(__file__).parent)
 
 
 def train_autoencoder(options: Options) -> None:
@@ -94,25 +97,27 @@ def extract_codes(options: Options) -> None:
     """Encode every shape of the training set."""
     dataset, model = _shapes(options, options.training_path), _load_autoencoder(options)
     write_codes(options.codes_path, model.encode(dataset.voxels), fingerprint(model.decoder))
-    print(f"{len(dataset)} codes of width {model.z_dim} in {options.codes_path}")
+    codes = counted(len(dataset), "code")
+    print(f"{codes} of width {model.z_dim} in {options.codes_path}")
 
 
-def reconstruct(options: Options) -> None:
+def reconstruct(options: Options) -> int:
     """Write meshes of the shapes start to end - 1, and print how near they come to the voxels."""
     dataset, model = _shapes(options, options.test_path), _load_autoencoder(options)
     numbers = numbers_between(*options.shape_range, len(dataset), dataset.path)
     codes = dict(zip(numbers, model.encode(dataset.voxels, numbers), strict=True))
-    _write(model, codes, "reconstruction", options)
+    status = _write(model, codes, "reconstruction", options)
     reconstruction.print_figures(model, codes, dataset.voxels)
+    return status
 
 
-def interpolate_shapes(options: Options) -> None:
+def interpolate_shapes(options: Options) -> int:
     """Write meshes of codes on the straight line between those of two shapes."""
     dataset, model = _shapes(options, options.test_path), _load_autoencoder(options)
     check_numbers("--interpolate", options.interpolate, len(dataset), dataset.path)
     ends = model.encode(dataset.voxels[list(options.interpolate)])
     codes = codes_between(*ends, options.steps)
-    _write(model, dict(enumerate(codes)), "interpolation", options)
+    return _write(model, dict(enumerate(codes)), "interpolation", options)
 
 
 def export(options: Options) -> None:
@@ -162,24 +167,21 @@ def train_latent_gan(options: Options) -> None:
     )
 
 
-def sample(options: Options) -> None:
+def sample(options: Options) -> int:
     """Write meshes of codes drawn from the generator, or read from `--codes`."""
-    if not options.training_path.is_file():
-        if options.autoencoder_dir.is_dir():
-            print(f"warning: no dataset {options.training_path}; sampling needs none")
-        else:
-            print(FIRST_STEPS)
+    if not (options.training_path.is_file() or options.autoencoder_dir.is_dir()):
+        print(FIRST_STEPS)
     model = _load_autoencoder(options)
-    _write(model, _sampled_codes(options, model.z_dim, options.samples), "out", options)
+    return _write(model, _sampled_codes(options, model.z_dim, options.samples), "out", options)
 
 
-def interpolate_samples(options: Options) -> None:
+def interpolate_samples(options: Options) -> int:
     """Write meshes between I and J of `--codes`, or of the samples that `sample` draws."""
     model = _load_autoencoder(options)
     numbered = _sampled_codes(options, model.z_dim, max(*options.interpolate, 0) + 1)
     ends = latent_gan.pick(numbered, options.interpolate, options.codes)
     codes = codes_between(*ends, options.steps)
-    _write(model, dict(enumerate(codes)), "interpolation", options)
+    return _write(model, dict(enumerate(codes)), "interpolation", options)
 
 
 def _shapes(options: Options, path: Path) -> PointValueDataset:
@@ -193,10 +195,10 @@ def _load_autoencoder(options: Options) -> Autoencoder:
 
 def _autoencoder_of(options: Options, z_dim: int) -> Autoencoder | None:
     """Load the autoencoder of codes of z_dim, if it is there: the latent GAN trains without it."""
-    try:
-        model = _load_autoencoder(options)
-    except UserError:
+    kind = KINDS[options.decoder]
+    if newest_checkpoint(options.autoencoder_dir, kind.name, kind.port_name) is None:
         return None
+    model = _load_autoencoder(options)
     return model if model.z_dim == z_dim else None
 
 
@@ -209,8 +211,11 @@ def _sampled_codes(options: Options, z_dim: int, count: int) -> dict[int, np.nda
     return latent_gan.kept(codes, Path(options.sample_dir)) if options.kept else codes
 
 
-def _write(model: Autoencoder, codes: dict[int, np.ndarray], prefix: str, options: Options) -> None:
-    """Write the meshes of numbered codes, and what else the flags ask for."""
+def _write(model: Autoencoder, codes: dict[int, np.ndarray], prefix: str, options: Options) -> int:
+    """Write the meshes of numbered codes, and what else the flags ask for.
+
+    Returns the exit status: 1 if no field has a surface.
+    """
     usual = model.only_resolution or (VOXEL_RESOLUTION if options.ae else SAMPLE_RESOLUTION)
     folder = Path(options.sample_dir)
     settings = MeshSettings.of(options, folder, options.resolution or usual)
@@ -219,12 +224,14 @@ def _write(model: Autoencoder, codes: dict[int, np.ndarray], prefix: str, option
         check_codes_target("--save_codes", options.save_codes)
         write_arrays(options.save_codes, zs=np.stack(list(codes.values())))
         print(f"codes in {options.save_codes}")
-    reconstruction.write_meshes(
-        {t: model.field(z) for t, z in codes.items()},
-        prefix,
-        settings,
-        options.dataset,
-        point_clouds=options.point_clouds,
-        surface_points=options.surface_points,
-        seed=options.seed,
-    )
+    with only_mesher(folder):
+        made = reconstruction.write_meshes(
+            {t: model.field(z) for t, z in codes.items()},
+            prefix,
+            settings,
+            options.dataset,
+            point_clouds=options.point_clouds,
+            surface_points=options.surface_points,
+            seed=options.seed,
+        )
+    return 0 if made else 1

@@ -41,7 +41,7 @@ def write_meshes(
     point_clouds: bool,
     surface_points: int | None,
     seed: int,
-) -> None:
+) -> int:
     """Write the meshes of numbered fields, their pictures, and points if they are wanted.
 
     Args:
@@ -52,10 +52,14 @@ def write_meshes(
         point_clouds: whether to write 2048 vertices of each mesh.
         surface_points: how many points on each surface to write; None for none.
         seed: decides the points.
+
+    Returns:
+        How many meshes there are: a field without a surface has none.
     """
     samples = prefix == "out"  # the original's names for samples
-    clouds, on_surfaces, rng = [], [], np.random.default_rng(seed)
+    made, clouds, on_surfaces, rng = 0, [], [], np.random.default_rng(seed)
     for t, mesh in write_shapes(fields, prefix, "" if samples else prefix, settings):
+        made += not mesh.empty
         if point_clouds:
             clouds.append(point_cloud(mesh.vertices, settings.resolution, rng))
         if surface_points is not None:
@@ -70,3 +74,4 @@ def write_meshes(
         points, normals = np.stack(on_surfaces, axis=1)  # [n, count, 3] each
         write_arrays(path, points=points, normals=normals)
         print(f"{surface_points} surface points of each shape in {path}")
+    return made

@@ -3,14 +3,12 @@
 
 from IMGAN2D.options import LATENT_GAN, parse_options
 from imnet.base.errors import run_program
-from imnet.networks.quiet import import_tensorflow
 
 
 def main() -> None:
     """Parse the flags and run the one program they mean."""
     options = parse_options()
-    import_tensorflow()  # not for --help
-    from IMGAN2D import programs
+    from IMGAN2D import programs  # not for --help
 
     if options.train:
         latent = options.model == LATENT_GAN
@@ -24,5 +22,10 @@ def main() -> None:
     program(options)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Run the installed program."""
     run_program(main)
+
+
+if __name__ == "__main__":
+    run()

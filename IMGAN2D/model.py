@@ -4,6 +4,9 @@ Pictures are [n, R, R], R 28 or 64, with values 0 outside and 1 inside the lette
 supplementary material describes these networks; their code was never released.
 """
 
+import imnet.networks  # noqa: F401  # first, because it starts TensorFlow quietly
+
+# isort: split
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -27,6 +30,7 @@ from imnet.networks.adam import Adam
 from imnet.networks.checkpoints import newest_checkpoint
 from imnet.networks.decoder import ORIGINAL, ImplicitDecoder
 from imnet.networks.latent_gan import PENALTY_WEIGHT, ZGAN, two_steps
+from imnet.networks.layers import graph
 from imnet.networks.network import Network
 from imnet.networks.norms import NORMS, BatchNorm, calibrate_if_few
 
@@ -126,7 +130,7 @@ class PictureNetwork(Network):
             parts = [self.decoder.evaluate(points, code)[None] for code in z]
         return np.concatenate(parts).reshape(-1, side, side)
 
-    @tf.function(reduce_retracing=True)
+    @graph(reduce_retracing=True)
     def _draw(self, z: tf.Tensor) -> tf.Tensor:
         return tf.sigmoid(self.unsquashed(z, training=False))
 
@@ -231,7 +235,7 @@ class WGAN(PictureNetwork):
         self.generator_optimizer = Adam(
             self.decoder.trainable_variables, learning_rate, beta1, suffix="_1"
         )
-        self._train_step = tf.function(partial(two_steps, self))
+        self._train_step = graph(partial(two_steps, self))
         return [self.critic_optimizer, self.generator_optimizer]
 
     def critic(self, images: tf.Tensor) -> tf.Tensor:

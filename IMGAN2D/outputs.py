@@ -7,6 +7,7 @@ import numpy as np
 from contourpy import contour_generator
 
 from imnet.base.files import written_whole
+from imnet.base.names import counted
 from imnet.pictures.gifs import there_and_back, write_gif
 from imnet.pictures.images import ink_sheet, write_picture
 
@@ -32,7 +33,8 @@ def write_letters(folder: Path, prefix: str, values: np.ndarray, binary: bool, s
     sheet = folder / f"{prefix}_sheet.png"
     columns = int(np.ceil(len(values) ** 0.5))
     write_picture(sheet, ink_sheet(pictures, columns))
-    print(f"{len(values)} letters at {values.shape[1]}² in {folder}, all on {sheet}")
+    what = counted(len(values), "letter")
+    print(f"{what} at {values.shape[1]}² in {folder}, all on {sheet}")
 
 
 def binarised(values: np.ndarray) -> np.ndarray:

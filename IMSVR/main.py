@@ -7,7 +7,7 @@ from IMSVR.options import parse_options
 
 
 def main() -> int | None:
-    """Parse the flags and run the one program they mean."""
+    """Parse the flags, run the one program they mean and return its exit status."""
     options = parse_options()
     with start_tensorflow(options):  # not for --help
         from IMSVR import programs
@@ -24,5 +24,10 @@ def main() -> int | None:
         return programs.reconstruct_set(options)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Run the installed program."""
     run_program(main)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,5 +1,8 @@
 """IMSVR: an image encoder that learns the autoencoder's codes, and its decoder, frozen."""
 
+import imnet.networks  # noqa: F401  # first, because it starts TensorFlow quietly
+
+# isort: split
 from collections.abc import Mapping
 from itertools import count, pairwise
 from pathlib import Path

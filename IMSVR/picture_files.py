@@ -7,6 +7,7 @@ that cameras store; OpenCV knows TIFF of 16 to 64 bits in grey and colour.
 import warnings
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 import cv2
@@ -23,7 +24,6 @@ with suppress(ImportError):  # HEIC, the format of iPhones, where this package i
     pillow_heif.register_heif_opener()
 
 Image.init()
-Image.MAX_IMAGE_PIXELS = None  # _check_size says it better
 # Not all that Pillow knows: EPS starts another program, and PDF, video and icons are no photos.
 FORMATS = [
     name for name in (
@@ -42,6 +42,7 @@ MOST_TIMES_AS_LONG = 25  # as wide; the short side of a longer strip vanishes wh
 MOST_BYTES = 2**30  # of a decoded picture: 268 million pixels of 8 bits
 LARGE = 2**25  # pixels; from here on a picture is reduced as soon as it is decoded
 REDUCED_SIDE = 2000  # pixels, the least that the longer side is reduced to
+_PILLOWS_BOUND = Lock()
 SEVERAL = "holds several pictures: the first is used"
 TURNS = {  # EXIF orientation → what makes the picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -167,7 +168,7 @@ def _check_size(
 def _read_with_pillow(name: str | Path, file: BinaryIO, most_bytes: int) -> np.ndarray:
     """Read all but deep TIFF, uint8 [h, w, 4]; see `read_picture`."""
     try:
-        image = Image.open(file, formats=FORMATS)
+        image = _opened(file)
     except UnidentifiedImageError:
         kinds = " ".join(sorted(READABLE))
         raise _no_picture(name, f"its content is of none of the kinds {kinds}") from None
@@ -197,6 +198,19 @@ def _read_with_pillow(name: str | Path, file: BinaryIO, most_bytes: int) -> np.n
         values[values == image.info.get("transparency", -1)] = 65535  # as if blended on white
         return _bgra(_eight_bits(values, name))
     return np.asarray(image.convert("RGBA"))[..., [2, 1, 0, 3]]
+
+
+def _opened(file: BinaryIO) -> Image.Image:
+    """Open a picture of any size, of which only the head is read: `_check_size` bounds it.
+
+    Pillow has one bound for the whole process, which other threads need.
+    """
+    with _PILLOWS_BOUND:
+        usual, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            return Image.open(file, formats=FORMATS)
+        finally:
+            Image.MAX_IMAGE_PIXELS = usual
 
 
 def _tiff_tags(name: str | Path, file: BinaryIO) -> dict[int, tuple]:

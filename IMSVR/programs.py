@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from imnet.base.errors import UserError
+from imnet.base.errors import UserError, with_flags
+from imnet.base.lock import only_mesher
 from imnet.data.batches import Batch
 from imnet.data.codes import are_of, codes_between, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
@@ -36,7 +37,7 @@ def settled(options: Options) -> Options:
         own = (options.model_dir, (IMSVR.name, IMSVR.port_name))
         return [own, (options.autoencoder_path, AUTOENCODER)]
 
-    return settle(options, "imsvr", places)
+    return settle(options, "imsvr", places, Path(__file__).parent)
 
 
 def train(options: Options) -> None:
@@ -119,7 +120,7 @@ def _open_set(path: Path, memory: float, shuffled: bool) -> tuple[ViewDataset, P
     return views, dataset
 
 
-def reconstruct_set(options: Options) -> None:
+def reconstruct_set(options: Options) -> int:
     """Write meshes of shapes of the set, from one view each, and how near they come."""
     views, dataset = _open_set(options.set_path, options.memory_bytes, shuffled=False)
     end = len(views) if options.all else options.end or options.start + 16
@@ -131,16 +132,17 @@ def reconstruct_set(options: Options) -> None:
     def truth(i: int) -> Mesh:
         return marching_cubes(dataset.voxels[numbers[i], ..., 0])
 
-    _write(imsvr, [str(t) for t in numbers], pictures, codes, truth, options)
+    status = _write(imsvr, [str(t) for t in numbers], pictures, codes, truth, options)
     known = None
     if options.split == "train" and options.codes_path.is_file():
         known = read_codes(options.codes_path)
         known = known[numbers] if len(known) == len(views) else None
     voxels = (dataset.voxels[t] for t in numbers)
     reconstruction.print_figures(imsvr, codes, voxels, known, options.level)
+    return status
 
 
-def interpolate(options: Options) -> None:
+def interpolate(options: Options) -> int:
     """Write meshes of codes on the straight line between those of two shapes' views."""
     views = ViewDataset(options.set_path, options.memory_bytes, shuffled=False)
     check_numbers("--interpolate", options.interpolate, len(views), views.path)
@@ -148,7 +150,7 @@ def interpolate(options: Options) -> None:
     imsvr = _load(options)
     codes = codes_between(*imsvr.encode(centre_crops(pictures)), options.steps)
     names = [f"interpolation{step}" for step in range(options.steps)]
-    _write(imsvr, names, None, codes, None, options)
+    return _write(imsvr, names, None, codes, None, options)
 
 
 def reconstruct_pictures(options: Options) -> int:
@@ -158,13 +160,13 @@ def reconstruct_pictures(options: Options) -> int:
     imsvr = _load(options)
     names, views = list(pictures), np.stack(list(pictures.values()))  # [n, 137, 137]
     codes = imsvr.encode(centre_crops(views))
-    _write(imsvr, names, views, codes, None, options)
+    status = _write(imsvr, names, views, codes, None, options)
     unlike = unlike_training(codes, options.model_dir)
     for name in np.array(names)[unlike] if unlike is not None else []:
         print(f"warning: {name} is unlike the training views: do not trust its mesh")
     for message in skipped:
-        print(f"skipped {message}", file=sys.stderr)
-    return 2 if skipped else 0
+        print(f"skipped {with_flags(message)}", file=sys.stderr)
+    return 2 if skipped else status
 
 
 def _check_apart(paths: tuple[str, ...], folder: Path) -> None:
@@ -194,7 +196,10 @@ def _write(
     codes: np.ndarray,
     truth: Callable[[int], Mesh] | None,
     options: Options,
-) -> None:
+) -> int:
+    """Write meshes, views and sheet; return the exit status: 1 if no field has a surface."""
     folder = Path(options.sample_dir)
     settings = MeshSettings.of(options, folder / "out", options.resolution)
-    reconstruction.write_results(imsvr, names, views, codes, truth, folder, settings)
+    with only_mesher(folder):
+        made = reconstruction.write_results(imsvr, names, views, codes, truth, folder, settings)
+    return 0 if made else 1

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
+from imnet.base.progress import progress
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.metrics.fields import iou
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import render_mesh, tile_pictures
-from imnet.programs.outputs import SHEET_SHAPES, MeshSettings, shown_on_sheet, write_field
+from imnet.programs.outputs import SHEET_SHAPES, MeshSettings, say_written, write_field
 from imnet.surfaces import Mesh, sample_field
 from IMSVR.model import IMSVR
 
@@ -54,7 +54,7 @@ def write_results(
     truth: Callable[[int], Mesh] | None,
     folder: Path,
     settings: MeshSettings,
-) -> None:
+) -> int:
     """Write `out/<name>.<format>`, `image/<name>.png` and `out_sheet.png` in a folder.
 
     In the sheet, for each of the first shapes: the view, the mesh from two sides, the true shape
@@ -68,10 +68,14 @@ def write_results(
         truth: gives the true mesh of shape i of the n, or None.
         folder: where to.
         settings: of the meshes.
+
+    Returns:
+        How many meshes there are: a field without a surface has none.
     """
-    tiles = []
-    for i, name in enumerate(tqdm(names, desc="meshes", unit="mesh", disable=None)):
+    tiles, made = [], 0
+    for i, name in enumerate(progress(names, "meshes", unit="mesh")):
         mesh, _ = write_field(imsvr.field(codes[i]), name, settings)
+        made += not mesh.empty
         if views is not None:
             write_picture(folder / VIEWS / f"{name}.png", views[i])
         if i < SHEET_SHAPES:
@@ -84,8 +88,8 @@ def write_results(
     shapes_a_row = max(round((len(shown) / 3) ** 0.5), 1)  # a sheet about as wide as high
     sheet = folder / "out_sheet.png"
     write_picture(sheet, tile_pictures(tiles, labels, tiles_a_shape * shapes_a_row))
-    which = shown_on_sheet(len(names))
-    print(f"{len(names)} meshes at {settings.resolution}³ in {settings.folder}, {which} on {sheet}")
+    say_written(names, made, sheet, settings)
+    return made
 
 
 def tiles_of(mesh: Mesh, view: np.ndarray | None, truth: Mesh | None) -> list[np.ndarray]:

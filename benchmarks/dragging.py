@@ -12,10 +12,10 @@ from pathlib import Path
 
 from timing import run_benchmark
 
-from viewer.app import serve
-from viewer.client import Page
-from viewer.loading import load_models
-from viewer.options import ModelOptions
+from imnet_viewer.app import serve
+from imnet_viewer.client import Page
+from imnet_viewer.loading import load_models
+from imnet_viewer.options import ModelOptions
 
 FLAGS = {
     "moves": (500, "of the slider"),

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 import point_sampling
 from IMGAN.model import IMAE
+from imnet.base.progress import progress
 from imnet.data.lattice import cell_centres, coordinates
 from imnet.metrics.fields import reconstruction_figures
 from imnet.networks.checkpoints import newest_checkpoint
@@ -46,7 +46,7 @@ def overfit(imae: IMAE, stages: tuple[tuple[int, int], ...]) -> None:
     for resolution, steps in stages:
         points = coordinates(arrays[f"points_{resolution}"], resolution)
         values = arrays[f"values_{resolution}"]
-        for step in tqdm(range(steps), desc=f"overfit at {resolution}³", disable=None):
+        for step in progress(range(steps), f"overfit at {resolution}³", unit="step"):
             imae.optimizer.learning_rate.assign(LEARNING_RATE * min(1, 2 * (1 - step / steps)))
             chosen = rng.choice(len(points), POINTS_A_STEP, replace=False)
             imae.train_step(arrays["voxels"][None], points[chosen], values[chosen])

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from tqdm import tqdm
 
 from imnet.base.errors import run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.base.progress import progress
 from imnet.data.hdf5 import new_hdf5
 from imnet.data.rows import BLOCK_BYTES, rows_at_once
 from imnet.data.sizes import VIEW_SIZE
@@ -70,11 +70,12 @@ def write_repeated(data: h5py.Dataset, samples: list[np.ndarray]) -> None:
     """Fill an array with the samples over and over, some chunks at a time."""
     count = len(data)
     step = rows_at_once(data, BLOCK_BYTES)
-    with tqdm(total=count, desc=f"{data.name[1:]}, chunks {data.chunks}", unit="shape") as progress:
+    name = f"{data.name[1:]}, chunks {data.chunks}"
+    with progress(doing=name, unit="shape", total=count) as bar:
         for start in range(0, count, step):
             numbers = np.arange(start, min(start + step, count)) % len(samples)
             data[start : start + len(numbers)] = np.stack([samples[n] for n in numbers])
-            progress.update(len(numbers))
+            bar.update(len(numbers))
 
 
 if __name__ == "__main__":

@@ -3,18 +3,16 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
-from evaluation.paired import Measures, how_measured, pair_figures
-from evaluation.shapes import GRID, Failure, Shape, mesh_shape, voxel_shape
-from evaluation.tables import Report, mean_rows, problem_notes
 from imnet.base.errors import UserError
 from imnet.base.names import names_of
+from imnet.base.progress import progress
 from imnet.data.dataset import PointValueDataset
 from imnet.data.lattice import cell_centres
 from imnet.metrics.fields import reconstruction_figures
-from imnet.networks.quiet import import_tensorflow
 from imnet.surfaces import Field, extract_surface
+from imnet_evaluation.paired import Measures, how_measured, pair_figures
+from imnet_evaluation.shapes import GRID, Failure, Shape, mesh_shape, voxel_shape
+from imnet_evaluation.tables import Report, mean_rows, problem_notes
 
 if TYPE_CHECKING:
     from IMGAN.model import Autoencoder
@@ -40,10 +38,8 @@ def reconstruct_dataset(
     if resolution:
         check_resolution(model, resolution)
     centres, rows = cell_centres(GRID), []
-    for index, (name, voxels, z) in enumerate(tqdm(
-        list(zip(names, shapes.voxels, model.encode(shapes.voxels), strict=True)),
-        desc="shapes", unit="shape", disable=None,
-    )):  # fmt: skip
+    known = list(zip(names, shapes.voxels, model.encode(shapes.voxels), strict=True))
+    for index, (name, voxels, z) in enumerate(progress(known, unit="shape")):
         if not voxels.any():
             raise UserError(f"{shapes.path}: shape {index}, {name}, is empty: sample it again")
         field, row = model.field(z), {"name": name}
@@ -63,7 +59,6 @@ def reconstruct_dataset(
 
 def load_autoencoder(path: str | Path) -> "Autoencoder":
     """Load an autoencoder, see IMGAN.model.load_autoencoder. TensorFlow is imported here."""
-    import_tensorflow()
     from IMGAN.model import load_autoencoder
 
     return load_autoencoder(path)

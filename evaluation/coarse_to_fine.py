@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial import cKDTree
-from tqdm import tqdm
 
 from imnet.base.errors import run_program
 from imnet.base.files import write_json
 from imnet.base.flags import REQUIRED, option, parse_flags
+from imnet.base.progress import progress, say
 from imnet.data.dataset import PointValueDataset
-from imnet.networks.quiet import import_tensorflow
 from imnet.surfaces import Field, marching_cubes, sample_field
 
 TOLERANCE = 1e-5  # cells
@@ -93,16 +92,15 @@ def compare(field: Field, resolution: int, level: float) -> dict[str, int]:
 
 def main() -> None:
     options = parse_flags(Flags, __doc__.splitlines()[0])
-    import_tensorflow()  # not for --help
-    from IMGAN.model import IMAE
+    from IMGAN.model import IMAE  # not for --help
 
     dataset, imae = PointValueDataset(options.dataset), IMAE.from_checkpoint(options.checkpoint)
     shapes = []
-    for t in tqdm(range(0, len(dataset), options.every), unit="shape", disable=None):
+    for t in progress(range(0, len(dataset), options.every), unit="shape"):
         z = imae.encode(dataset.voxels[t : t + 1])[0]
         result = compare(imae.field(z), options.resolution, options.level)
         shapes.append({"shape": t, **result})
-        tqdm.write(", ".join(f"{name} {value}" for name, value in shapes[-1].items()))
+        say(", ".join(f"{name} {value}" for name, value in shapes[-1].items()))
     unequal = sum(s["unmatched_vertices"] + s["unmatched_triangles"] > 0 for s in shapes)
     queries = [s["queries"] for s in shapes]
     ratio = np.mean([s["queries"] / max(s["surface_points"], 1) for s in shapes])

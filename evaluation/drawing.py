@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
+from imnet.base.progress import progress
 from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
 from imnet.surfaces import Mesh, extract_surface
 
@@ -16,7 +16,7 @@ def decode_surfaces(model: "Autoencoder", codes: np.ndarray, resolution: int) ->
     """Extract the surfaces of codes [n, z_dim] in the unit frame; empty where there is none."""
     return [
         extract_surface(model.field(z), resolution, dense=model.dense).in_unit_frame()
-        for z in tqdm(codes, desc="surfaces", unit="mesh", disable=None)
+        for z in progress(codes, "surfaces", unit="mesh")
     ]
 
 

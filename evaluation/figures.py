@@ -9,10 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.checkpoint import load_autoencoder
-from evaluation.drawing import decode_surfaces, draw_rows
-from evaluation.results import classes_in
-from evaluation.shapes import GRID, Failure, read_mesh, voxel_shape
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import option, parse_flags
 from imnet.data.codes import codes_along
@@ -21,6 +17,10 @@ from imnet.pictures.gifs import there_and_back, write_gif
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
 from imnet.surfaces import Mesh
+from imnet_evaluation.checkpoint import load_autoencoder
+from imnet_evaluation.drawing import decode_surfaces, draw_rows
+from imnet_evaluation.results import classes_in
+from imnet_evaluation.shapes import GRID, Failure, read_mesh, voxel_shape
 
 SAMPLES = 8  # of each GAN, the first
 HELD_OUT = 8  # shapes, spread evenly over the held-out ones

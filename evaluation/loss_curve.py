@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import write_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
-from imnet.networks.quiet import import_tensorflow
+from imnet.base.quiet import import_tensorflow
 
 if TYPE_CHECKING:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

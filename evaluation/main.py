@@ -9,11 +9,11 @@ python evaluation/main.py --checkpoint FOLDER --dataset FILE.hdf5
 import dataclasses
 from typing import TYPE_CHECKING
 
-from evaluation.options import Options, parse_options
 from imnet.base.errors import run_program
+from imnet_evaluation.options import Options, parse_options
 
 if TYPE_CHECKING:
-    from evaluation.tables import Report
+    from imnet_evaluation.tables import Report
 
 
 def evaluate(options: Options) -> "Report":
@@ -22,7 +22,7 @@ def evaluate(options: Options) -> "Report":
     Raises:
         UserError: a file or folder cannot be used.
     """
-    from evaluation.paired import Measures  # here and below: --help starts without all of it
+    from imnet_evaluation.paired import Measures  # here and below: --help starts without all of it
 
     measures = Measures(
         points=options.points,
@@ -34,13 +34,13 @@ def evaluate(options: Options) -> "Report":
     pred_grid = options.resolution if options.pred_frame == "array" else None
     truth_grid = options.resolution if options.truth_frame == "array" else None
     if options.mode == "pred":
-        from evaluation.paired import compare_folders
+        from imnet_evaluation.paired import compare_folders
 
         return compare_folders(
             options.pred, options.truth, pred_grid, truth_grid, measures, options.pool
         )
     if options.mode == "generated":
-        from evaluation.sets import compare_sets
+        from imnet_evaluation.sets import compare_sets
 
         return compare_sets(
             options.generated,
@@ -52,14 +52,14 @@ def evaluate(options: Options) -> "Report":
             emd_points=options.emd_points,
             workers=options.pool,
         )
-    from evaluation.checkpoint import reconstruct_dataset
+    from imnet_evaluation.checkpoint import reconstruct_dataset
 
     return reconstruct_dataset(options.checkpoint, options.dataset, options.resolution, measures)
 
 
 def present(report: "Report", options: Options) -> None:
     """Print the report, and write the files that the flags name."""
-    from evaluation.tables import print_report, write_report, write_table
+    from imnet_evaluation.tables import print_report, write_report, write_table
 
     print_report(report, with_table=options.mode != "checkpoint" or options.resolution is not None)
     if options.csv:
@@ -73,5 +73,10 @@ def main() -> None:
     present(evaluate(options), options)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Run the installed program."""
     run_program(main)
+
+
+if __name__ == "__main__":
+    run()

@@ -13,7 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.shapes import (
+from imnet.base.errors import UserError
+from imnet.base.parallel import Workers, over_shapes
+from imnet.metrics.fields import iou
+from imnet.metrics.light_field import light_field_descriptors, light_field_distance
+from imnet.metrics.surfaces import surface_figure_names, surface_figures
+from imnet_evaluation.shapes import (
     CUBE,
     FAR_OUT,
     GRID,
@@ -27,12 +32,7 @@ from evaluation.shapes import (
     read_truth,
     true_shapes,
 )
-from evaluation.tables import Report, far_out_notes, mean_rows, problem_notes
-from imnet.base.errors import UserError
-from imnet.base.parallel import Workers, over_shapes
-from imnet.metrics.fields import iou
-from imnet.metrics.light_field import light_field_descriptors, light_field_distance
-from imnet.metrics.surfaces import surface_figure_names, surface_figures
+from imnet_evaluation.tables import Report, far_out_notes, mean_rows, problem_notes
 
 DISTANCES = ("chamfer_squared", "chamfer_l1", "hausdorff", "light_field_distance")
 

@@ -10,14 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tqdm import tqdm
-
-from evaluation.checkpoint import load_autoencoder, reconstruct_dataset
-from evaluation.loss_curve import open_events
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import write_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
-from imnet.networks.quiet import import_tensorflow
+from imnet.base.progress import progress
+from imnet_evaluation.checkpoint import load_autoencoder, reconstruct_dataset
+from imnet_evaluation.loss_curve import open_events
 
 HEADINGS = ["training", "epoch", "presentations", "minutes", "iou", "field_error"]
 
@@ -55,7 +53,6 @@ def minutes_of_epochs(folder: Path) -> dict[int, float]:
 
 def curve(name: str, folder: Path, shapes: int, dataset: Path) -> Iterator[tuple]:
     """Give the rows of HEADINGS for the checkpoints of a folder, in their order."""
-    import_tensorflow()
     import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # each checkpoint is another network: that is meant
@@ -63,7 +60,7 @@ def curve(name: str, folder: Path, shapes: int, dataset: Path) -> Iterator[tuple
 
     prefixes = list_checkpoints(folder, load_autoencoder(folder).name)
     minutes = minutes_of_epochs(folder)
-    for prefix in tqdm(prefixes, name, unit="checkpoint", disable=None):
+    for prefix in progress(prefixes, name, unit="checkpoint"):
         mean = reconstruct_dataset(prefix, dataset).summary[0]
         epoch = step_of(prefix)
         presentations = (epoch + 1) * shapes

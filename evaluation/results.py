@@ -13,12 +13,12 @@ from itertools import product
 from pathlib import Path
 from statistics import mean, median
 
-from evaluation.documents import write_tables
-from evaluation.shapes import FAILURES
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import read_csv
 from imnet.base.flags import option, parse_flags
 from imnet.base.names import read_names
+from imnet_evaluation.documents import write_tables
+from imnet_evaluation.shapes import FAILURES
 
 CLASSES = ("chair", "table", "plane")
 SIDES = {"only_train": "training", "test": "held-out"}

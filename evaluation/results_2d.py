@@ -15,13 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.documents import write_tables
-from evaluation.results import GENERATION, number
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import read_csv
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.sizes import LETTER_SIDES
 from imnet.pictures.images import write_picture
+from imnet_evaluation.documents import write_tables
+from imnet_evaluation.results import GENERATION, number
 
 NETWORKS = {  # model, decoder → its name in the paper
     ("dcgan", "cnn"): "DCGAN",

@@ -13,8 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.paired import Measures
-from evaluation.shapes import (
+from imnet.base.errors import UserError
+from imnet.base.parallel import Workers, over_shapes
+from imnet.metrics.light_field import light_field_descriptors, light_field_distance
+from imnet.metrics.sets import distances_to, earth_movers, set_figures
+from imnet.metrics.surfaces import chamfer_squared
+from imnet_evaluation.paired import Measures
+from imnet_evaluation.shapes import (
     FAR_OUT,
     Failure,
     far_out,
@@ -24,12 +29,7 @@ from evaluation.shapes import (
     read_truth,
     true_shapes,
 )
-from evaluation.tables import Report, far_out_notes, problem_notes
-from imnet.base.errors import UserError
-from imnet.base.parallel import Workers, over_shapes
-from imnet.metrics.light_field import light_field_descriptors, light_field_distance
-from imnet.metrics.sets import distances_to, earth_movers, set_figures
-from imnet.metrics.surfaces import chamfer_squared
+from imnet_evaluation.tables import Report, far_out_notes, problem_notes
 
 METRICS = {
     "chamfer_squared": chamfer_squared,

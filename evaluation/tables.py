@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.shapes import DEFECTS, FAILURES, FAR_OUT
 from imnet.base.files import write_csv, write_json
+from imnet_evaluation.shapes import DEFECTS, FAILURES, FAR_OUT
 
 Row = dict[str, Any]
 TEXTS = ("name", "file", "status", "reason", "truth")

@@ -22,7 +22,6 @@ from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.codes import codes_between
 from imnet.data.hdf5 import open_hdf5, read_array
 from imnet.data.letters import bounding_box, read_letters
-from imnet.networks.quiet import import_tensorflow
 from imnet.pictures.images import ink_sheet, write_picture
 
 if TYPE_CHECKING:
@@ -96,7 +95,6 @@ def main() -> None:
     if box is None:
         raise UserError(f"{options.toys}: the first picture is empty")
     letter = pixels[0][box] > 127
-    import_tensorflow()
     from IMGAN2D.model import load_any
 
     network = load_any(options.checkpoint)

@@ -9,8 +9,6 @@ python evaluation/walk.py --checkpoint FOLDER --dataset FILE.hdf5 --shapes 0 3 7
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluation.checkpoint import check_resolution, load_autoencoder
-from evaluation.drawing import decode_surfaces
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.codes import codes_along
@@ -18,6 +16,8 @@ from imnet.data.dataset import PointValueDataset, check_numbers
 from imnet.pictures.gifs import there_and_back, write_gif
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import contact_sheet, largest_extent, render_mesh
+from imnet_evaluation.checkpoint import check_resolution, load_autoencoder
+from imnet_evaluation.drawing import decode_surfaces
 
 
 @dataclass(frozen=True, kw_only=True)

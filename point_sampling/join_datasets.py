@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
-from tqdm import tqdm
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
-from imnet.base.names import names_of, read_names, write_names
+from imnet.base.names import counted, names_of, read_names, write_names
+from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE
 from imnet.data.hdf5 import new_hdf5, open_hdf5
 from point_sampling.make_svr_dataset import check_points, copy_shapes
@@ -71,12 +71,12 @@ def main() -> None:
             raise UserError(f"--without {options.without}: it names all shapes, none is left")
         whole = opened.enter_context(written_whole(options.output))
         with new_hdf5(whole) as joined:
-            for key in tqdm(keys, "joined", unit="array", disable=None):
+            for key in progress(keys, "joined", unit="array"):
                 arrays = [file[key] for file in files]
                 copy_shapes(list(zip(arrays, rows, strict=True)), joined)
         list_beside = opened.enter_context(written_whole(options.output.with_suffix(".txt")))
         write_names(list_beside, names)
-    print(f"{options.output}: {len(names)} shapes")
+    print(f"{options.output}: {counted(len(names), 'shape')}")
 
 
 if __name__ == "__main__":

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from tqdm import tqdm
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import names_of, read_names, write_names
+from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, as_pixels
 from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_rows
 from imnet.data.sizes import VIEW_SIZE, VOXEL_RESOLUTION
@@ -199,7 +199,7 @@ def write_set(
     A source is an array and the row of each name.
     """
     with new_hdf5(path) as file:
-        for data, rows in tqdm(sources, title, unit="array", disable=None):
+        for data, rows in progress(sources, title, unit="array"):
             copy_shapes([(data, [rows[name] for name in names])], file)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
 from imnet.base.lock import only_builder
-from imnet.base.names import holds_line_end, write_names
+from imnet.base.names import counted, holds_line_end, write_names
 from imnet.base.parallel import Workers, over_shapes
 
 _FORMAT = 3  # of the parts: another number makes an interrupted build start over
@@ -85,7 +85,8 @@ def build(
         write_names(names_file or output.with_suffix(".txt"), names)
         finish(names, [notes[name] for name in names])
         shutil.rmtree(parts)
-    print(f"{output}: {len(names)} shapes" + (f", {len(skipped)} skipped" if skipped else ""))
+    left_out = f", {len(skipped)} skipped" if skipped else ""
+    print(f"{output}: {counted(len(names), 'shape')}{left_out}")
     return 2 if skipped else 0
 
 

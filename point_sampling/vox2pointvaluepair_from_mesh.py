@@ -67,5 +67,10 @@ def main() -> int:
     )
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Run the installed program."""
     run_program(main)
+
+
+if __name__ == "__main__":
+    run()

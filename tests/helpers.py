@@ -41,7 +41,7 @@ def run_main(program, folder, dataset, *flags, status=0):
         stdout.flush()
         printed, errors = stdout.buffer.getvalue().decode(), stderr.getvalue()
     assert (end.value.code or 0) == status, printed + errors
-    assert len(errors.splitlines()) == (1 if status else 0), errors
+    assert len(errors.splitlines()) == (1 if status == 2 else 0), errors
     return printed + errors
 
 

@@ -1,6 +1,7 @@
 """TF1's checkpoints by name: which is the newest, how many are kept, what damage does."""
 
 import os
+import re
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from imnet.networks.checkpoints import (
     find_checkpoint,
     newest_checkpoint,
     read_checkpoint,
+    remove_torn,
     write_checkpoint,
 )
 
@@ -87,7 +89,8 @@ def test_damage_is_a_user_error(tmp_path, part, damage):
         half = len(content) // 2
         changed = content[:half] + bytes([content[half] ^ 255]) + content[half + 1 :]
         path.write_bytes(content[:half] if damage == "cut" else changed)
-    with pytest.raises(UserError, match="damaged or incomplete"):
+    says = re.escape(f"{path.name} is missing") if damage == "missing" else r"M\.model-1 is damaged"
+    with pytest.raises(UserError, match=says):
         read_checkpoint(tmp_path / "M.model-1")
 
 
@@ -98,7 +101,7 @@ def test_a_checkpoint_torn_at_any_byte_is_said_and_the_older_one_loads(tmp_path)
         whole = path.read_bytes()
         for length in range(len(whole)):
             path.write_bytes(whole[:length])
-            with pytest.raises(UserError, match=r"M\.model-2 is damaged or incomplete") as error:
+            with pytest.raises(UserError, match=r"M\.model-2 is damaged") as error:
                 read_checkpoint(find_checkpoint(tmp_path, "M.model"))
             assert "\n" not in str(error.value)
         path.write_bytes(whole)
@@ -108,6 +111,42 @@ def test_a_checkpoint_torn_at_any_byte_is_said_and_the_older_one_loads(tmp_path)
     for length in range(len(whole)):
         state.write_bytes(whole[:length])
         assert newest_checkpoint(tmp_path, "M.model").name == "M.model-2"
+
+
+@pytest.mark.parametrize("older", [False, True])
+@pytest.mark.parametrize("index", [None, "M.model-2 (1).index"])
+def test_a_newest_checkpoint_without_its_index_is_refused(tmp_path, older, index):
+    """A training would start from older weights, or new ones, and write over what is left."""
+    write(tmp_path, [1, 2] if older else [2])
+    lost = tmp_path / "M.model-2.index"
+    lost.rename(tmp_path / index) if index else lost.unlink()
+    for state in (True, False):
+        if not state:
+            (tmp_path / "checkpoint").unlink()
+        with pytest.raises(UserError) as caught:
+            newest_checkpoint(tmp_path, "M.model")
+        assert "M.model-2.index of a checkpoint is missing" in str(caught.value)
+        assert (index or "copy all") in str(caught.value) and "\n" not in str(caught.value)
+        assert newest_checkpoint(tmp_path, "N.model") is None
+    write(tmp_path, [3])  # a newer one is whole
+    assert newest_checkpoint(tmp_path, "M.model").name == "M.model-3"
+
+
+def test_a_checkpoint_of_which_the_state_file_alone_is_left_is_refused(tmp_path):
+    write(tmp_path, [4])
+    for path in tmp_path.glob("M.model*"):
+        path.unlink()
+    with pytest.raises(UserError, match=r"M\.model-4\.data.* and M\.model-4\.index .* are missing"):
+        newest_checkpoint(tmp_path, "M.model")
+
+
+def test_what_a_killed_training_did_not_finish_is_no_lost_checkpoint(tmp_path):
+    write(tmp_path, [1, 2])
+    (tmp_path / "M.model-2.index").rename(tmp_path / ".M.model-2.77.index")
+    assert newest_checkpoint(tmp_path, "M.model").name == "M.model-1"
+    remove_torn(tmp_path, "M.model")
+    assert newest_checkpoint(tmp_path, "M.model").name == "M.model-1"
+    assert not list(tmp_path.glob("*M.model-2*"))
 
 
 def test_parts_of_two_checkpoints_never_stand_together(tmp_path, monkeypatch):

@@ -54,5 +54,5 @@ def test_a_dead_worker_loses_nothing(cluster, tmp_path, monkeypatch, capsys):
 
 
 def test_no_cluster_is_one_line():
-    with pytest.raises(UserError, match="--dask nonsense: no Dask scheduler answers there"):
+    with pytest.raises(UserError, match="`dask` nonsense: no Dask scheduler answers there"):
         list(over_shapes(make, [("0", None)], "nonsense"))

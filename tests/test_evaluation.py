@@ -12,14 +12,13 @@ import numpy as np
 import pytest
 import trimesh
 
-import evaluation.checkpoint
-from evaluation import sets
-from evaluation.main import evaluate, present
-from evaluation.options import parse_options
-from evaluation.sets import symmetric_distances
-from evaluation.shapes import mesh_files, pair_files, voxel_shape
 from imnet.base.errors import UserError
 from imnet.data.lattice import unit_vertices
+from imnet_evaluation import checkpoint, sets
+from imnet_evaluation.main import evaluate, present
+from imnet_evaluation.options import parse_options
+from imnet_evaluation.sets import symmetric_distances
+from imnet_evaluation.shapes import mesh_files, pair_files, voxel_shape
 
 ROOT = Path(__file__).parent.parent
 SIDE = 20  # half the side in voxels of the cube of shape 0; each further shape is one smaller
@@ -328,7 +327,7 @@ class Cubes:
 
 
 def test_a_checkpoint_against_its_dataset(dataset, monkeypatch):
-    monkeypatch.setattr(evaluation.checkpoint, "load_autoencoder", lambda path: Cubes())
+    monkeypatch.setattr(checkpoint, "load_autoencoder", lambda path: Cubes())
     flags = ["--checkpoint", "any", "--dataset", str(dataset), "--points", "4000"]
     report = evaluate(parse_options(flags))
     error = (2 * (SIDE - 1)) ** 3 / 64**3
@@ -346,7 +345,7 @@ def test_a_checkpoint_against_its_dataset(dataset, monkeypatch):
 
 
 def test_a_decoder_of_voxels_gives_no_other_resolution(dataset, monkeypatch):
-    monkeypatch.setattr(evaluation.checkpoint, "load_autoencoder", lambda path: Cubes())
+    monkeypatch.setattr(checkpoint, "load_autoencoder", lambda path: Cubes())
     monkeypatch.setattr(Cubes, "only_resolution", 64)
     flags = ["--checkpoint", "any", "--dataset", str(dataset), "--points", "300", "--resolution"]
     with pytest.raises(UserError, match="--resolution 32"):

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import trimesh
 
-from evaluation.main import evaluate, present
-from evaluation.options import parse_options
-from evaluation.shapes import Failure, mesh_shape, pair_files, read_mesh
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
 from imnet.data.dataset import PointValueDataset
 from imnet.surfaces import Mesh
+from imnet_evaluation.main import evaluate, present
+from imnet_evaluation.options import parse_options
+from imnet_evaluation.shapes import Failure, mesh_shape, pair_files, read_mesh
 
 
 def cube(side, centre=(0, 0, 0)):

@@ -5,6 +5,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from rounding import assert_agrees
 
 from IMGAN.model import IMAE, VoxelEncoder
 from imnet.data.lattice import coordinates
@@ -41,26 +42,31 @@ def test_widths_and_norm_are_read(imae_before):
 @pytest.mark.parametrize("checkpoint, when", [(0, "before"), (1, "after")])
 def test_forward(trace, shapes, checkpoint, when):
     imae = IMAE.from_checkpoint(GOLDEN / f"imae/golden_vox_64/IMAE.model-{checkpoint}")
-    z = imae.encode(shapes["voxels"])
-    np.testing.assert_allclose(z, trace[f"z_{when}"], atol=1e-5)
-    values = imae.decode(points_of(shapes, 0), z[0])
-    np.testing.assert_allclose(values, trace[f"values_{when}"][:, 0], atol=1e-5)
+
+    def compute(network):
+        z = network.encode(shapes["voxels"])
+        return {"z": z, "values": network.decode(points_of(shapes, 0), z[0])}
+
+    assert_agrees(imae, compute, {name: trace[f"{name}_{when}"] for name in ("z", "values")})
 
 
 def test_folder_of_another_machine_gives_the_newest(trace, shapes):
     imae = IMAE.from_checkpoint(GOLDEN / "imae/golden_vox_64")
-    np.testing.assert_allclose(imae.encode(shapes["voxels"]), trace["z_after"], atol=1e-5)
+    assert_agrees(imae, lambda net: {"z": net.encode(shapes["voxels"])}, {"z": trace["z_after"]})
 
 
 def test_thirty_steps(trace, shapes, imae_before):
-    losses = [
-        imae_before.train_step(
-            shapes["voxels"][i : i + 1], points_of(shapes, i), shapes["values_16"][i]
-        )
-        for i in trace["order"]
-    ]
-    np.testing.assert_allclose(losses, trace["losses"], rtol=1e-3)
-    np.testing.assert_allclose(imae_before.encode(shapes["voxels"]), trace["z_after"], atol=1e-2)
+    def compute(network):
+        losses = [
+            network.train_step(
+                shapes["voxels"][i : i + 1], points_of(shapes, i), shapes["values_16"][i]
+            )
+            for i in trace["order"]
+        ]
+        return {"losses": losses, "z": network.encode(shapes["voxels"])}
+
+    golden = {"losses": trace["losses"], "z": trace["z_after"]}
+    assert_agrees(imae_before, compute, golden, terms=32**3, norms=4)
 
 
 @pytest.mark.parametrize("checkpoint, when", [(0, "before"), (1, "after")])

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from rounding import assert_agrees
 
 from imnet.base.errors import UserError
 from imnet.data.lattice import coordinates
@@ -36,34 +37,42 @@ def load(step, **rates):
 def test_forward(trace, crops, checkpoint, when):
     imsvr = load(checkpoint)
     assert (imsvr.z_dim, imsvr.ef_dim, imsvr.gf_dim) == (16, 4, 8)
-    z = imsvr.encode(crops[0, :8].astype(np.float32) / 255)
-    np.testing.assert_allclose(z, trace[f"z_{when}"], atol=1e-5)
-    np.testing.assert_allclose(imsvr.encode(crops[0, :8]), z, atol=1e-6)  # uint8
-    values = imsvr.decode(coordinates(trace["points"], 64), z[0])
-    np.testing.assert_allclose(values, trace[f"values_{when}"][:, 0], atol=1e-5)
+
+    def compute(network):
+        z = network.encode(crops[0, :8])
+        of_fractions = network.encode(crops[0, :8].astype(np.float32) / 255)
+        values = network.decode(coordinates(trace["points"], 64), z[0])
+        return {"z": z, "of fractions": of_fractions, "values": values}
+
+    z, values = trace[f"z_{when}"], trace[f"values_{when}"]
+    assert_agrees(imsvr, compute, {"z": z, "of fractions": z, "values": values})
 
 
 def test_six_steps_with_the_decoder_frozen(trace, crops):
     imsvr = load(0, learning_rate=float(trace["learning_rate"]), beta1=float(trace["beta1"]))
-    losses = [imsvr.train_step(crops[s % 2], trace["target_z"]) for s in range(6)]
-    np.testing.assert_allclose(losses, trace["losses"], rtol=2e-3)
-    np.testing.assert_allclose(imsvr.encode(crops[0, :8]), trace["z_after"], atol=1e-2)
     before, after = (
         read_checkpoint(FOLDER / "IMSVR.model-0"),
         read_checkpoint(FOLDER / "IMSVR.model-10"),
     )
-    for variable in imsvr.encoder.variables:  # the averages move with the original's
-        if "moving" in variable.name:
-            name = variable.name.removesuffix(":0")
-            np.testing.assert_allclose(variable, after[name], atol=1e-3)
-            assert np.any(before[name] != after[name])
+    averages = [name for name in after if "moving" in name]  # move with the original's
+    assert all(np.any(before[name] != after[name]) for name in averages)
+
+    def compute(network):
+        losses = [network.train_step(crops[s % 2], trace["target_z"]) for s in range(6)]
+        weights = {w.name.removesuffix(":0"): w.numpy() for w in network.weights}
+        z = network.encode(crops[0, :8])
+        return {"losses": losses, "z": z, **{name: weights[name] for name in averages}}
+
+    golden = {"losses": trace["losses"], "z": trace["z_after"]}
+    golden |= {name: after[name] for name in averages}
+    assert_agrees(imsvr, compute, golden, terms=64**3, norms=20)  # 64 views of 64²
     for variable in imsvr.decoder.variables:
         np.testing.assert_array_equal(variable, before[variable.name.removesuffix(":0")])
 
 
 def test_a_folder_of_another_machine_gives_the_newest(trace, crops):
-    z = IMSVR.from_checkpoint(FOLDER).encode(crops[0, :8])
-    np.testing.assert_allclose(z, trace["z_after"], atol=1e-5)
+    imsvr = IMSVR.from_checkpoint(FOLDER)
+    assert_agrees(imsvr, lambda net: {"z": net.encode(crops[0, :8])}, {"z": trace["z_after"]})
 
 
 def test_what_is_saved_is_the_originals_checkpoint(tmp_path):

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from IMGAN import options as imgan
+from imnet_viewer import options as viewer
+from imnet_viewer import page_options as page
 from IMSVR import options as imsvr
-from viewer import options as viewer
-from viewer import page_options as page
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = sorted(

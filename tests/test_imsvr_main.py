@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from IMGAN.model import IMAE
-from imnet.base.errors import UserError
+from imnet.base.errors import UserError, with_flags
 from imnet.data.codes import write_codes
 from imnet.data.hdf5 import write_arrays
 from imnet.programs import outputs
@@ -35,7 +35,7 @@ def fails(folder, *flags):
     """Run the program, which has to fail; give its message."""
     with pytest.raises(UserError) as caught:
         run(folder, *flags)
-    message = str(caught.value)
+    message = with_flags(str(caught.value))
     assert "\n" not in message
     return message
 
@@ -53,7 +53,7 @@ def tensors(prefix):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, small_pictures):
     """A folder with an autoencoder, both sets, and an image encoder of two epochs."""
     folder = tmp_path_factory.mktemp("trained")
     voxels = np.zeros((SHAPES, 64, 64, 64, 1), np.uint8)

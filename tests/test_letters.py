@@ -6,10 +6,10 @@ import sys
 import numpy as np
 import pytest
 
-from evaluation import letters, results_2d
 from imnet.base.errors import UserError
 from imnet.data.hdf5 import write_arrays
 from imnet.pictures.images import ink_sheet, write_picture
+from imnet_evaluation import letters, results_2d
 
 
 def test_pictures_come_back_in_their_order(tmp_path):

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from evaluation import progress
 from IMGAN.model import CNNAE
 from imnet.base.errors import UserError
 from imnet.base.files import read_csv
 from imnet.data.batches import Batch
 from imnet.data.hdf5 import write_arrays
 from imnet.metrics.fields import reconstruction_figures
+from imnet_evaluation import progress
 
 
 def test_a_curve_of_checkpoints(tmp_path, monkeypatch):

@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 
-from evaluation import results
-from evaluation.documents import put_table
 from imnet.base.errors import UserError
+from imnet_evaluation import results
+from imnet_evaluation.documents import put_table
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import h5py
 import numpy as np
 import pytest
 
-from imnet.base import memory
 from imnet.base.errors import UserError
+from imnet.base.memory import free_memory
 from imnet.data import rows
 from imnet.data.checks import GRID_ATTRIBUTE, Occupancies
 from imnet.data.dataset import PointValueDataset
@@ -185,14 +185,33 @@ def test_all_arrays_fit_or_none(tmp_path):
         assert all(isinstance(array, StoredRows) for array in arrays) and size == 0
 
 
-def test_free_memory_is_within_a_containers_bound(tmp_path, monkeypatch):
-    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:       2048 kB\n")
-    files = {"/proc/meminfo": tmp_path / "meminfo"}
-    files["/sys/fs/cgroup/memory.max"] = tmp_path / "memory.max"
-    monkeypatch.setattr(memory, "Path", files.get)
-    assert memory.free_memory() == 2**21
-    for text, free in (("max\n", 2**21), ("1000\n", 1000), ("9000000\n", 2**21)):
-        (tmp_path / "memory.max").write_text(text)
-        assert memory.free_memory() == free
-    (tmp_path / "meminfo").write_text("")
-    assert memory.free_memory() is None
+VERSION_1 = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file", "memory/job")
+VERSION_2 = ("memory.max", "memory.current", "inactive_file", "job")
+
+
+@pytest.mark.parametrize(("line", "names"), [("4:memory:/job", VERSION_1), ("0::/job", VERSION_2)])
+def test_free_memory_is_what_a_container_leaves(tmp_path, line, names):
+    (tmp_path / "proc/self").mkdir(parents=True)
+    meminfo = tmp_path / "proc/meminfo"
+    meminfo.write_text("MemTotal: 9 kB\nMemAvailable:       2048 kB\n")
+    assert free_memory(tmp_path) == 2**21
+    (tmp_path / "proc/self/cgroup").write_text(f"1:cpu:/x\n{line}\n")
+    bound, used, inactive, place = names
+    group = tmp_path / "sys/fs/cgroup" / place
+    for folder in (group, group.parent):  # its own group, and the one above
+        folder.mkdir(parents=True, exist_ok=True)
+        for limit, current, idle, free in (
+            ("max", 5, 0, 2**21),
+            (1000, 0, 0, 1000),
+            (1000, 900, 0, 100),
+            (1000, 900, 50, 150),  # contents of files that make room
+            (1000, 1100, 0, 0),
+            (9_000_000, 1, 0, 2**21),
+        ):
+            (folder / bound).write_text(f"{limit}\n")
+            (folder / used).write_text(f"{current}\n")
+            (folder / "memory.stat").write_text(f"anon 3\n{inactive} {idle}\n")
+            assert free_memory(tmp_path) == free
+        (folder / bound).unlink()
+    meminfo.write_text("")
+    assert free_memory(tmp_path) is None

@@ -6,11 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from evaluation import toys
-from evaluation.toys import find_ends, holds_one_letter
 from IMGAN2D.model import KINDS, Autoencoder
 from imnet.base.errors import UserError
 from imnet.data.hdf5 import write_arrays
+from imnet_evaluation import toys
+from imnet_evaluation.toys import find_ends, holds_one_letter
 
 LETTER = np.array([[1, 1, 1, 1], [1, 0, 0, 1], [1, 1, 1, 1], [1, 0, 0, 1], [1, 0, 0, 1]], bool)
 

@@ -18,6 +18,7 @@ from IMSVR import main as imsvr
 TORCH = Path(__file__).parent / "golden/torch"
 STORED = {16: 4096, 32: 4096, 64: 16384}
 IMAGES, NAME = 24, "all_vox256_img"
+pytestmark = pytest.mark.usefixtures("small_pictures")
 WIDTHS = ["--ef_dim", 2, "--gf_dim", 4, "--z_dim", 8]
 
 
@@ -50,7 +51,7 @@ def names(folder):
 
 
 @pytest.fixture(scope="module")
-def improved(tmp_path_factory):
+def improved(tmp_path_factory, small_pictures):
     """A folder in which the improved version's own commands were run."""
     folder = tmp_path_factory.mktemp("improved")
     for ending, shapes in (("train", 3), ("test", 2)):
@@ -96,7 +97,7 @@ def test_the_improved_versions_meshes(copy, capsys):
 
 
 def test_a_model_of_another_version_is_refused(copy):
-    with pytest.raises(UserError, match="--variant original, but the checkpoint"):
+    with pytest.raises(UserError, match="`variant` original, but the checkpoint"):
         codes = ["--codes", f"data/{NAME}_z.hdf5"]
         run(imgan, copy, "--variant", "original", "--dataset", NAME, *codes)
 

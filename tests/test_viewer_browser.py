@@ -7,13 +7,13 @@ from PIL import Image
 from viewer_models import DRAG, FINEST, make_checkpoints, options, png
 
 from imnet.base.errors import UserError
-from viewer.app import serve
-from viewer.browser import browser_page, find_browser
-from viewer.loading import load_models
-from viewer.panels.photo import UNKNOWN
-from viewer.recording import walk_page
-from viewer.server import start_server
-from viewer.surfaces import code_mesh
+from imnet_viewer.app import serve
+from imnet_viewer.browser import browser_page, find_browser
+from imnet_viewer.loading import load_models
+from imnet_viewer.panels.photo import UNKNOWN
+from imnet_viewer.recording import walk_page
+from imnet_viewer.server import start_server
+from imnet_viewer.surfaces import code_mesh
 
 pytest.importorskip("playwright", reason="the package playwright is not installed")
 try:

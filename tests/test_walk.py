@@ -21,13 +21,21 @@ def test_codes_along_the_lines():
 
 @pytest.fixture(scope="module")
 def flags(tmp_path_factory):
-    """Flags that name a tiny CNN autoencoder, whose values are near 0.5, and three shapes."""
-    from IMGAN.model import CNNAE
+    """Flags that name a tiny autoencoder, whose field crosses 0.5 smoothly, and three shapes."""
+    from IMGAN.model import IMAE
 
     folder = tmp_path_factory.mktemp("walk")
-    CNNAE(z_dim=4, ef_dim=2, norm="instance").save(folder, 1)
+    model = IMAE(z_dim=4, ef_dim=1, gf_dim=4, norm="instance")
+    rng = np.random.default_rng(0)
+    for variable in model.decoder.variables:
+        variable.assign(rng.normal(size=variable.shape))
+    model.encoder.convolutions[-1][0].assign(100 * model.encoder.convolutions[-1][0])
+    model.save(folder, 1)
     with h5py.File(folder / "shapes.hdf5", "w") as file:
-        file["voxels"] = np.random.default_rng(0).random((3, 64, 64, 64, 1)) < 0.5
+        voxels = np.zeros((3, 64, 64, 64, 1), np.uint8)
+        for i, shape in enumerate(voxels):
+            shape[8 : 24 + 16 * i, 8 : 56 - 16 * i] = 1
+        file["voxels"] = voxels
     return ["--checkpoint", folder, "--dataset", folder / "shapes.hdf5", "--steps", "2"]
 
 
@@ -57,7 +65,7 @@ def test_picture_and_gif(flags, tmp_path):
         ["--shapes", "0", "--output", "w.gif"],
         ["--shapes", "0", "3", "--output", "w.gif"],
         ["--shapes", "0", "1", "--output", "w.jpg"],
-        ["--shapes", "0", "1", "--output", "w.gif", "--resolution", "32"],
+        ["--shapes", "0", "1", "--output", "w.gif", "--resolution", "-1"],
         ["--shapes", "0", "1", "--output", "w.gif", "--size", "0"],
     ],
 )

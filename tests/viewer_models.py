@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 
 from imnet.networks.latent_gan import ZGAN
+from imnet_viewer.loading import SHIPPED
+from imnet_viewer.options import ModelOptions
 from IMSVR.model import IMSVR
-from viewer.loading import SHIPPED
-from viewer.options import ModelOptions
 
 DRAG, FINEST = 32, 64  # grids of the tests' meshes
 

@@ -5,19 +5,19 @@ from functools import partial
 
 import numpy as np
 import viser
-from tqdm import tqdm
 
-from viewer.models import Models
-from viewer.panels.directions import Directions
-from viewer.panels.kept import Kept
-from viewer.panels.look import Look
-from viewer.panels.photo import Photo
-from viewer.panels.sample import Sample
-from viewer.panels.walk import Walk
-from viewer.server import Server, bound_uploads, is_foreign, start_server
-from viewer.session import Session, words
-from viewer.surfaces import thumbnail, voxel_mesh
-from viewer.view import set_first_view
+from imnet.base.progress import progress
+from imnet_viewer.models import Models
+from imnet_viewer.panels.directions import Directions
+from imnet_viewer.panels.kept import Kept
+from imnet_viewer.panels.look import Look
+from imnet_viewer.panels.photo import Photo
+from imnet_viewer.panels.sample import Sample
+from imnet_viewer.panels.walk import Walk
+from imnet_viewer.server import Server, bound_uploads, is_foreign, start_server
+from imnet_viewer.session import Session, words
+from imnet_viewer.surfaces import thumbnail, voxel_mesh
+from imnet_viewer.view import set_first_view
 
 TITLE = "IM-NET"
 
@@ -95,7 +95,4 @@ def first_code(models: Models) -> np.ndarray:
 def shape_thumbnails(models: Models) -> list[np.ndarray]:
     """Draw small pictures [h, w, 3] uint8 of all shapes."""
     voxels = [] if models.shapes is None else models.shapes.voxels
-    return [
-        thumbnail(voxel_mesh(v))
-        for v in tqdm(voxels, desc="thumbnails", unit="shape", disable=None)
-    ]
+    return [thumbnail(voxel_mesh(v)) for v in progress(voxels, "thumbnails", unit="shape")]

@@ -4,16 +4,14 @@
 import time
 
 from imnet.base.errors import run_program
-from imnet.networks.quiet import import_tensorflow
-from viewer.options import parse_options
+from imnet_viewer.options import parse_options
 
 
 def main() -> None:
     """Serve the page until Ctrl-C."""
     options = parse_options()
-    import_tensorflow()  # not for --help
-    from viewer.app import serve
-    from viewer.loading import load_models
+    from imnet_viewer.app import serve  # not for --help
+    from imnet_viewer.loading import load_models
 
     models = load_models(options)
     for words in models.missing.values():
@@ -28,5 +26,10 @@ def main() -> None:
         server.stop()
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Run the installed program."""
     run_program(main)
+
+
+if __name__ == "__main__":
+    run()

@@ -10,11 +10,11 @@ from IMGAN.model import Autoencoder
 from imnet.base.errors import UserError
 from imnet.data.views import centre_crops
 from imnet.networks.latent_gan import NOISE_DEVIATION, ZGAN, draw_noise
+from imnet_viewer.codes import neighbour_noise
 from IMSVR.model import IMSVR
 from IMSVR.photos import picture_to_view
 from IMSVR.picture_files import decode_picture
 from IMSVR.resemblance import unlike_training
-from viewer.codes import neighbour_noise
 
 MOST_PICTURE_BYTES = 2**28  # of a decoded picture: 67 million pixels
 NEIGHBOUR_TURN = 0.5  # radians between a sample's noise and its neighbours'

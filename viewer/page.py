@@ -3,26 +3,25 @@
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import written_whole
-from imnet.networks.quiet import import_tensorflow
-from viewer.page_options import PageOptions, parse_options
+from imnet.base.names import counted
+from imnet.base.progress import progress
+from imnet_viewer.page_options import PageOptions, parse_options
 
 
 def main() -> None:
     """Make the meshes and write the page."""
     options = parse_options()
-    import_tensorflow()  # not for --help
-    from tqdm import tqdm
 
-    from viewer.loading import load_models
-    from viewer.recording import set_page, walk_page
-    from viewer.server import start_server
-    from viewer.surfaces import code_mesh
+    from imnet_viewer.loading import load_models  # not for --help
+    from imnet_viewer.recording import set_page, walk_page
+    from imnet_viewer.server import start_server
+    from imnet_viewer.surfaces import code_mesh
 
     models = load_models(options)
     codes = page_codes(options, models)
     meshes = [
         code_mesh(models.autoencoder, code, options.resolution, 0.5)
-        for code in tqdm(codes, desc="meshes", unit="mesh", disable=None)
+        for code in progress(codes, "meshes", unit="mesh")
     ]
     server = start_server("127.0.0.1", 0, "")  # only to record a scene
     try:
@@ -35,7 +34,8 @@ def main() -> None:
     with written_whole(options.output) as beside:
         beside.write_text(page, encoding="utf-8")
     size = options.output.stat().st_size / 1e6
-    print(f"{options.output}: {len(meshes)} meshes at {options.resolution}³, {size:.1f} MB")
+    what = counted(len(meshes), "mesh", "meshes")
+    print(f"{options.output}: {what} at {options.resolution}³, {size:.1f} MB")
 
 
 def page_codes(options: PageOptions, models):

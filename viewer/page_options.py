@@ -5,7 +5,7 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags
-from viewer.options import ModelOptions
+from imnet_viewer.options import ModelOptions
 
 DESCRIPTION = "Write one HTML page of a walk between shapes or of samples, which loads nothing."
 EXAMPLES = {

@@ -11,11 +11,10 @@ from PIL import Image
 
 from imnet.base.errors import run_program
 from imnet.base.flags import option, parse_flags
-from imnet.networks.quiet import import_tensorflow
 from imnet.pictures.gifs import write_gif
 from imnet.pictures.images import write_picture
-from viewer.browser import browser_page
-from viewer.options import ModelOptions
+from imnet_viewer.browser import browser_page
+from imnet_viewer.options import ModelOptions
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -39,9 +38,8 @@ class Flags(ModelOptions):
 def main() -> None:
     """Serve the viewer, walk in it, and write what it looks like."""
     flags = parse_flags(Flags, __doc__)
-    import_tensorflow()  # not for --help
-    from viewer.app import serve
-    from viewer.loading import load_models
+    from imnet_viewer.app import serve  # not for --help
+    from imnet_viewer.loading import load_models
 
     server = serve(load_models(flags), "127.0.0.1", 0, 64, FINEST)
     try:

@@ -4,8 +4,8 @@ import numpy as np
 import viser
 
 from imnet.surfaces import Mesh
-from viewer.session import COLOUR
-from viewer.view import set_first_view
+from imnet_viewer.session import COLOUR
+from imnet_viewer.view import set_first_view
 
 FRAME_SECONDS, PAUSE_SECONDS = 0.12, 0.8
 PITCH = 1.1  # between shapes of a set, the side of a shape's cube being 1

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -11,7 +12,15 @@ _FULL_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class UserError(Exception):
-    """Something the user can mend; the message is one line: what, where, how to mend it."""
+    """Something the user can mend; the message is one line: what, where, how to mend it.
+
+    Below the programs it calls an argument by its name in backticks: `learning_rate`.
+    """
+
+
+def with_flags(message: str) -> str:
+    """Turn each `argument` in a message into the program's --flag of the same name."""
+    return re.sub(r"`([a-z_]+)`", r"--\1", message)
 
 
 def one_line(error: BaseException) -> str:
@@ -51,7 +60,7 @@ def run_program(main: Callable[[], int | None]) -> None:
     try:
         status = main()
     except UserError as error:
-        message = one_line(error)
+        message = with_flags(one_line(error))
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         message = f"{error.strerror or one_line(error)}{where}"

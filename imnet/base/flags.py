@@ -2,18 +2,17 @@
 
 import argparse
 import dataclasses
-import importlib.metadata
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from types import EllipsisType, NoneType
 from typing import Any, TypeVar, get_args
 
+import imnet
 from imnet.base.errors import UserError
 
 Options = TypeVar("Options")
 REQUIRED = dataclasses.MISSING
-PACKAGE = "implicit-decoder"  # whose version --version gives
 
 
 def option(
@@ -54,7 +53,7 @@ class _Version(argparse.Action):
     """Prints the version; it is looked up only then."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        print(f"{PACKAGE} {importlib.metadata.version(PACKAGE)}")
+        print(f"{imnet.PACKAGE} {imnet.__version__}")
         parser.exit()
 
 

@@ -1,4 +1,4 @@
-"""Name lists: a shape's name on each line, in the order of the HDF5 file beside the list."""
+"""Names of shapes: lists of them, one a line in the order of the HDF5 file beside the list."""
 
 import os
 import re
@@ -8,6 +8,11 @@ from pathlib import Path
 
 from imnet.base.errors import UserError, say_once
 from imnet.base.files import read_text, written_whole
+
+
+def counted(count: int, one: str, several: str = "") -> str:
+    """Return a count with its noun, whose plural is `several` or `one` with an s."""
+    return f"{count} {one if count == 1 else several or f'{one}s'}"
 
 
 def write_names(path: Path, names: Iterable[str]) -> None:

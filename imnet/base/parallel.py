@@ -11,10 +11,9 @@ from multiprocessing.connection import wait
 from threading import Thread
 from typing import Any
 
-from tqdm import tqdm
-
 from imnet.base.errors import UserError
 from imnet.base.flags import option
+from imnet.base.progress import progress
 
 Workers = int | str  # how many processes, or the address of a Dask scheduler
 
@@ -45,25 +44,24 @@ def over_shapes(
     error ends the run. There are never more workers than shapes; a single worker is this process.
     Raises UserError if a worker process dies; on a cluster another worker then does its shapes.
     """
-    progress = tqdm(total=len(shapes), unit="shape", disable=None)  # quiet off a terminal
-    with progress:
+    with progress(unit="shape", total=len(shapes)) as bar:
         if isinstance(workers, str):
             for result in _on_cluster(work, shapes, workers):
                 yield result
-                progress.update()
+                bar.update()
             return
         workers = min(workers, len(shapes))
         if workers <= 1:
             for name, item in shapes:
                 yield _guarded(work, name, item)
-                progress.update()
+                bar.update()
             return
         with ProcessPoolExecutor(workers, initializer=_live_with_the_parent) as pool:
             futures = [pool.submit(_guarded, work, name, item) for name, item in shapes]
             try:
                 for future in as_completed(futures):
                     yield _result(future)
-                    progress.update()
+                    bar.update()
             finally:
                 pool.shutdown(cancel_futures=True)
 
@@ -74,11 +72,11 @@ def _on_cluster(
     try:
         from distributed import Client, KilledWorker, as_completed
     except ImportError:
-        raise UserError("--dask needs the package distributed: pip install distributed") from None
+        raise UserError("`dask` needs the package distributed: pip install distributed") from None
     try:
         client = Client(address, timeout=20)
     except (OSError, ValueError) as error:
-        raise UserError(f"--dask {address}: no Dask scheduler answers there") from error
+        raise UserError(f"`dask` {address}: no Dask scheduler answers there") from error
     with client:
         folder = os.getcwd()
         futures = [
@@ -114,7 +112,7 @@ def _result(future: Future) -> tuple[str, Any, str | None]:
     except BrokenProcessPool:
         raise UserError(
             "a worker process died (out of memory?): run the same command again with fewer "
-            "--workers; a dataset's finished shapes are kept"
+            "`workers`; a dataset's finished shapes are kept"
         ) from None
 
 

@@ -44,11 +44,11 @@ def read_codes(path: str | Path, z_dim: int | None = None) -> np.ndarray:
     with open_hdf5(path) as file:
         codes = read_array(file, KEY, (None, None)).astype(np.float32)
     if not len(codes):
-        raise UserError(f"{path} holds no codes: extract them again, with --ae")
+        raise UserError(f"{path} holds no codes: extract them again")
     if z_dim not in (None, codes.shape[1]):
         raise UserError(f"{path} has codes of width {codes.shape[1]}, not {z_dim}")
     if not np.isfinite(codes).all():
-        raise UserError(f"{path} has codes that are no numbers: extract them again, with --ae")
+        raise UserError(f"{path} has codes that are no numbers: extract them again")
     return codes
 
 

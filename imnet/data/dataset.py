@@ -47,7 +47,7 @@ class PointValueDataset:
             if resolution is not None and resolution not in stored:
                 raise UserError(
                     f"{path} has no points_{resolution}; it holds the resolutions "
-                    f"{', '.join(map(str, stored)) or '(none)'}: choose --real_size among them"
+                    f"{', '.join(map(str, stored)) or '(none)'}: choose one of them"
                 )
             voxels = find_array(file, "voxels", (None, *[VOXEL_RESOLUTION] * 3, 1))
             if not len(voxels):
@@ -132,7 +132,7 @@ def numbers_between(start: int, end: int, count: int, path: str | Path) -> list[
     """Give the numbers start to end - 1 of those of `count` shapes. UserError if there is none."""
     numbers = list(range(start, min(end, count)))
     if not numbers:
-        raise UserError(f"--start {start}: {path} has {count} shapes")
+        raise UserError(f"`start` {start}: {path} has {count} shapes")
     return numbers
 
 

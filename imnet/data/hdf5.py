@@ -20,7 +20,7 @@ def open_hdf5(path: str | Path) -> h5py.File:
         UserError: it is missing or not HDF5, or another process writes to it.
     """
     if not Path(path).is_file():
-        raise UserError(f"no file {path}: make it, or name another with the flags (see --help)")
+        raise UserError(f"no file {path}: make it, or name another")
     try:
         return h5py.File(path)
     except OSError as error:

@@ -9,10 +9,10 @@ from typing import Any
 
 import h5py
 import numpy as np
-from tqdm import tqdm
 
 from imnet.base.errors import UserError
 from imnet.base.lock import in_turn
+from imnet.base.progress import progress
 from imnet.data.hdf5 import new_hdf5, open_hdf5, read_rows
 
 Convert = Callable[[np.ndarray], np.ndarray]  # checks rows and gives them as uint8
@@ -140,7 +140,7 @@ def by_shape(data: h5py.Dataset, convert: Convert) -> StoredRows:
                 raise
             raise UserError(
                 f"{path.parent} cannot be written: {os.strerror(error.errno)}. Copy {source.name} "
-                "to a folder that can, or give it more --memory"
+                "to a folder that can, or give it more `memory`"
             ) from error
     return StoredRows(path, key)
 
@@ -164,11 +164,11 @@ def _checked_blocks(
     """
     step, count = rows_at_once(data, BLOCK_BYTES), len(data)
     name = f"{doing} {Path(data.file.filename).name}: {data.name[1:]}"
-    with tqdm(total=count, desc=name, unit="shape", delay=2, disable=None) as progress:
+    with progress(doing=name, unit="shape", total=count, delay=2) as bar:
         for start in range(0, count, step):
             rows = slice(start, start + step)
             yield rows, convert(read_rows(data, rows))
-            progress.update(min(step, count - start))
+            bar.update(min(step, count - start))
 
 
 def _is_of(path: Path, key: str, source: dict[str, int]) -> bool:

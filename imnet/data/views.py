@@ -69,7 +69,7 @@ class ViewDataset:
             UserError: there is no such view.
         """
         if view >= self.views_a_shape:
-            raise UserError(f"--view {view}: the shapes have the views 0..{self.views_a_shape - 1}")
+            raise UserError(f"`view` {view}: the shapes have the views 0..{self.views_a_shape - 1}")
         return self.pixels[numbers, view]
 
     def batches(

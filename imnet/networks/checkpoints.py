@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from imnet.base.errors import UserError, full_disk
+from imnet.base.errors import UserError, full_disk, say_once
 from imnet.base.files import written_whole
 from imnet.networks.port_names import from_port
 from imnet.networks.pytorch import read_pth
@@ -50,32 +50,69 @@ def list_pth_files(folder: Path, port_name: str) -> list[Path]:
 
 
 def newest_checkpoint(folder: str | Path, name: str, port_name: str = "") -> Path | None:
-    """Give the newest checkpoint of a folder; None if there is none.
+    """Return the newest checkpoint of a folder; None if there is none.
 
     It is the one that the folder's state file names, else the one of the highest step; and only
-    if there is none of ours, a file of the PyTorch port. The state file may come from another
-    machine: only the base name of its path counts.
+    if there is none of ours, a file of the PyTorch port.
 
     Args:
         folder: to look in.
         name: of the checkpoints, `<name>-<step>`.
         port_name: of the port's files, `<port_name>[size]-<epoch>.pth`; without it they are not
             looked for.
+
+    Raises:
+        UserError: files of a newer checkpoint lie there, but not all.
     """
     folder = Path(folder)
-    state = folder / STATE_FILE
-    text = state.read_text(errors="replace") if state.is_file() else ""
+    named = _named_by_state(folder)
+    ours = list_checkpoints(folder, name)
     of_port = list_pth_files(folder, port_name) if port_name else []
-    for found in (list_checkpoints(folder, name), of_port):
-        named = re.match(r'model_checkpoint_path: "(.*)"', text)
-        path = named[1] if named else text.partition("\n")[0].strip()
-        base = re.split(r"[/\\]", path)[-1]
+    _refuse_parts(folder, name, step_of(ours[-1]) if ours else -1, named if not of_port else "")
+    for found in (ours, of_port):
         for checkpoint in found:
-            if checkpoint.name == base:
+            if checkpoint.name == named:
                 return checkpoint
         if found:
             return found[-1]
     return None
+
+
+def _named_by_state(folder: Path) -> str:
+    """The name of the checkpoint in the state file's first line; empty if there is none.
+
+    The file may come from another machine: only the base name of its path counts.
+    """
+    state = folder / STATE_FILE
+    text = state.read_text(errors="replace") if state.is_file() else ""
+    named = re.match(r'model_checkpoint_path: "(.*)"', text)
+    path = named[1] if named else text.partition("\n")[0].strip()
+    return re.split(r"[/\\]", path)[-1]
+
+
+def _refuse_parts(folder: Path, name: str, newest: int, named: str) -> None:
+    """Raise UserError for a checkpoint without .index that is newer than the step of `newest`.
+
+    A training that started from older weights would write over what is left of it. The data file
+    or, where no checkpoint is whole, the state file tells of it. What a killed training of ours did
+    not finish is no such part: its .index is still there under a hidden name.
+    """
+    names = os.listdir(folder) if folder.is_dir() else []
+    wanted = re.compile(rf"({re.escape(name)}-(\d+))({re.escape(PARTS[0])})?")
+    of_state = [named] if newest < 0 else []
+    for match in filter(None, map(wanted.fullmatch, sorted([*names, *of_state]))):
+        prefix, step = match[1], int(match[2])
+        unfinished = any(n.startswith(f".{prefix}.") and n.endswith(PARTS[1]) for n in names)
+        if step <= newest or unfinished:
+            continue
+        missing = [f"{prefix}{part}" for part in PARTS if f"{prefix}{part}" not in names]
+        other = [n for n in names if n.startswith(prefix) and n.endswith(PARTS[1])]
+        hint = f" ({other[0]} may be it: rename it)" if other else ""
+        raise UserError(
+            f"{folder}: {' and '.join(missing)} of a checkpoint {'are' if missing[1:] else 'is'} "
+            f"missing{hint}: copy all its files there, or remove what is left of it and the file "
+            f"{STATE_FILE}"
+        )
 
 
 def find_checkpoint(path: str | Path, name: str, port_name: str = "") -> Path:
@@ -105,7 +142,11 @@ def read_checkpoint(checkpoint: Path) -> dict[str, np.ndarray]:
         UserError: a file of it is missing, cut short or damaged.
     """
     if checkpoint.suffix == PTH:
-        return {**from_port(read_pth(checkpoint)), MARK: np.array(1, np.int32)}
+        tensors, unknown = from_port(read_pth(checkpoint))
+        if unknown:
+            names = ", ".join(unknown[:3]) + (" ..." if unknown[3:] else "")
+            say_once(f"{checkpoint} has tensors that no network of the port has, left out: {names}")
+        return {**tensors, MARK: np.array(1, np.int32)}
     with _opened(checkpoint) as reader:
         return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
 
@@ -125,15 +166,18 @@ def tensor_shapes(checkpoint: Path) -> dict[str, tuple[int, ...]]:
 def _opened(checkpoint: Path) -> Iterator[Any]:
     """Give TensorFlow's reader of a checkpoint; what it raises in the block becomes a UserError."""
     for part in PARTS:
-        if os.path.exists(f"{checkpoint}{part}"):
-            open(f"{checkpoint}{part}", "rb").close()  # what may not be read is not damaged
+        if not os.path.exists(f"{checkpoint}{part}"):
+            raise UserError(
+                f"checkpoint {checkpoint} is incomplete: {checkpoint.name}{part} is missing: copy "
+                "it there too"
+            )
+        open(f"{checkpoint}{part}", "rb").close()  # what may not be read is not damaged
     try:
         with _plainly_named(checkpoint) as prefix:
             yield tf.train.load_checkpoint(str(prefix))
     except (tf.errors.OpError, LookupError, ValueError, RuntimeError) as error:
         raise UserError(
-            f"checkpoint {checkpoint} is damaged or incomplete: copy both its files again, "
-            "or delete them to use an older one"
+            f"checkpoint {checkpoint} is damaged: copy both its files again, or name an older one"
         ) from error
 
 
@@ -193,7 +237,16 @@ def restore(
 
 def remove_torn(folder: Path, name: str) -> None:
     """Remove the files of checkpoints `<name>-<step>` that a killed training did not finish."""
-    for left in folder.glob(f".{name}-*"):
+    _remove_unfinished(folder, f".{name}-*")
+
+
+def _remove_unfinished(folder: Path, pattern: str) -> None:
+    """Remove hidden files, and the data files that stand without the .index among these."""
+    data, index = PARTS
+    for left in folder.glob(pattern):
+        prefix = folder / left.name[1:].removesuffix(index).rpartition(".")[0]  # without process
+        if left.suffix == index and not Path(f"{prefix}{index}").exists():
+            Path(f"{prefix}{data}").unlink(missing_ok=True)
         left.unlink()
 
 
@@ -230,8 +283,7 @@ def write_checkpoint(
         reason = os.strerror(number) if number else error.message
         raise UserError(f"cannot write checkpoint {prefix}: {reason}") from error
     finally:
-        for left in folder.glob(f"{beside.name}*"):
-            left.unlink()
+        _remove_unfinished(folder, f"{beside.name}.*")
     others = [p for p in list_checkpoints(folder, name) if p != prefix]
     for old in others[: max(len(others) + 1 - keep, 0)]:
         for part in reversed(PARTS):

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from imnet.networks.devices import points_a_batch
-from imnet.networks.layers import leaky_relu, linear_variables, product
+from imnet.networks.layers import graph, leaky_relu, linear_variables, product
 
 REFERENCE_WIDTH = 128  # gf_dim of all three public versions
 
@@ -195,11 +195,11 @@ class ImplicitDecoder(tf.Module):
             values[i : i + size] = function(tf.constant(points[i : i + size]), z)
         return values
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None])])
+    @graph(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None])])
     def _values(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         return self(points[None], z[None])[0]
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None])])
+    @graph(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None])])
     def _unsquashed(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         return self.unsquashed(points[None], z[None])[0]
 

@@ -45,7 +45,7 @@ def usable_precision(wanted: str) -> str:
     if wanted == "float32" or has_bfloat16():
         return wanted
     print(
-        f"--precision {wanted} would be slower here, without avx512_bf16, amx_bf16 (by oneDNN) or "
+        f"{wanted} would be slower here, without avx512_bf16, amx_bf16 (by oneDNN) or "
         "a GPU that has it: training goes on in float32"
     )
     return "float32"

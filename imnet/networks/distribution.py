@@ -3,6 +3,7 @@
 import atexit
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,21 +13,24 @@ import tensorflow as tf
 from tensorflow.python.distribute import multi_worker_util
 
 from imnet.base.errors import UserError, one_line
-from imnet.networks.quiet import TF_CONFIG
+from imnet.base.quiet import TF_CONFIG
+from imnet.networks.layers import graph
+from imnet.networks.rendezvous import addresses_of, meet
 
 # What no other worker's end causes: no memory, wrong shapes.
 _OWN_ERRORS = (tf.errors.ResourceExhaustedError, tf.errors.InvalidArgumentError)
 
 
 def make_strategy(
-    devices: int | None, workers: str | None, worker: int | None
+    devices: int | None, workers: str | None, worker: int | None, wait: float = 600
 ) -> tf.distribute.Strategy | None:
-    """Give the strategy that the flags ask for; None for one device. No tensor may exist before.
+    """Return the strategy that the flags ask for; None for one device. No tensor may exist before.
 
     Args:
         devices: of this machine, its GPUs, or parts of its CPU where it has none.
         workers: HOST:PORT of all machines, separated by commas. Without it, TF_CONFIG counts.
         worker: which of them this process is.
+        wait: seconds to wait for the others.
 
     Raises:
         UserError: there are not so many GPUs, or the workers do not come together.
@@ -36,8 +40,10 @@ def make_strategy(
         config = {"cluster": {"worker": workers.split(",")}, "task": task}
         os.environ[TF_CONFIG] = json.dumps(config)
     if TF_CONFIG in os.environ:
+        meet(*addresses_of(json.loads(os.environ[TF_CONFIG])), wait)
         try:
-            return tf.distribute.MultiWorkerMirroredStrategy()
+            with _ended_by_signals():
+                return tf.distribute.MultiWorkerMirroredStrategy()
         except (tf.errors.OpError, ValueError, RuntimeError) as error:
             raise UserError(f"the workers do not come together: {one_line(error)}") from error
     if devices in (None, 1):
@@ -48,9 +54,25 @@ def make_strategy(
         parts = [tf.config.LogicalDeviceConfiguration()] * devices
         tf.config.set_logical_device_configuration(cpu, parts)
     elif devices > len(gpus):
-        raise UserError(f"--devices {devices}: this machine has {len(gpus)} GPUs")
+        raise UserError(f"`devices` {devices}: this machine has {len(gpus)} GPUs")
     kind = "GPU" if gpus else "CPU"
     return tf.distribute.MirroredStrategy([f"{kind}:{i}" for i in range(devices)])
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the process at once, and keep their handlers after the block.
+
+    Python's handlers do not run while TensorFlow waits, and TensorFlow installs one of its own,
+    which takes SIGTERM for the notice of a cloud's preemption and goes on.
+    """
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    usual = [signal.signal(kind, signal.SIG_DFL) for kind in kinds]
+    try:
+        yield
+    finally:
+        for kind, handler in zip(kinds, usual, strict=True):
+            signal.signal(kind, handler)
 
 
 def replicas() -> int:
@@ -120,7 +142,7 @@ def check_start(start: int, folder: Path) -> None:
 def _sum_over_workers(number: int) -> int:
     strategy = tf.distribute.get_strategy()
 
-    @tf.function
+    @graph
     def total() -> tf.Tensor:
         return strategy.run(lambda: sum_over_replicas([tf.constant(float(number))])[0])
 
@@ -132,7 +154,7 @@ def check_split(shapes: int) -> None:
     if shapes < replicas():
         raise UserError(
             f"a step takes {shapes} shapes, but there are {replicas()} devices: give at least "
-            f"--shapes_per_step {replicas()}"
+            f"`shapes_per_step` {replicas()}"
         )
 
 

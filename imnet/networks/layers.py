@@ -3,11 +3,15 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
 
 LEAK = 0.02
+# A tf.function. Nothing here branches on a tensor's value: without AutoGraph, which rewrites the
+# source of all that is called, the first step comes sooner.
+graph = partial(tf.function, autograph=False)
 _product_type = ContextVar("_product_type", default=tf.float32)
 
 

@@ -20,7 +20,7 @@ from imnet.networks.checkpoints import (
     write_variables,
 )
 from imnet.networks.distribution import replicas, split, sum_over_replicas
-from imnet.networks.layers import products_in
+from imnet.networks.layers import graph, products_in
 from imnet.networks.norms import BatchNorm, calibrate_if_few
 
 Kind = TypeVar("Kind", bound="Network")
@@ -104,7 +104,7 @@ class Network:
             if not np.isfinite(variable.numpy()).all():
                 raise UserError(
                     f"{variable.name} holds values that are no numbers after epoch {step}, which "
-                    "is not saved: try a smaller --learning_rate"
+                    "is not saved: try a smaller `learning_rate`"
                 )
         variables = [*self.weights, *(self.training_state if optimizer else [])]
         return write_variables(folder, self.name, step, variables, self.checkpoints_kept)
@@ -122,7 +122,7 @@ class Network:
             batches.append(self._encode(tf.constant(some)).numpy())
         return np.concatenate(batches) if batches else np.empty((0, self.z_dim), np.float32)
 
-    @tf.function(reduce_retracing=True)
+    @graph(reduce_retracing=True)
     def _encode(self, inputs: tf.Tensor) -> tf.Tensor:
         return self.encoder(inputs, training=False)
 
@@ -140,11 +140,11 @@ class Network:
             return float(self._step(**arrays))
         return float(self._split_step(*split(arrays)))
 
-    @tf.function
+    @graph
     def _step(self, **arrays: tf.Tensor) -> tf.Tensor:
         return self._replica_step(arrays, 1.0)
 
-    @tf.function
+    @graph
     def _split_step(self, parts: dict[str, Any], shares: Any) -> tf.Tensor:
         strategy = tf.distribute.get_strategy()
         losses = strategy.run(self._replica_step, (parts, shares))
@@ -182,7 +182,7 @@ class Network:
         norms = [norm for norm in norms if isinstance(norm, BatchNorm)]
         return calibrate_if_few(norms, steps, self._forward, batches)
 
-    @tf.function
+    @graph
     def _forward(self, inputs: tf.Tensor) -> None:
         self.forward(inputs)
 
@@ -234,8 +234,8 @@ def load(
         found = getattr(network, name, None)
         if wanted not in (None, found):
             raise UserError(
-                f"--{name} {wanted}, but the checkpoint in {folder} has {found}: "
-                "leave the flag out, or choose another --checkpoint_dir"
+                f"`{name}` {wanted}, but the checkpoint in {folder} has {found}: "
+                "leave it out, or choose another `checkpoint_dir`"
             )
     print(f"loaded {newest_checkpoint(folder, kind.name, kind.port_name)}")
     return network

@@ -52,15 +52,24 @@ def image_encoder_names() -> Names:
     return names
 
 
-def from_port(state: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Give the port's tensors under our names; those of other names are left out."""
+def from_port(state: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Return the port's tensors under our names, and the names of those that it has not.
+
+    PyTorch's batch norms also count their batches, which nothing uses.
+    """
     image = any(name.startswith("img_encoder.") for name in state)
     encoder = image_encoder_names() if image else voxel_encoder_names()
-    return {
-        ours: state[theirs].astype(np.float32).transpose(axes)
+    known = {
+        theirs: (ours, axes)
         for theirs, ours, axes in decoder_names() + encoder
         if theirs in state and state[theirs].ndim == len(axes)
     }
+    tensors = {
+        ours: state[theirs].astype(np.float32).transpose(axes)
+        for theirs, (ours, axes) in known.items()
+    }
+    unknown = [n for n in state if n not in known and not n.endswith(".num_batches_tracked")]
+    return tensors, unknown
 
 
 def to_port(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
 from imnet.base.errors import UserError
 from imnet.base.lock import only_writer
+from imnet.base.progress import Progress, progress, say, time_left
 from imnet.data.batches import Batch, one_ahead
 from imnet.networks.checkpoints import remove_torn
 from imnet.networks.distribution import check_start, ending_together, is_chief
@@ -80,7 +80,7 @@ class Trainer:
         with ending_together():
             check_start(self.start, self.folder)
             if self.start >= self.end:
-                done = f"trained to epoch {self.start - 1}, --epoch {self.total} is a total"
+                done = f"trained to epoch {self.start - 1}, and {self.total} is the total"
                 print(f"nothing to do: {done}")
                 return
             chief = is_chief()
@@ -103,46 +103,52 @@ class Trainer:
             if chief
             else tf.summary.create_noop_writer()
         )
-        began = time.time()
-        epochs = range(self.start, self.end)
-        for epoch in tqdm(
-            epochs, "epochs", initial=self.start, total=self.end, unit="epoch", disable=None
-        ):
-            rate = self.rate(epoch)
-            network.set_learning_rate(rate)
-            prepared = one_ahead(batches(epoch))
-            epoch_began = time.time()
-            losses, batch = self._train_epoch(network, prepared, epoch, shapes, began)
-            shapes_a_second = shapes / (time.time() - epoch_began)
-            means = np.atleast_1d(np.mean(losses, axis=0))
-            with curves.as_default(step=epoch):
-                tf.summary.scalar("learning_rate", rate)
-                tf.summary.scalar("shapes_per_second", shapes_a_second)
-                for name, mean in zip(network.loss_names, means, strict=True):
-                    tf.summary.scalar(name, mean)
-            if calibration_epochs and epoch + 1 == self.end:
-                following = range(self.end, self.end + calibration_epochs)
-                inputs = (batch.inputs for epoch in following for batch in batches(epoch))
-                steps = self.end * len(losses)
-                if network.calibrate(steps, inputs):
-                    print(f"{steps} steps are few: the batch norms' averages are taken anew")
-            if chief and self.saves(epoch, network.save_offset):
+        began, epochs = time.time(), range(self.start, self.end)
+        with progress(doing="training", unit="shape", total=shapes * len(epochs)) as bar:
+            for epoch in epochs:
+                rate = self.rate(epoch)
+                network.set_learning_rate(rate)
+                prepared = one_ahead(batches(epoch))
+                epoch_began = time.time()
+                losses, batch = self._train_epoch(network, prepared, epoch, shapes, began, bar)
+                shapes_a_second = shapes / (time.time() - epoch_began)
+                means = np.atleast_1d(np.mean(losses, axis=0))
                 with curves.as_default(step=epoch):
-                    before_saving(epoch, batch)
-                curves.flush()
-                network.save(self.folder, epoch)
+                    tf.summary.scalar("learning_rate", rate)
+                    tf.summary.scalar("shapes_per_second", shapes_a_second)
+                    for name, mean in zip(network.loss_names, means, strict=True):
+                        tf.summary.scalar(name, mean)
+                if calibration_epochs and epoch + 1 == self.end:
+                    following = range(self.end, self.end + calibration_epochs)
+                    inputs = (batch.inputs for epoch in following for batch in batches(epoch))
+                    steps = self.end * len(losses)
+                    if network.calibrate(steps, inputs):
+                        print(f"{steps} steps are few: the batch norms' averages are taken anew")
+                if chief and self.saves(epoch, network.save_offset):
+                    with curves.as_default(step=epoch):
+                        before_saving(epoch, batch)
+                    curves.flush()
+                    network.save(self.folder, epoch)
 
     def _train_epoch(
-        self, network: Network, batches: Iterator[Batch], epoch: int, shapes: int, began: float
+        self,
+        network: Network,
+        batches: Iterator[Batch],
+        epoch: int,
+        shapes: int,
+        began: float,
+        bar: Progress,
     ) -> tuple[list, Batch]:
-        """Train on an epoch's batches; give their losses and the last batch."""
+        """Train on an epoch's batches; return their losses and the last batch."""
         losses, seen = [], 0
 
-        def say(shape: int) -> None:
+        def say_line(shape: int) -> None:
             if not is_chief():
                 return
             seconds = time.time() - began
-            tqdm.write(network.line(epoch, self.total, shape, shapes, seconds, losses))
+            done = (epoch - self.start + seen / shapes) / (self.end - self.start)
+            line = network.line(epoch, self.total, shape, shapes, seconds, losses)
+            say(f"{line}, left: {time_left(seconds, done)}")
 
         for _, steps in groupby(batches, lambda batch: batch.shapes.tobytes()):
             for batch in steps:  # on the same shapes
@@ -150,12 +156,14 @@ class Trainer:
                 if not np.isfinite(losses[-1]).all():
                     raise UserError(
                         f"the loss is {losses[-1]} in epoch {epoch}: training stopped before a "
-                        f"checkpoint in {self.folder} was spoilt; try a smaller --learning_rate "
+                        f"checkpoint in {self.folder} was spoilt; try a smaller `learning_rate` "
                         f"than {self.learning_rate:g}"
                     )
-            if network.line_every and seen % network.line_every < len(batch.shapes):
-                say(seen)
-            seen += len(batch.shapes)
+            first, seen = seen, seen + len(batch.shapes)
+            bar.update(len(batch.shapes))
+            if network.line_every and first % network.line_every < len(batch.shapes):
+                say_line(first)
+        bar.update(shapes - seen)  # those of a last batch that was too small
         if not network.line_every:
-            say(shapes)
+            say_line(shapes)
         return losses, batch

@@ -1,19 +1,21 @@
 """What the programs hand over: meshes, their projections, a contact sheet, points."""
 
+import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from imnet.base.errors import UserError
+from imnet.base.names import counted
+from imnet.base.progress import progress, say
 from imnet.pictures.images import write_picture, write_projections
 from imnet.pictures.rendering import contact_sheet
 from imnet.programs.mesh_options import MeshOptions
 from imnet.surfaces import Field, Mesh, largest_part, marching_cubes, sample_field
-from imnet.surfaces.mesh_files import write_mesh, write_surface_points
+from imnet.surfaces.mesh_files import FORMATS, write_mesh, write_surface_points
 from imnet.surfaces.refinement import refine_vertices
 from imnet.surfaces.triangles import sample_surface
 
@@ -50,7 +52,7 @@ def write_shapes(
 ) -> Iterator[tuple[int, Mesh]]:
     """Write for each numbered field its mesh and three projections, and one contact sheet.
 
-    Gives t and mesh of each when it is written; the sheet is written at the end.
+    Yields t and mesh of each when it is written; the sheet is written at the end.
 
     Files in the folder: `<prefix><t>.<format>`, `<pictures><t>_1t.png`, `_2t`, `_3t`,
     `<prefix>_sheet.png`. An empty field gets projections and a warning, but no mesh file.
@@ -61,22 +63,42 @@ def write_shapes(
         pictures: of the projections.
         settings: folder, resolution and format.
     """
-    shown = {}
-    for t, field in tqdm(fields.items(), desc="meshes", unit="mesh", disable=None):
+    shown, made = {}, 0
+    for t, field in progress(fields.items(), "meshes", unit="mesh"):
         mesh, grid = write_field(field, f"{prefix}{t}", settings)
         write_projections(settings.folder, f"{pictures}{t}", "t", np.pad(grid, 1))
+        made += not mesh.empty
         if len(shown) < SHEET_SHAPES:
             shown[t] = mesh
         yield t, mesh
     sheet = settings.folder / f"{prefix}_sheet.png"
     write_picture(sheet, contact_sheet(list(shown.values()), [str(t) for t in shown]))
-    count, which = len(fields), shown_on_sheet(len(fields))
-    print(f"{count} shapes at {settings.resolution}³ in {settings.folder}, {which} on {sheet}")
+    say_written([f"{prefix}{t}" for t in fields], made, sheet, settings, rf"{prefix}\d+")
 
 
-def shown_on_sheet(count: int) -> str:
-    """Say which of so many shapes a contact sheet shows."""
-    return "all" if count <= SHEET_SHAPES else f"the first {SHEET_SHAPES}"
+def say_written(
+    wanted: Sequence[str], made: int, sheet: Path, settings: MeshSettings, others: str = ".*"
+) -> None:
+    """Print how many meshes were made, and which of an earlier run lie beside them.
+
+    Args:
+        wanted: names of the mesh files without suffix.
+        made: how many of them were written: a field without a surface has no file.
+        sheet: the contact sheet of the first ones.
+        settings: folder, resolution and format.
+        others: pattern of the names, without suffix, that meshes of another run have.
+    """
+    count = len(wanted)
+    what = f"{made} of {count} meshes" if made < count else counted(count, "mesh", "meshes")
+    shown = "all" if count <= SHEET_SHAPES else f"the first {SHEET_SHAPES}"
+    print(f"{what} at {settings.resolution}³ in {settings.folder}, {shown} on {sheet}")
+    present = sorted(settings.folder.glob("*")) if settings.folder.is_dir() else []
+    ours = {f"{name}.{settings.mesh_format}" for name in wanted}
+    old = [path.name for path in present if path.suffix in FORMATS and path.name not in ours]
+    old = [name for name in old if re.fullmatch(others, Path(name).stem)]
+    if old:
+        which = old[0] if len(old) == 1 else f"{old[0]} to {old[-1]}"
+        print(f"note: {settings.folder} also holds {len(old)} of another run: {which}")
 
 
 def write_field(field: Field, name: str, settings: MeshSettings) -> tuple[Mesh, np.ndarray]:
@@ -100,7 +122,7 @@ def write_field(field: Field, name: str, settings: MeshSettings) -> tuple[Mesh, 
     elif grid.min() > level:
         odd.append(f"the field is everywhere above {level}: a cube, no surface")
     for message in odd:
-        tqdm.write(f"warning: {name}: {message}")
+        say(f"warning: {name}: {message}")
     if settings.refine:
         mesh = Mesh(refine_vertices(field, *mesh, resolution, level), mesh.triangles, resolution)
     path = settings.folder / f"{name}.{settings.mesh_format}"
@@ -137,7 +159,7 @@ def write_points_on_surface(
     ply = settings.folder / f"{prefix}{t}_points.ply"
     if mesh.empty:
         ply.unlink(missing_ok=True)
-        tqdm.write(f"warning: {prefix}{t}: no surface, its points are zeros")
+        say(f"warning: {prefix}{t}: no surface, its points are zeros")
         return np.zeros((2, count, 3), np.float32)
     rng = np.random.default_rng((seed, t))
     points = np.array(sample_surface(*settings.in_units(mesh), count, rng), np.float32)

@@ -3,7 +3,7 @@
 import os
 from contextlib import AbstractContextManager
 
-from imnet.networks.quiet import TF_CONFIG, import_tensorflow
+from imnet.base import quiet
 from imnet.programs.training_options import TrainingOptions
 
 
@@ -14,14 +14,15 @@ def start_tensorflow(options: TrainingOptions) -> AbstractContextManager[None]:
     """
 
     if not options.distributes:
-        os.environ.pop(TF_CONFIG, None)
-    elif options.workers is not None or TF_CONFIG in os.environ:
+        os.environ.pop(quiet.TF_CONFIG, None)
+    elif options.workers is not None or quiet.TF_CONFIG in os.environ:
         # TensorFlow's own account of a lost worker is many lines
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
     def configure() -> AbstractContextManager[None]:
         from imnet.networks.distribution import make_strategy, scope_of  # import TensorFlow
 
-        return scope_of(make_strategy(options.devices, options.workers, options.worker))
+        workers = options.workers, options.worker, options.wait
+        return scope_of(make_strategy(options.devices, *workers))
 
-    return import_tensorflow(configure)
+    return quiet.start_tensorflow(configure)

@@ -1,7 +1,7 @@
 """The flags of every training, and of trainings that are large."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import inf
 
 from imnet.base.errors import UserError
@@ -57,6 +57,9 @@ class TrainingOptions:
     worker: int | None = option(
         None, "which of --workers this machine is, from 0", least=0, group=LARGE
     )
+    wait: float = option(
+        600, "seconds to wait for the other --workers to start", above=0, group=LARGE
+    )
 
     @property
     def distributes(self) -> bool:
@@ -70,9 +73,11 @@ class TrainingOptions:
             what: the flags that start a training which these flags apply to.
         """
         if not self.distributes:
-            for name in ("precision", "devices", "workers", "worker"):
-                value = getattr(self, name)
-                if value not in (None, "float32"):
+            for field in fields(TrainingOptions):
+                name, value = field.name, getattr(self, field.name)
+                if name in ("precision", "devices", "workers", "worker", "wait") and (
+                    value != field.default
+                ):
                     raise UserError(f"--{name} {value} is of {what}: leave it out")
         if (self.workers is None) != (self.worker is None):
             raise UserError("--workers and --worker say who there is and who this is: give both")

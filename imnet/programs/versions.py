@@ -15,6 +15,7 @@ from imnet.data import views
 from imnet.programs.mesh_options import MeshOptions
 
 Options = TypeVar("Options", bound="VersionOptions")
+SHIPPED = "pretrained"  # the folder of the networks that come with a program
 MODES, FILES = "what to do", "models and data"  # headings in --help
 Places = Iterable[tuple[Path, tuple[str, str]]]  # a folder, prefix or .pth; names: ours, port's
 
@@ -105,7 +106,9 @@ class VersionOptions(MeshOptions):
         "(IMGAN 03001627_vox, IMSVR 02691156_hsp_vox, later versions all_vox256_img)",
         group=FILES,
     )
-    checkpoint_dir: str = option("checkpoint", "folder of the checkpoints", group=FILES)
+    checkpoint_dir: str = option(
+        "checkpoint", f"folder of the checkpoints; {SHIPPED}: the shipped ones", group=FILES
+    )
     data_dir: str | None = option(
         None, "folder of the datasets (./data, pytorch ./data/all_vox256_img)", group=FILES
     )
@@ -151,17 +154,24 @@ class VersionOptions(MeshOptions):
         return plain if plain.is_file() and not path.is_file() else path
 
 
-def settle(options: Options, program: str, places: Callable[[Options], Places]) -> Options:
+def settle(
+    options: Options, program: str, places: Callable[[Options], Places], home: Path
+) -> Options:
     """Fill in the flags that were not given, by `--variant` or by the checkpoints that are there.
 
     Args:
         options: the flags; None are those that were not given.
         program: "imgan" or "imsvr".
         places: settled flags → where checkpoints would be, the ones that count most first.
+        home: the program's folder. Its networks, in SHIPPED, are meant by that name wherever the
+            working directory has no such folder, as where the project is installed.
 
     Raises:
         UserError: a checkpoint is damaged.
     """
+
+    if options.checkpoint_dir == SHIPPED and not Path(SHIPPED).exists():
+        options = replace(options, checkpoint_dir=str(home / SHIPPED))
 
     def filled(variant: str) -> Options:
         defaults = {"variant": variant, **getattr(VERSIONS[variant], program)}

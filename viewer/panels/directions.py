@@ -1,7 +1,7 @@
 """Directions: sliders along the principal components of the shapes' codes."""
 
-from viewer.codes import along, principal_directions
-from viewer.session import Session
+from imnet_viewer.codes import along, principal_directions
+from imnet_viewer.session import Session
 
 SLIDERS, FURTHEST = 6, 3.0  # in standard deviations
 

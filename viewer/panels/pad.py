@@ -6,7 +6,7 @@ import numpy as np
 import viser
 
 from imnet.pictures.rendering import RIGHT
-from viewer.view import AWAY, FACING
+from imnet_viewer.view import AWAY, FACING
 
 FLOOR, SIDE, RADIUS = -0.52, 0.36, 0.025
 PICTURE = 0.15  # side of a thumbnail

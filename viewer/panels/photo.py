@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from imnet_viewer.session import Session
 from IMSVR.options import BACKGROUNDS
-from viewer.session import Session
 
 UNLIKE = "The picture is unlike the training views: do not trust its mesh."
 LIKE = "The picture is like the training views."

@@ -3,7 +3,7 @@
 import numpy as np
 
 from imnet.pictures.rendering import tile_pictures
-from viewer.session import Session
+from imnet_viewer.session import Session
 
 NEIGHBOURS = 6
 

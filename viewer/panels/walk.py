@@ -3,10 +3,10 @@
 import numpy as np
 
 from imnet.pictures.rendering import tile_pictures
-from viewer.codes import corner_weights, mixture
-from viewer.panels.pad import Pad
-from viewer.panels.wall import Wall
-from viewer.session import Session
+from imnet_viewer.codes import corner_weights, mixture
+from imnet_viewer.panels.pad import Pad
+from imnet_viewer.panels.wall import Wall
+from imnet_viewer.session import Session
 
 LETTERS = "ABCD"
 

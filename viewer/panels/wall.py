@@ -6,7 +6,7 @@ import numpy as np
 import viser
 
 from imnet.pictures.rendering import RIGHT, UP
-from viewer.view import FACING, LOOK_AT, return_to_first_view
+from imnet_viewer.view import FACING, LOOK_AT, return_to_first_view
 
 HEIGHT, WIDTH = 1.6, 2.0  # of the wall
 

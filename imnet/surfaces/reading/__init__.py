@@ -105,7 +105,7 @@ def contradictions(paths: Iterable[Path], up: str) -> list[str]:
             continue
         own = "+y" if kind in _GLTF else _up_axis(path)
         if own not in (None, up):
-            lines[kind] = f"{path} says {own} is up; --up {up} is used, for all {kind} files"
+            lines[kind] = f"{path} says {own} is up; {up} is used, for all {kind} files"
     return list(lines.values())
 
 
