@@ -22,7 +22,7 @@ from point_sampling.debian import PackageFlags, make_shapes, read_selection, unp
 from point_sampling.solid import max_pool
 from point_sampling.voxelize import axes_to_shapenet, voxelize
 
-_SELECTION = Path(__file__).with_name("furniture.csv")
+SELECTION = Path(__file__).with_name("furniture.csv")
 _PACKAGE = "sweethome3d-furniture"
 LICENSES = {
     "CC0 1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
@@ -40,7 +40,7 @@ class Flags(PackageFlags):
 
 def selection(classes: tuple[str, ...]) -> list[dict[str, str]]:
     """Give the rows of furniture.csv of these classes. Raises UserError for an unknown class."""
-    rows = read_selection(_SELECTION)
+    rows = read_selection(SELECTION)
     known = {row["class"] for row in rows}
     for name in classes:
         if name not in known:

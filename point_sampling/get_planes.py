@@ -19,7 +19,7 @@ from point_sampling.debian import PackageFlags, make_shapes, read_selection, unp
 from point_sampling.solid import max_pool
 from point_sampling.voxelize import axes_to_shapenet, voxelize
 
-_SELECTION = Path(__file__).with_name("planes.csv")
+SELECTION = Path(__file__).with_name("planes.csv")
 _PACKAGE = "flightgear-data-ai"
 _AIRCRAFT = "AI/Aircraft"
 # not parts of a plane: discs of turning propellers, parachutes, lights
@@ -45,7 +45,7 @@ def find_aircraft(folder: Path) -> Path:
 
 def main() -> int:
     options = parse_flags(PackageFlags, __doc__)
-    members = {row["id"]: row["member"] for row in read_selection(_SELECTION)}
+    members = {row["id"]: row["member"] for row in read_selection(SELECTION)}
     with tempfile.TemporaryDirectory() as folder:
         aircraft = find_aircraft(unpack(_PACKAGE, options.package, Path(folder)))
         work = partial(make_shape, aircraft, options.output)

@@ -1,8 +1,33 @@
-"""Fixtures of several test files."""
+"""Fixtures of several test files; and which tests may be skipped where CI is set."""
 
+import os
 from functools import partial
 
 import pytest
+
+SKIPS = {  # the start of a test's name → why it may be skipped
+    "tests/test_viewer_browser.py": "Chromium, which .ci/run installs where it can",
+}
+unlisted: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note what is skipped without being listed."""
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI"):
+        if not report.nodeid.startswith(tuple(SKIPS)):
+            unlisted.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail if a test was skipped that is not listed."""
+    if unlisted and not hasattr(session.config, "workerinput"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that were skipped without being listed."""
+    for nodeid in unlisted:
+        terminalreporter.write_line(f"FAILED: skipped, and not listed in conftest.py: {nodeid}")
 
 
 @pytest.fixture(scope="module")

@@ -92,16 +92,16 @@ def test_truncated_anywhere(tmp_path, length):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "not a binvox file"),
-        (b"solid cube\nfacet\n", "not a binvox file"),
+        (b"", "not a binvox"),
+        (b"solid cube\nfacet\n", "not a binvox"),
         (HEADER.replace(b"data\n", b""), "no 'data' line"),
         (b"#binvox 1" + b"\ncomment" * 1000 + b"\ndata\n\x00\x01", "no 'data' line"),
         (HEADER.replace(b"dim 2 3 4\n", b"") + bytes([0, 24]), "no 'dim' line"),
         (HEADER.replace(b"2 3 4", b"2 3") + bytes([0, 24]), "no 'dim' line"),
         (HEADER.replace(b"2 3 4", b"2 -3 4") + bytes([0, 24]), "no 'dim' line"),
-        (HEADER + bytes([0, 23]), "truncated: 23 of 24 voxels"),
-        (HEADER + bytes([0, 23, 1]), "truncated: 23 of 24 voxels"),
-        (HEADER + bytes([0, 25]), "25 voxels, more than the grid's 24"),
+        (HEADER + bytes([0, 23]), "truncated: 23 of 24"),
+        (HEADER + bytes([0, 23, 1]), "truncated: 23 of 24"),
+        (HEADER + bytes([0, 25]), "25 voxels, .* 24"),
         (HEADER.replace(b"2 3 4", b"99999999 99999999 9") + bytes([0, 25]), "truncated"),
     ],
 )

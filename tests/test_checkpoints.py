@@ -8,12 +8,14 @@ import pytest
 
 from imnet.base.errors import UserError
 from imnet.networks.checkpoints import (
+    MARK,
     find_checkpoint,
     newest_checkpoint,
     read_checkpoint,
     remove_torn,
     write_checkpoint,
 )
+from imnet.networks.pytorch import write_pth
 
 
 def write(folder, steps, keep=10):
@@ -111,6 +113,18 @@ def test_a_checkpoint_torn_at_any_byte_is_said_and_the_older_one_loads(tmp_path)
     for length in range(len(whole)):
         state.write_bytes(whole[:length])
         assert newest_checkpoint(tmp_path, "M.model").name == "M.model-2"
+
+
+def test_tensors_that_no_network_has_are_named(tmp_path, capsys):
+    weights = {"generator.linear_1.bias": np.ones(3, np.float32)}
+    counters = {"img_encoder.bn_0.num_batches_tracked": np.array(7)}
+    write_pth(tmp_path / "plain.pth", {**weights, **counters})
+    assert set(read_checkpoint(tmp_path / "plain.pth")) == {"simple_net/h1_lin/bias", MARK}
+    assert capsys.readouterr().err == ""
+    write_pth(tmp_path / "more.pth", {**weights, "extra.linear_9.bias": np.ones(3, np.float32)})
+    read_checkpoint(tmp_path / "more.pth")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "more.pth" in line and "extra.linear_9.bias" in line
 
 
 @pytest.mark.parametrize("older", [False, True])

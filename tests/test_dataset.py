@@ -55,13 +55,17 @@ def test_points_of_the_256_grid(tmp_path, arrays):
 @pytest.mark.parametrize(
     "key, change, says",
     [
-        ("points_16", lambda a: (a + 0.5) / 16 - 0.5, "points_16 has coordinates from -0.46875"),
-        ("points_16", lambda a: a * 2, "points_16 has the index 30"),
-        ("points_16", lambda a: a[:1], r"points_16 is \(1, 4096, 3\), wanted"),
-        ("values_16", lambda a: a[:, :9], r"values_16 is \(2, 9, 1\), wanted \(2, 4096, 1\)"),
+        ("points_16", lambda a: (a + 0.5) / 16 - 0.5, "points_16 has coordinates .* -0.46875"),
+        ("points_16", lambda a: a * 2, "points_16 .* index 30"),
+        ("points_16", lambda a: a[:1], r"points_16 is \(1, 4096, 3\)"),
+        ("values_16", lambda a: a[:, :9], r"values_16 .*\(2, 9, 1\), .*\(2, 4096, 1\)"),
         ("values_16", lambda a: a + np.arange(2)[:, None, None], "values_16 has numbers from 0"),
-        ("voxels", lambda a: a * 0.7 + np.linspace(0, 0.2, 2)[:, None, None, None, None], "voxels"),
-        ("voxels", lambda a: a[:, :32], r"voxels is \(2, 32, 64, 64, 1\), wanted"),
+        (
+            "voxels",
+            lambda a: a * 0.7 + np.linspace(0, 0.2, 2)[:, None, None, None, None],
+            "voxels has",
+        ),
+        ("voxels", lambda a: a[:, :32], r"voxels is \(2, 32, 64, 64, 1\)"),
     ],
 )
 def test_what_is_wrong_is_said_before_training(tmp_path, arrays, key, change, says):

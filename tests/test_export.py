@@ -1,6 +1,7 @@
 """--export: ONNX files against our own forward pass, PyTorch files bit for bit, refusals."""
 
 import pickletools
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -199,9 +200,9 @@ def test_pth_bit_for_bit(program, flags, folder, golden, voxels, tmp_path, capsy
 @pytest.mark.parametrize(
     "variant, norm, says",
     [
-        ("original", None, "sees point and code again in every layer"),
-        ("improved", None, "clipped flat at 0 and 1"),
-        ("pytorch", "instance", "norms of its voxel encoder have weights"),
+        ("original", None, "in every layer"),
+        ("improved", None, "clipped flat"),
+        ("pytorch", "instance", "norms of"),
     ],
 )
 def test_networks_that_the_port_cannot_hold(variant, norm, says, tmp_path):
@@ -224,7 +225,7 @@ def test_without_the_package(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "program, flags, says",
     [
-        (imgan, ["--ae", "--export", "x.h5"], "--export x.h5: must end in .pth or .onnx"),
+        (imgan, ["--ae", "--export", "x.h5"], r"--export x\.h5: .*\.pth .*\.onnx"),
         (imgan, ["--export", "x.onnx"], "add --ae"),
         (imgan, ["--ae", "--train", "--export", "x.onnx"], "exclude one another"),
         (imgan, ["--ae", "--getz", "--export", "x.onnx"], "exclude one another"),
@@ -232,11 +233,11 @@ def test_without_the_package(tmp_path, monkeypatch):
         (imgan, ["--ae", "--interpolate", 0, 1, "--export", "x.onnx"], "exclude one another"),
         (imgan, ["--ae", "--decoder", "cnn", "--export", "x.pth"], "no CNN decoder"),
         (imgan, ["--ae", "--export", "x.onnx"], "no checkpoint"),
-        (imsvr, ["--export", "x"], "--export x: must end in .pth or .onnx"),
+        (imsvr, ["--export", "x"], r"--export x: .*\.pth .*\.onnx"),
         (imsvr, ["--train", "--export", "x.onnx"], "exclude one another"),
         (imsvr, ["--image", "a.png", "--export", "x.onnx"], "exclude one another"),
         (imsvr, ["--interpolate", 0, 1, "--export", "x.onnx"], "exclude one another"),
     ],
 )
 def test_refusals(program, flags, says, tmp_path):
-    assert says in refusal(program, tmp_path, *flags)
+    assert re.search(says, refusal(program, tmp_path, *flags))

@@ -68,9 +68,9 @@ def test_names_of_any_bytes_come_back(tmp_path):
 
 def test_lists_that_cannot_be_read(tmp_path):
     (tmp_path / "twice.txt").write_text("a\nb\na \n")
-    with pytest.raises(UserError, match="a stands in it more than once"):
+    with pytest.raises(UserError, match=r"twice\.txt: a .*more than once"):
         read_names(tmp_path / "twice.txt")
-    with pytest.raises(UserError, match=r"gone\.txt cannot be read: No such file"):
+    with pytest.raises(UserError, match=r"gone\.txt .*No such file"):
         read_names(tmp_path / "gone.txt")
 
 

@@ -49,7 +49,7 @@ def libraries(tmp_path, monkeypatch):
     ]
     selection = tmp_path / "selection.csv"
     selection.write_text("\n".join(rows) + "\n")
-    monkeypatch.setattr(get_furniture, "_SELECTION", selection)
+    monkeypatch.setattr(get_furniture, "SELECTION", selection)
     return folder
 
 

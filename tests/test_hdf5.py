@@ -1,5 +1,6 @@
 """HDF5 files that are none, that cannot be read, that hold other numbers; and full disks."""
 
+import re
 import subprocess
 import sys
 
@@ -15,11 +16,11 @@ from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_array, read_ro
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"\n<!DOCTYPE html><html><body>Sign in</body></html>", "is a web page"),
-        (b"<HTML>\n", "is a web page"),
+        (b"\n<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
+        (b"<HTML>\n", "web page"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n", "git lfs pull"),
-        (b"", "is not a whole HDF5 file"),
-        (b"\x89HDF\r\n\x1a\n", "is not a whole HDF5 file"),
+        (b"", "not a whole"),
+        (b"\x89HDF\r\n\x1a\n", "not a whole"),
     ],
 )
 def test_what_is_no_hdf5_file_is_called_what_it_is(tmp_path, content, reason):
@@ -37,7 +38,7 @@ def test_a_file_that_another_process_writes_to(tmp_path):
     command = [sys.executable, "-c", HOLD, tmp_path / "x.hdf5"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
         writer.stdout.readline()
-        with pytest.raises(UserError, match="open for writing in another process"):
+        with pytest.raises(UserError, match=r"x\.hdf5 .* another process"):
             open_hdf5(tmp_path / "x.hdf5")
         writer.stdin.close()
     with open_hdf5(tmp_path / "x.hdf5") as file:
@@ -54,9 +55,7 @@ def test_a_filter_that_is_missing(tmp_path):
         h5py.h5d.create(file.id, b"zs", h5py.h5t.NATIVE_FLOAT, space, properties)
     with (
         open_hdf5(tmp_path / "x.hdf5") as file,
-        pytest.raises(
-            UserError, match=r"x\.hdf5: zs is compressed by filter 32099, which h5py lac"
-        ),
+        pytest.raises(UserError, match=r"x\.hdf5: zs .* filter 32099"),
     ):
         find_array(file, "zs", (4,))
 
@@ -64,9 +63,9 @@ def test_a_filter_that_is_missing(tmp_path):
 @pytest.mark.parametrize(
     ("key", "shape", "reason"),
     [
-        ("none", (2,), "has no none; it holds letters, numbers"),
-        ("numbers", (3, None), r"numbers is \(2, 3\), wanted \(3, any\)"),
-        ("numbers", (2,), "wanted"),
+        ("none", (2,), "no none; .* letters, numbers"),
+        ("numbers", (3, None), r"numbers .*\(2, 3\), .*\(3, any\)"),
+        ("numbers", (2,), r"numbers .*\(2, 3\), .*\(2\)"),
         ("letters", (1,), "wanted numbers"),
     ],
 )
@@ -88,10 +87,10 @@ def test_occupancies(tmp_path, capsys):
     for _ in range(2):  # it is said once
         occupancy = as_occupancy(wanted * 255, f"{tmp_path}: values_16")
         assert np.array_equal(occupancy, wanted)
-    note = f"note: {tmp_path}: values_16 has the numbers 0 and 255: 255 is taken as 1\n"
-    assert capsys.readouterr().err == note
+    note = f"note: {re.escape(str(tmp_path))}: values_16 .* 0 and 255: 255 .* 1\n"
+    assert re.fullmatch(note, capsys.readouterr().err)
     for wrong in ([0, 1, 2], [0.2, 0.7], [-1, 1], [0, np.nan]):
-        with pytest.raises(UserError, match="x has numbers from"):
+        with pytest.raises(UserError, match="x has numbers"):
             as_occupancy(np.array(wrong), "x")
 
 
@@ -103,7 +102,7 @@ def test_indices_of_both_grids(kind):
     assert points_grid(small * 16 + 8, 16, "x") == 256
     assert points_grid(small * 8, 128, "x") == 128
     assert points_grid(small[:0], 16, "x") == 16
-    with pytest.raises(UserError, match=r"x has the index 30: voxel indices 0\.\.15 are wanted"):
+    with pytest.raises(UserError, match=r"x .* index 30: .* 0\.\.15"):
         points_grid(small * 2, 16, "x")
 
 
@@ -112,18 +111,18 @@ def test_pixels_of_other_types():
     for kind in (np.int32, np.float32):
         pixels = as_pixels(greys.astype(kind), "pixels")
         assert pixels.dtype == np.uint8 and np.array_equal(pixels, greys)
-    with pytest.raises(UserError, match="pixels has fractions from 0 to 1: grey values"):
+    with pytest.raises(UserError, match=r"pixels has fractions .*0 to 1"):
         as_pixels(greys / 255, "pixels")
-    with pytest.raises(UserError, match="pixels has numbers from 1 to 256"):
+    with pytest.raises(UserError, match=r"pixels has numbers .*1 to 256"):
         as_pixels(greys + 1, "pixels")
 
 
 def test_indices_that_are_none(tmp_path):
     small = np.indices((16, 16, 16)).reshape(3, -1).T[None]
-    with pytest.raises(UserError, match=r"x has coordinates from -0\.46875 to 0\.46875"):
+    with pytest.raises(UserError, match=r"x .*coordinates .*-0\.46875 to 0\.46875"):
         points_grid((small + 0.5) / 16 - 0.5, 16, "x")
     for wrong in (small - 1, small * 20):
-        with pytest.raises(UserError, match="x has numbers from"):
+        with pytest.raises(UserError, match="x has numbers"):
             points_grid(wrong, 16, "x")
     write_arrays(tmp_path / "x.hdf5", points=np.concatenate([small] * 70 + [small * 16]))
     with open_hdf5(tmp_path / "x.hdf5") as file:  # the last shape counts too

@@ -1,5 +1,6 @@
 """The real IMGAN/main.py as a user calls it, on tiny generated shapes, through every mode."""
 
+import re
 import shutil
 import signal
 import subprocess
@@ -119,7 +120,7 @@ def test_resumed_gan_equals_uninterrupted(trained, copy):
 
 
 def test_codes_of_an_earlier_epoch(copy):
-    told = "data/boxes_vox_z.hdf5 is of another autoencoder than the newest one"
+    told = "data/boxes_vox_z.hdf5 is of another"
     assert told not in run(copy, "--train", "--epoch", 3)
     train(copy, 4, 32)
     assert told in run(copy, "--train", "--epoch", 4)
@@ -160,7 +161,7 @@ def test_weights_that_are_no_numbers_are_refused(copy):
     write_checkpoint(folder, "IMAE.model", 3, spoiled, 10)
     for flags in (["--ae"], ["--ae", "--reconstruct"], []):
         output = run(copy, *flags, status=2)
-        assert "IMAE.model-3: simple_net/h8_lin/bias holds values that are no numbers" in output
+        assert re.search("IMAE.model-3: simple_net/h8_lin/bias .*no numbers", output)
 
 
 def test_several_shapes_and_random_points_a_step(tmp_path):
@@ -221,9 +222,9 @@ def test_codes_that_no_autoencoder_gives(copy):
     path = copy / "data/boxes_vox_z.hdf5"
     write_arrays(path, zs=np.zeros((0, 8), np.float32))
     for flags in (["--train"], ["--codes", path, "--point_clouds"]):
-        assert "holds no codes: extract them again" in run(copy, *flags, status=2)
+        assert "holds no codes" in run(copy, *flags, status=2)
     write_arrays(path, zs=np.full((2, 8), 1.2, np.float32))
-    assert "codes from 1.2 to 1.2, an autoencoder's are" in run(copy, "--train", status=2)
+    assert "codes from 1.2 to 1.2" in run(copy, "--train", status=2)
 
 
 def test_samples_need_no_dataset(copy):
@@ -239,12 +240,12 @@ def test_samples_need_no_dataset(copy):
 def test_an_empty_field_gives_a_warning_and_no_files(copy):
     flags = ["--resolution", 16, "--refine", "--surface_points", 100]
     output = run(copy, "--samples", 1, "--level", 0.01, *flags)
-    assert output.count("warning: out0: the field is everywhere above 0.01") == 1
+    assert len(re.findall("warning: out0: .*everywhere above 0.01", output)) == 1
     assert (copy / "samples/out0_points.ply").is_file()
     assert "1 mesh at 16³" in output
     output = run(copy, "--samples", 1, "--level", 0.9999, *flags, status=1)
     assert "0 of 1 meshes at 16³" in output
-    assert output.count("warning: out0: the field is nowhere above 0.9999") == 1
+    assert len(re.findall("warning: out0: .*nowhere above 0.9999", output)) == 1
     assert not list((copy / "samples").glob("out0*")) and (copy / "samples/0_1t.png").is_file()
     with h5py.File(copy / "samples/boxes_vox_im_gan_sample_points.hdf5") as file:
         assert not file["points"][()].any() and not file["normals"][()].any()
@@ -286,45 +287,41 @@ def test_refined_meshes_and_surface_points_of_the_shipped_model(tmp_path):
         (["--ae", "--train", "--batch_size_input", "100"], "stores 32768 points"),
         (["--ae", "--train", "--real_size", "48"], "16, 32, 64"),
         (["--ae", "--train", "--dataset", "none"], "no file"),
-        (["--ae", "--gf_dim", "32"], "--gf_dim 32, but the checkpoint"),
+        (["--ae", "--gf_dim", "32"], "--gf_dim 32, .*checkpoint"),
         (["--ae", "--reconstruct", "--start", "7"], "has 3 shapes"),
-        (
-            ["--ae", "--reconstruct", "--start", "60"],
-            "--start 60: data/boxes_vox.hdf5 has 3 shapes",
-        ),
+        (["--ae", "--reconstruct", "--start", "60"], r"--start 60: .*boxes_vox\.hdf5 .* 3 "),
         (["--ae", "--interpolate", "0", "9"], "shapes 0..2"),
         (["--ae", "--checkpoint_dir", "nowhere"], "no checkpoint"),
         (["--codes", "nowhere.hdf5"], "no file nowhere.hdf5"),
         (["--train", "--reconstruct"], "exclude one another"),
-        (["--samples", "0"], "at least 1"),
-        (["--ae", "--precision", "bfloat16"], "is of --ae --train"),
-        (["--stride", "3"], "--stride 3: must be a power of two"),
-        (["--stride", "4", "--dense"], "choose one"),
-        (["--surface_points", "0"], "at least 1"),
-        (["--ae", "--reconstruct", "--stride", "64"], "below the resolution 64"),
+        (["--samples", "0"], "--samples 0: .*at least 1"),
+        (["--ae", "--precision", "bfloat16"], "--precision .*of --ae --train"),
+        (["--stride", "3"], "--stride 3: .*power of two"),
+        (["--stride", "4", "--dense"], "--dense .*--stride .*choose one"),
+        (["--surface_points", "0"], "--surface_points 0: .*at least 1"),
+        (["--ae", "--reconstruct", "--stride", "64"], "--stride 64: .*resolution 64"),
         (["--ae", "--codes", "z.hdf5"], "leave out --ae"),
         (["--ae", "--decoder", "cnn"], "no checkpoint checkpoint/boxes_vox_cnn_64"),
         (["--ae", "--train", "--decoder", "cnn", "--real_size", "32"], "gives 64³ voxels"),
         (["--decoder", "cnn", "--resolution", "128"], "gives 64³ voxels"),
-        (["--ae", "--train", "--decoder", "cnn", "--gf_dim", "4"], "leave it out"),
-        (["--ae", "--train", "--decoder", "cnn", "--points_per_step", "64"], "leave it out"),
-        (["--decoder", "cnn", "--refine"], "--refine needs a field"),
-        (["--ae", "--samples", "4"], "--samples means nothing with --ae"),
-        (["--start", "3"], "--start is of the autoencoder: add --ae"),
-        (["--train", "--samples", "3"], "--samples means nothing with --train"),
-        (["--codes", "z.hdf5", "--samples", "3"], "--samples means nothing with --codes"),
-        (["--save_codes", "data/boxes_vox.hdf5"], "boxes_vox.hdf5 exists and holds other data"),
-        (["--save_codes", "data/boxes_vox_z.hdf5"], "boxes_vox_z.hdf5 exists and holds other data"),
-        (["--save_codes", "samples/z_gen.png"], "z_gen.png exists and holds other data"),
+        (["--ae", "--train", "--decoder", "cnn", "--gf_dim", "4"], "--gf_dim .*leave it out"),
         (
-            ["--sample_dir", "data/boxes_vox.hdf5"],
-            "boxes_vox.hdf5 is a file, and a folder is needed",
+            ["--ae", "--train", "--decoder", "cnn", "--points_per_step", "64"],
+            "--points_per_step .*leave",
         ),
+        (["--decoder", "cnn", "--refine"], "--refine needs"),
+        (["--ae", "--samples", "4"], "--samples .* --ae"),
+        (["--start", "3"], "--start .*add --ae"),
+        (["--train", "--samples", "3"], "--samples .* --train"),
+        (["--codes", "z.hdf5", "--samples", "3"], "--samples .* --codes"),
+        (["--save_codes", "data/boxes_vox.hdf5"], "boxes_vox.hdf5 exists"),
+        (["--save_codes", "data/boxes_vox_z.hdf5"], "boxes_vox_z.hdf5 exists"),
+        (["--save_codes", "samples/z_gen.png"], "z_gen.png exists"),
+        (["--sample_dir", "data/boxes_vox.hdf5"], "boxes_vox.hdf5 is a file"),
     ],
 )
 def test_bad_flags(trained, flags, says):
-    output = run(trained, *flags, status=2)
-    assert says in output
+    assert re.search(says, run(trained, *flags, status=2))
 
 
 @pytest.mark.parametrize(
@@ -367,14 +364,14 @@ def test_interrupt_keeps_the_last_checkpoint(copy):
     assert program.returncode == 2
     assert errors.startswith("error: interrupted") and errors.count("\n") == 1
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
-    assert "codes of width 8" in run(copy, "--ae")
+    assert "of width 8" in run(copy, "--ae")
 
 
 def test_cnn_decoder_from_training_to_samples(copy):
     """CNN-AE and CNN-GAN, beside the implicit decoder's files of the same dataset."""
     cnn, stage = ["--decoder", "cnn"], [*WIDTHS[:4], "--learning_rate", 0.01]
     said = run(copy, "--ae", "--train", *cnn, *stage, "--epoch", 3)
-    assert "gf_dim" not in said and "3 steps are few" in said
+    assert "gf_dim" not in said and "3 steps are" in said
     assert "norm batch" in said
     run(copy, "--ae", "--train", *cnn, "--epoch", 6)  # widths are read
     folder = copy / "checkpoint/boxes_vox_cnn_64"
@@ -400,12 +397,12 @@ def test_cnn_decoder_from_training_to_samples(copy):
 def test_bad_data(copy):
     write_arrays(copy / "data/boxes_vox_z.hdf5", zs=np.zeros((4, 5), np.float32))
     shutil.copytree(copy / "checkpoint/boxes_vox_z_8_8", copy / "checkpoint/boxes_vox_z_5_5")
-    assert "width 8, the codes have 5" in run(copy, "--train", status=2)
+    assert re.search("width 8, .* 5$", run(copy, "--train", status=2), re.MULTILINE)
     write_arrays(copy / "z.hdf5", zs=np.zeros((4, 5), np.float32))
     assert "width 5, not 8" in run(copy, "--codes", "z.hdf5", status=2)
     whole = (copy / "data/boxes_vox.hdf5").read_bytes()
     (copy / "data/boxes_vox.hdf5").write_bytes(whole[: len(whole) // 2])
-    assert "not a whole HDF5 file" in run(copy, "--ae", status=2)
+    assert "not a whole" in run(copy, "--ae", status=2)
 
 
 def test_help_needs_no_tensorflow():

@@ -1,6 +1,7 @@
 """IMSVR/main.py as a user calls it, on tiny generated shapes and views, through every mode."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -149,13 +150,13 @@ def test_pictures_and_folders_of_them(copy, capsys):
     assert {p.name for p in (copy / "samples/out").iterdir()} == {"chair.dae", "chair_2.dae"}
     assert cv2.imread(str(copy / "samples/image/chair.png"), 0).shape == (137, 137)
     captured = capsys.readouterr()
-    assert "skipped shots/broken.png is not a picture" in captured.err
-    assert "skipped shots/phone.heic is not a picture" in captured.err
+    for name in ("broken.png", "phone.heic"):
+        assert f"skipped shots/{name} is not a picture" in captured.err
     assert "no pictures: notes.txt" in captured.err
     assert run(copy, *LOW, "--image", "more/chair.jpg") == 0
     assert "none of the pictures" in fails(copy, "--image", "shots/broken.png")
     for path in ("samples/image", "samples/image/chair.png"):
-        assert "views are written to samples/image" in fails(copy, "--image", path)
+        assert "written to samples/image" in fails(copy, "--image", path)
 
 
 def test_a_sheet_of_the_first_shapes(copy, monkeypatch, capsys):
@@ -196,7 +197,7 @@ def test_a_picture_unlike_the_training_views_is_called_so(copy, capsys):
     codes = np.full((4, 8), 9, np.float32)
     write_arrays(path, zs=codes, distances=np.ones(4, np.float32))
     run(copy, *LOW, "--image", "x.png")
-    assert "x is unlike the training views" in capsys.readouterr().out
+    assert "x is unlike" in capsys.readouterr().out
     write_arrays(path, zs=codes, distances=np.full(4, 99, np.float32))
     run(copy, *LOW, "--image", "x.png")
     path.unlink()
@@ -211,35 +212,35 @@ def test_a_picture_unlike_the_training_views_is_called_so(copy, capsys):
         (["--view", "3"], "views 0..2"),
         (["--start", "9", "--end", "12"], "has 4 shapes"),
         (["--interpolate", "0", "4"], "shapes 0..3"),
-        (["--ef_dim", "8"], "--ef_dim 8, but the checkpoint"),
+        (["--ef_dim", "8"], "--ef_dim 8, .*checkpoint"),
         (["--checkpoint_dir", "nowhere"], "no checkpoint"),
         (["--train", "--image", "a.png"], "exclude one another"),
         (["--image", "nowhere.png"], "no such file"),
-        (["--level", "2"], "between 0 and 1"),
+        (["--level", "2"], "--level 2.*0 and 1"),
         (["--train", "--train_views", "4", "--epoch", "9"], "has 3 views"),
-        (["--start", "20"], "--start 20: data/boxes_vox_test.hdf5 has 4 shapes"),
-        (["--all", "--start", "3"], "--start means nothing with --all"),
-        (["--interpolate", "0", "1", "--start", "3"], "--start means nothing with --interpolate"),
-        (["--image", "a.png", "--all"], "--all means nothing with --image"),
+        (["--start", "20"], r"--start 20: .*boxes_vox_test\.hdf5 .* 4 "),
+        (["--all", "--start", "3"], "--start .* --all"),
+        (["--interpolate", "0", "1", "--start", "3"], "--start .* --interpolate"),
+        (["--image", "a.png", "--all"], "--all .* --image"),
     ],
 )
 def test_bad_flags(trained, flags, says):
-    assert says in fails(trained, *flags)
+    assert re.search(says, fails(trained, *flags))
 
 
 def test_bad_data(copy):
     codes = copy / "data/boxes_vox_only_train_z.hdf5"
     write_arrays(codes, zs=np.zeros((SHAPES + 1, 8), np.float32))
-    assert "codes of 5 shapes" in fails(copy, "--train", "--epoch", 3)
+    assert "of 5 shapes" in fails(copy, "--train", "--epoch", 3)
     write_arrays(codes, zs=np.zeros((SHAPES, 5), np.float32))
-    assert "codes of width 8" in fails(copy, "--train", "--epoch", 3)
+    assert "of width 8" in fails(copy, "--train", "--epoch", 3)
     with h5py.File(copy / "data/boxes_vox_test.hdf5", "a") as file:
         del file["pixels"]
         file["pixels"] = np.zeros((4, 3, 64, 64), np.uint8)
     assert "pixels is (4, 3, 64, 64)" in fails(copy, "--start", 0)
     shutil.rmtree(copy / "checkpoint/boxes_vox_128")
     write_codes(codes, np.zeros((SHAPES, 8), np.float32), "another decoder")
-    assert "is not of the autoencoder in checkpoint/" in fails(copy, "--train", "--epoch", 3)
+    assert "the autoencoder in checkpoint/" in fails(copy, "--train", "--epoch", 3)
     shutil.rmtree(copy / "checkpoint/boxes_vox_only_train_64")
     assert "no checkpoint checkpoint/boxes_vox_only" in fails(copy, "--train", "--epoch", 3)
 

@@ -1,5 +1,7 @@
 """Joining points and views, splitting them, finding families: files as a user gets them."""
 
+import re
+
 import h5py
 import numpy as np
 import pytest
@@ -35,7 +37,7 @@ def test_a_family_goes_where_its_first_name_goes():
 def test_a_list_must_not_tear_a_family():
     names = list("abcd")
     assert split_by_list(names, ["d", "b"], {"a": "x", "c": "x"}) == (["b", "d"], ["a", "c"])
-    with pytest.raises(UserError, match="b is listed, but c, of the same family"):
+    with pytest.raises(UserError, match=r"b is listed, .* c, .*family"):
         split_by_list(names, ["b"], {"b": "x", "c": "x"})
 
 
@@ -43,7 +45,7 @@ def test_families_are_read(tmp_path):
     path = tmp_path / "families.csv"
     path.write_text('name,family\na,x\n"b,c",x\n\n')
     assert read_families(path) == {"a": "x", "b,c": "x"}
-    for content, reason in {"a\n": "line 1", "a,x\na,y\n": "line 2: a has a family"}.items():
+    for content, reason in {"a\n": "line 1", "a,x\na,y\n": "line 2: a "}.items():
         path.write_text(content)
         with pytest.raises(UserError, match=reason):
             read_families(path)
@@ -61,10 +63,9 @@ def test_name_lists(tmp_path, capsys):
     write_names(tmp_path / "obj_list.txt", names)
     assert names_of(tmp_path / "y.hdf5", 3) == names
     assert names_of(tmp_path / "y.hdf5", 2) == ["000000", "000001"]  # it is another file's list
-    noted = "obj_list.txt has 3 names, y.hdf5 2 shapes: the shapes are numbered"
-    assert noted in capsys.readouterr().err
+    assert re.search(r"obj_list\.txt .* 3 names, y\.hdf5 2 ", capsys.readouterr().err)
     (tmp_path / "x.txt").write_text("a\r\nb\r\na\r\n")
-    with pytest.raises(UserError, match="a stands in it more than once"):
+    with pytest.raises(UserError, match=r"x\.txt: a .*more than once"):
         read_names(tmp_path / "x.txt")
 
 
@@ -172,8 +173,8 @@ def test_a_shape_lacking_in_one_is_left_out(sources):
     (sources / "names.txt").write_text("d\ng\n")  # g is known, if only to the points
     done = join(sources, "--test_names", sources / "names.txt")
     assert done.returncode == 2
-    lines = ["left out b/c: it has no views", "left out g: it has no views"]
-    assert done.stderr.splitlines() == [*lines, "left out z: it has no points"]
+    lines = [(*line.split(":")[:1], line.split()[-1]) for line in done.stderr.splitlines()]
+    assert lines == [("left out b/c", "views"), ("left out g", "views"), ("left out z", "points")]
     assert "2 training and 1 test shapes, 3 left out" in done.stdout
     assert (sources / "new" / "x_train.txt").read_text() == "a\ne f\n"
 
@@ -203,7 +204,7 @@ def test_whole_numbers_of_any_type_are_cast(sources, kind):
         file["values_16"][2, 0] = 7
         file["values_16"][2, 1] = 8
     done = join(sources)
-    assert done.returncode == 2 and "values_16 has numbers from 0 to 8" in done.stderr
+    assert done.returncode == 2 and "values_16" in done.stderr and "0 to 8" in done.stderr
 
 
 def damage(folder):
@@ -229,26 +230,26 @@ PIXELS = {"pixels": (3, VIEW_SIZE, VIEW_SIZE)}
 @pytest.mark.parametrize(
     ("change", "arguments", "reason"),
     [
-        (rewrite("views.hdf5", pixels=(3, 128, 128)), [], "pixels is (5, 3, 128, 128), wanted"),
+        (rewrite("views.hdf5", pixels=(3, 128, 128)), [], "pixels is (5, 3, 128, 128)"),
         (rewrite("views.hdf5", pixels=(VIEW_SIZE, VIEW_SIZE)), [], "wanted (any, any, 137, 137)"),
-        (rewrite("views.hdf5", voxels=(4,)), [], "has no pixels; it holds voxels"),
-        (rewrite("views.hdf5", list("xyz"), **PIXELS), [], "have no shape in common"),
-        (write_text("views.txt", "a\nb\n"), [], "2 names, views.hdf5 5 shapes"),
+        (rewrite("views.hdf5", voxels=(4,)), [], "no pixels; it holds voxels"),
+        (rewrite("views.hdf5", list("xyz"), **PIXELS), [], "in common"),
+        (write_text("views.txt", "a\nb\n"), [], "2 names, views.hdf5 5"),
         (rewrite("points.hdf5", voxels=(64, 64, 64, 1)), [], "has no points_16"),
         (rewrite("points.hdf5", points_16=(4, 3), values_16=(4, 1)), [], "has no voxels"),
         (rewrite("points.hdf5", **ARRAYS | {"values_16": (9, 1)}), [], "wanted (5, 4096, 1)"),
-        (write_text("points.hdf5", "text"), [], "not a whole HDF5 file"),
-        (damage, [], "values_16 cannot be read"),
-        (None, ["--train_share", "0.1"], "on the training side"),
+        (write_text("points.hdf5", "text"), [], "points.hdf5 is not a whole"),
+        (damage, [], "values_16 cannot"),
+        (None, ["--train_share", "0.1"], "training side"),
         (None, ["--train_share", "nan"], "--train_share nan"),
         (None, ["--train_share", "1"], "--train_share 1"),
         (None, ["--train_share", "0.5", "--test_names", "x"], "--train_share and --test_names"),
-        (write_text("n.txt", "a\nq\n"), ["--train_names", "n.txt"], "there is no shape q"),
-        (write_text("n.txt", ""), ["--test_names", "n.txt"], "on the test side"),
-        (write_text("f.csv", "q,1\n"), ["--families", "f.csv"], "names no shape of this set"),
+        (write_text("n.txt", "a\nq\n"), ["--train_names", "n.txt"], "no shape q"),
+        (write_text("n.txt", ""), ["--test_names", "n.txt"], "test side"),
+        (write_text("f.csv", "q,1\n"), ["--families", "f.csv"], "f.csv names no shape"),
         (None, ["--output", "x.hdf5"], "give FOLDER/NAME"),
         (None, ["--output", "."], "give FOLDER/NAME"),
-        (None, ["--points", "none.hdf5"], "no file"),
+        (None, ["--points", "none.hdf5"], "no file none.hdf5"),
     ],
 )
 def test_errors_are_one_line_and_leave_nothing(

@@ -94,18 +94,18 @@ GOOD_OBJ = {
     + m.obj(TRIANGLES + 9, SECOND).encode(),
 }
 BAD_OBJ = {
-    "face index 0": (m.obj(FACES), "face 1 has the index 0: OBJ counts from 1"),
-    "too large": (OBJ + "f 1 2 17\n", "face 25 has the index 17: there are 16"),
-    "too far back": ("v 0 0 0\nf -1 -1 -2\n" + OBJ, "face 1 has the index -2"),
-    "no whole index": (OBJ + "f 1 2 3.5\n", "'3.5' is not a whole number"),
-    "underscores": (OBJ + "f 1 2 1_0\n", "'1_0' is not a whole number"),
-    "two coordinates": ("v 1 2\n" + OBJ, "vertex 1 has 2 coordinates"),
-    "a comma": ("v 0,5 0 0\n" + OBJ, "'0,5' is not a number"),
-    "NaN of Windows": ("v 0 0 -1.#IND\n" + OBJ, "'-1.#IND' is not a number"),
+    "face index 0": (m.obj(FACES), "face 1 .* index 0"),
+    "too large": (OBJ + "f 1 2 17\n", "face 25 .* 17: .* 16"),
+    "too far back": ("v 0 0 0\nf -1 -1 -2\n" + OBJ, "face 1 .* -2"),
+    "no whole index": (OBJ + "f 1 2 3.5\n", "'3.5' .* whole"),
+    "underscores": (OBJ + "f 1 2 1_0\n", "'1_0' .* whole"),
+    "two coordinates": ("v 1 2\n" + OBJ, "vertex 1 .* 2 coordinates"),
+    "a comma": ("v 0,5 0 0\n" + OBJ, "'0,5' .* number"),
+    "NaN of Windows": ("v 0 0 -1.#IND\n" + OBJ, "'-1.#IND' .* number"),
     "zero bytes": (OBJ.encode() + bytes(512), "zero bytes"),
-    "a vertex without a blank": (OBJ.encode() + b"v\xa01 2 3\n", "OBJ does not know"),
-    "another letter": (OBJ.replace("v 1 1 1", "V 1 1 1"), "'V 1 1 1', which OBJ does not know"),
-    "a broken line": (OBJ.replace("f 1 2", "f\n1 2"), "'1 2 4', which OBJ does not know"),
+    "a vertex without a blank": (OBJ.encode() + b"v\xa01 2 3\n", "not know"),
+    "another letter": (OBJ.replace("v 1 1 1", "V 1 1 1"), "'V 1 1 1', .* not know"),
+    "a broken line": (OBJ.replace("f 1 2", "f\n1 2"), "'1 2 4', .* not know"),
     "free-form surfaces": (OBJ + "surf 0 1 0 1 1 2 3 4\n", "'surf' lines"),
     "no faces": (CORNERS, "no faces"),
 }
@@ -149,10 +149,10 @@ GOOD_PLY |= {
     ),
 }
 BAD_PLY = {
-    "fewer faces": (m.ply(promised=48), "promises 48 face rows, but it holds 24"),
-    "fewer faces, binary": (m.ply("<", promised=48), "promises 48 face rows"),
-    "fewer faces, mixed": (m.ply(">", MIXED, promised=48), "promises 48 face rows.* holds 19"),
-    "more faces": (m.ply(promised=12), "promises 16 vertex rows and 12 face rows, but more"),
+    "fewer faces": (m.ply(promised=48), "48 face .* 24"),
+    "fewer faces, binary": (m.ply("<", promised=48), "48 face"),
+    "fewer faces, mixed": (m.ply(">", MIXED, promised=48), "48 face .* 19"),
+    "more faces": (m.ply(promised=12), "16 vertex .* 12 face .* more"),
     "more faces, binary": (m.ply("<", promised=12), "but more follow"),
     "one number more": (m.ply() + b"3\n", "more follow"),
     "an index too large": (m.ply(faces=[*FACES, (0, 1, 16)]), "vertex 16"),
@@ -160,7 +160,7 @@ BAD_PLY = {
     "no faces": (m.ply(faces=[]), "no faces"),
     "no header's end": (m.ply()[:150], "header"),
     "a kind unknown": (m.ply(index="int128"), "int128"),
-    "words": (m.ply().replace(b"\n0 0 1\n", b"\n0 nought 1\n", 1), "'nought' is not a number"),
+    "words": (m.ply().replace(b"\n0 0 1\n", b"\n0 nought 1\n", 1), "'nought' .* number"),
 }
 
 
@@ -179,12 +179,12 @@ GOOD_STL = {
     "blank lines in front": "\n\n  " + m.text_stl(),
 }
 BAD_STL = {
-    "fewer triangles": (m.stl(promised=25), "promises 25 triangles, but it holds 24"),
-    "more triangles": (m.stl(promised=12), "promises 12 triangles, but it holds 24"),
+    "fewer triangles": (m.stl(promised=25), "25 triangles, .* 24"),
+    "more triangles": (m.stl(promised=12), "12 triangles, .* 24"),
     "cut": (m.stl()[:-1], "promises 24"),
-    "cut text": (m.text_stl()[:1500], "cut short: 0 of 1"),
+    "cut text": (m.text_stl()[:1500], "cut .* 0 of 1"),
     "a corner lost": (m.text_stl().replace("vertex 0 0 0\n", "", 1), "facet 1"),
-    "four corners": (m.text_stl([range(4)]), "a normal and 3 vertices"),
+    "four corners": (m.text_stl([range(4)]), "facet 1 .* 3 vertices"),
     "neither": ("shape", "no STL file"),
 }
 
@@ -204,13 +204,13 @@ GOOD_OFF = {
     "triangles": m.off(faces=[*FACES, (0, 1)]),
 }
 BAD_OFF = {
-    "a face more": (m.off() + "3 0 1 2\n", "promises 16 vertices and 12 faces.* 29 lines"),
+    "a face more": (m.off() + "3 0 1 2\n", "16 vertices .* 12 faces.* 29"),
     "cut": (m.off()[:200], "promises"),
     "a corner lost": (
         m.off(faces=[*FACES, (0,)]).replace("\n1 0\n", "\n3 0\n"),
         "face 25 promises",
     ),
-    "too large": (m.off(faces=[*FACES, (0, 1, 16)]), "face 25 names vertex 16"),
+    "too large": (m.off(faces=[*FACES, (0, 1, 16)]), "face 25 .* vertex 16"),
     "four dimensions": (m.off("4OFF\n"), "four dimensions"),
     "binary": ("OFF BINARY\n" + "\1\2", "binary"),
 }
@@ -261,10 +261,7 @@ def at(*path, value):
 
 EMPTY = {"componentType": 5126, "type": "VEC3", "count": 8}
 BAD_GLTF = {
-    "an extension unknown": (
-        changed(extensionsRequired=["X_y"]),
-        "requires the glTF extension X_y",
-    ),
+    "an extension unknown": (changed(extensionsRequired=["X_y"]), "extension X_y"),
     "meshopt": (
         changed(extensionsRequired=["EXT_meshopt_compression"]),
         "extension EXT_meshopt_compression",
@@ -272,27 +269,27 @@ BAD_GLTF = {
     "glTF 1": (changed(asset={"version": "1.0"}), "version 1.0"),
     "cut": (Gltf().placed().glb()[:-8], "cut short"),
     "cut in the head": (Gltf().placed().glb()[:16], "cut short"),
-    "no buffer": (changed(at("bufferViews", 0, "buffer", value=1)), r"buffers\[1\], and has 1"),
+    "no buffer": (changed(at("bufferViews", 0, "buffer", value=1)), r"buffers\[1\], .* 1$"),
     "beyond its buffer": (changed(at("bufferViews", 1, "byteLength", value=999)), "ends behind"),
     "beyond its view": (changed(at("accessors", 1, "count", value=39)), "promises 39 values"),
-    "no such mesh": (changed(at("nodes", 0, "mesh", value=5)), r"meshes\[5\], and has 1"),
+    "no such mesh": (changed(at("nodes", 0, "mesh", value=5)), r"meshes\[5\], .* 1$"),
     "no such node": (changed(scenes=[{"nodes": [9]}]), r"nodes\[9\]"),
     "counted back": (changed(scenes=[{"nodes": [-1]}]), r"nodes\[-1\]"),
-    "a circle": (changed(at("nodes", 0, "children", value=[0])), "hangs in two places"),
+    "a circle": (changed(at("nodes", 0, "children", value=[0])), "two places"),
     "half a triangle": (changed(at("accessors", 1, "count", value=35)), "35 corners"),
     "a mode unknown": (changed(at("meshes", 0, "primitives", 0, "mode", value=7)), "mode 7"),
     "a vertex too many": (
         m.gltf_of(lambda g: [g.primitive([0, 1, 8])]).glb(),
-        r"vertex 8 \(counted from 0\), but there are only 8",
+        "vertex 8 .* only 8",
     ),
     "corners that are points": (
         changed(at("meshes", 0, "primitives", 0, "indices", value=0)),
-        "accessor 0 is VEC3, not SCALAR",
+        "accessor 0 .* VEC3, .* SCALAR",
     ),
-    "no data": (changed(at("accessors", 0, value=EMPTY)), "promises 8 values without any data"),
+    "no data": (changed(at("accessors", 0, value=EMPTY)), "8 values without"),
     "binds": (
         m.posed().glb().replace(b'"count": 2, "type": "MAT4"', b'"count": 1, "type": "MAT4"'),
-        "2 joints, 1 binds",
+        "2 joints, 1 bind",
     ),
     "instances": (m.instanced(X=2).glb(), "instances"),
     "no JSON": (Gltf().placed().glb().replace(b'{"asset"', b'["asset"'), "damaged"),
@@ -305,7 +302,7 @@ def test_gltf_with_a_file_beside_it(tmp_path, name):
     g = Gltf().placed()
     uri = name.replace("%", "%25").replace(" ", "%20")
     path = write(tmp_path, "x.gltf", g.gltf(uri))
-    assert_refused(path, f"buffer {name} is missing")
+    assert_refused(path, f"{name} .* missing")
     write(tmp_path, name, g.data[:-1])
     assert_refused(path, "promises")
     write(tmp_path, name, b"version https://git-lfs.github.com/spec/v1\noid sha256:00")
@@ -336,7 +333,7 @@ def test_draco(tmp_path, monkeypatch):
     assert_is_the_two_boxes(path)
     assert_refused(write(tmp_path, "y.glb", draco(content, count=9).glb()), "promised are")
     monkeypatch.setitem(sys.modules, "DracoPy", None)  # as if it were not installed
-    assert_refused(path, "KHR_draco_mesh_compression: pip install DracoPy")
+    assert_refused(path, "KHR_draco_mesh_compression: .* DracoPy")
 
 
 def primitives(tag, shape, before="", count=6):
@@ -384,8 +381,8 @@ BAD_DAE = {
     "no such numbers": (m.dae(source=m.CUBE_SOURCE.replace('"#numbers"', '"#x"')), "'#x'"),
     "fewer numbers": (m.dae(source=m.CUBE_SOURCE.replace("0 0 0\n", "0 0\n", 1)), "promises 24"),
     "fewer points": (m.dae(source=m.CUBE_SOURCE.replace('"8"', '"9"')), "promises 9 points"),
-    "fewer faces": (m.dae(m.CUBE_TRIANGLES.replace('"12"', '"13"')), "promise 13, not 12"),
-    "polylist": (m.dae(POLYLIST.replace("4 4", "4 5", 1)), "promise 25 corners, it has 24"),
+    "fewer faces": (m.dae(m.CUBE_TRIANGLES.replace('"12"', '"13"')), "13, .* 12"),
+    "polylist": (m.dae(POLYLIST.replace("4 4", "4 5", 1)), "25 corners, .* 24"),
     "too large": (m.dae(m.CUBE_TRIANGLES.replace("0 1 3", "0 1 8", 1)), "vertex 8"),
     "a skin": (m.dae(nodes='<node><instance_controller url="#s"/></node>'), "instance_controller"),
     "skewed": (m.dae(nodes=m.DAE_NODES.replace("<scale>1 2 1</scale>", "<skew/>")), "<skew>"),
@@ -446,7 +443,7 @@ def test_refused_with_the_reason(tmp_path, suffix, case):
 def test_what_is_no_mesh_is_called_what_it_is(tmp_path, suffix):
     for content, reason in OTHER_THINGS.items():
         assert_refused(write(tmp_path, f"x{suffix}", content), reason)
-    assert_refused(tmp_path / f"missing{suffix}", "cannot be read: No such file")
+    assert_refused(tmp_path / f"missing{suffix}", "No such file")
 
 
 def test_up_axes_that_contradict_the_flag(tmp_path):
@@ -454,6 +451,6 @@ def test_up_axes_that_contradict_the_flag(tmp_path):
     paths += [write(tmp_path, "z.dae", m.dae().replace("Y_UP", "Z_UP"))]
     paths += [write(tmp_path, "x.obj", m.obj())]
     (line,) = contradictions(paths, "+y")
-    assert "z.dae says +z is up; +y is used" in line
+    assert re.search(r"z\.dae .*\+z .*\+y ", line)
     (line,) = contradictions(paths, "+z")
-    assert "a.glb says +y is up; +z is used" in line
+    assert re.search(r"a\.glb .*\+y .*\+z ", line)

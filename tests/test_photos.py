@@ -143,8 +143,11 @@ STORED = {
 }
 
 
-@pytest.mark.parametrize("orientation", STORED)
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
+ORIENTED = [(f, o) for f in ("JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF") for o in STORED]
+ORIENTED.remove(("AVIF", 9))  # Pillow does not write it
+
+
+@pytest.mark.parametrize(("format", "orientation"), ORIENTED)
 def test_orientation(tmp_path, format, orientation):
     if format == "HEIF":
         pytest.importorskip("pillow_heif")
@@ -152,10 +155,19 @@ def test_orientation(tmp_path, format, orientation):
     exif[274] = orientation
     stored = chair() if turn is None else chair().transpose(turn)
     path = tmp_path / f"x.{format.lower()}"
-    if format == "AVIF" and orientation == 9:
-        pytest.skip("Pillow does not write it")
     stored.save(path, format, exif=exif.tobytes())
     assert_near(read_picture(path), bgra(chair()), 5)
+
+
+def test_pillows_bound_stays_for_the_rest_of_the_process(tmp_path):
+    """A server that reads photos may read other pictures too."""
+    usual = Image.MAX_IMAGE_PIXELS
+    assert usual
+    chair().save(tmp_path / "x.png")
+    read_picture(tmp_path / "x.png")
+    (tmp_path / "no picture.png").write_text("none")
+    assert_refused(tmp_path / "no picture.png", "none of the kinds")
+    assert usual == Image.MAX_IMAGE_PIXELS
 
 
 def test_orientation_of_a_phones_picture(tmp_path):
@@ -188,6 +200,7 @@ def png(width, height, data):
 def assert_refused(path, *says):
     with pytest.raises(UserError) as caught:
         read_picture(path)
+    assert "\n" not in str(caught.value)
     for words in (str(path), *says):
         assert words in str(caught.value)
 
@@ -197,10 +210,10 @@ def test_sizes_that_are_refused(tmp_path):
     cv2.imwrite(str(tmp_path / "line.png"), np.zeros((1, 5000), np.uint8))
     cv2.imwrite(str(tmp_path / "strip.png"), np.zeros((5000, 20, 3), np.uint8))
     cv2.imwrite(str(tmp_path / "small.png"), np.zeros((15, 90), np.uint8))
-    assert_refused(tmp_path / "huge.png", "40000 x 40000 pixels", "too large")
-    assert_refused(tmp_path / "line.png", "5000 x 1 pixels", "strip")
-    assert_refused(tmp_path / "strip.png", "20 x 5000 pixels", "strip")
-    assert_refused(tmp_path / "small.png", "90 x 15 pixels", "too small")
+    assert_refused(tmp_path / "huge.png", "40000 x 40000", "too large")
+    assert_refused(tmp_path / "line.png", "5000 x 1 ", "strip")
+    assert_refused(tmp_path / "strip.png", "20 x 5000", "strip")
+    assert_refused(tmp_path / "small.png", "90 x 15", "too small")
 
 
 def test_a_narrow_picture_is_cut_out(tmp_path):
@@ -256,7 +269,7 @@ def test_modes(tmp_path):
         ("uint16", 1, 0, "255 as white"),
         ("float32", 1 / 255, 0, "1 as white"),
         ("float32", 1, 0, "255 as white"),
-        ("float64", 7, -900, "-900 is taken as black"),
+        ("float64", 7, -900, "-900 is taken"),
         ("int32", 1, 0, "255 as white"),
         ("int32", 2**23, -(2**30), "as white"),
     ],
@@ -298,7 +311,8 @@ def test_the_first_of_several_pictures_is_read(tmp_path, capsys):
         lossless = {"lossless": True} if name == "x.webp" else {}
         chair().save(path, save_all=True, append_images=[other, chair()], **lossless)
         assert_near(read_picture(path), bgra(chair()), 3)
-        assert f"{path} holds several pictures: the first" in capsys.readouterr().err
+        note = capsys.readouterr().err
+        assert str(path) in note and "several pictures" in note and note.count("\n") == 1
 
 
 def test_what_is_no_picture_is_named_as_what_it_is(tmp_path):
@@ -307,10 +321,10 @@ def test_what_is_no_picture_is_named_as_what_it_is(tmp_path):
         bytes(500): "zeros",
         b"\n<!DOCTYPE html><html>": "web page",
         b"version https://git-lfs.github.com/spec/v1\noid": "git lfs pull",
-        b"no picture": "none of the kinds",
+        b"no picture": "of the kinds",
     }.items():
         (tmp_path / "x.jpg").write_bytes(content)
-        assert_refused(tmp_path / "x.jpg", "is not a picture", says)
+        assert_refused(tmp_path / "x.jpg", "not a picture", says)
     (tmp_path / "link.png").symlink_to(tmp_path / "nowhere.png")
     assert_refused(tmp_path / "link.png", "leads nowhere")
 

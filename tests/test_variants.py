@@ -128,7 +128,7 @@ def test_a_mesh_and_its_grid_have_the_same_variants():
         )
         a, b = max_pool(voxelize(triangles, "chair"), 64), warp_grid(grid, warp)
         assert (a & b).sum() / (a | b).sum() > 0.75  # the parts are 4 voxels thick
-    with pytest.raises(UserError, match="plate has zero size"):
+    with pytest.raises(UserError, match=r"plate .*zero size"):
         warp_triangles(np.zeros((1, 3, 3)), warp, "plate")
 
 
@@ -166,7 +166,7 @@ def test_samplers_add_variants(folder, tmp_path):
     assert again.read_bytes() == varied.read_bytes()
     assert again.with_suffix(".txt").read_text() == varied.with_suffix(".txt").read_text()
     done = sample(varied, again, "--variants", 2)
-    assert done.returncode == 2 and "is named like a variant already" in done.stderr
+    assert done.returncode == 2 and "like a variant" in done.stderr
 
 
 def test_meshes_have_variants(tmp_path):
@@ -224,9 +224,9 @@ def test_variants_of_test_shapes_do_not_train(folder, tmp_path):
 
 def test_only_datasets_of_voxels_are_sources(tmp_path):
     (tmp_path / "x.hdf5").write_text("text")
-    with pytest.raises(UserError, match="not a whole HDF5 file"):
+    with pytest.raises(UserError, match="not a whole"):
         find_shapes(tmp_path / "x.hdf5", [".binvox", ".hdf5"])
     with pytest.raises(UserError, match="no such folder"):
         find_shapes(tmp_path / "x.hdf5", [".obj"])
-    with pytest.raises(UserError, match=r"no \.binvox file in it or below"):
+    with pytest.raises(UserError, match=r"no \.binvox file"):
         find_shapes(tmp_path, [".binvox", ".hdf5"])

@@ -8,7 +8,7 @@ from typing import Any
 from tqdm import tqdm
 
 LINE_EVERY = 30  # seconds
-_LINE = "{desc}{n_fmt}/{total_fmt}, {rate_fmt}, {elapsed} so far, {remaining} left"
+_LINE = "{desc}{n_fmt}/{total_fmt}, {rate_noinv_fmt}, {elapsed} so far, {remaining} left"
 
 
 def progress(

@@ -14,8 +14,8 @@ from tensorflow.python.distribute import multi_worker_util
 
 from imnet.base.errors import UserError, one_line
 from imnet.base.quiet import TF_CONFIG
+from imnet.base.rendezvous import addresses_of, meet
 from imnet.networks.layers import graph
-from imnet.networks.rendezvous import addresses_of, meet
 
 # What no other worker's end causes: no memory, wrong shapes.
 _OWN_ERRORS = (tf.errors.ResourceExhaustedError, tf.errors.InvalidArgumentError)
