@@ -6,4 +6,4 @@ cd "$(dirname "$0")"
 install requirements-dev.txt
 ruff check .
 ruff format --check .
-python -m pytest -q -n auto "$@"
+python -m pytest -q -n auto --dist loadfile "$@"

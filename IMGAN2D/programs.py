@@ -9,6 +9,7 @@ from IMGAN2D.model import KINDS, Autoencoder, PictureNetwork
 from IMGAN2D.options import ENCODING, LATENT_GAN, Options
 from IMGAN2D.outputs import write_interpolation, write_letters
 from imnet.base.errors import UserError
+from imnet.base.lock import only_mesher
 from imnet.data.codes import codes_between
 from imnet.data.dataset import check_numbers
 from imnet.data.letters import read_letters
@@ -146,8 +147,9 @@ def interpolate(options: Options) -> None:
 
 
 def _write(network: PictureNetwork, codes: np.ndarray, prefix: str, options: Options) -> None:
-    values = network.draw(codes, options.resolution)
-    write_letters(Path(options.sample_dir), prefix, values, options.binary, options.svg)
+    values, folder = network.draw(codes, options.resolution), Path(options.sample_dir)
+    with only_mesher(folder):
+        write_letters(folder, prefix, values, options.binary, options.svg)
 
 
 def _load(options: Options, model: str) -> PictureNetwork:

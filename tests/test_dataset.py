@@ -60,15 +60,12 @@ def test_points_of_the_256_grid(tmp_path, arrays):
         ("points_16", lambda a: a[:1], r"points_16 is \(1, 4096, 3\)"),
         ("values_16", lambda a: a[:, :9], r"values_16 .*\(2, 9, 1\), .*\(2, 4096, 1\)"),
         ("values_16", lambda a: a + np.arange(2)[:, None, None], "values_16 has numbers from 0"),
-        (
-            "voxels",
-            lambda a: a * 0.7 + np.linspace(0, 0.2, 2)[:, None, None, None, None],
-            "voxels has",
-        ),
+        ("voxels", lambda a: a * 0.7 + np.linspace(0, 0.2, 2).reshape(2, 1, 1, 1, 1), "voxels has"),
         ("voxels", lambda a: a[:, :32], r"voxels is \(2, 32, 64, 64, 1\)"),
     ],
 )
 def test_what_is_wrong_is_said_before_training(tmp_path, arrays, key, change, says):
     write_arrays(tmp_path / "x.hdf5", **{**arrays, key: change(arrays[key])})
-    with pytest.raises(UserError, match=says):
+    with pytest.raises(UserError, match=says) as error:
         PointValueDataset(tmp_path / "x.hdf5", 16)
+    assert "\n" not in str(error.value)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,12 @@ import tensorflow as tf
 from IMGAN.model import CNNAE, IMAE
 from IMGAN.options import parse_options
 from imnet.base.errors import UserError
-from imnet.networks.distribution import check_split, ending_together, is_chief
+from imnet.networks.distribution import (
+    check_split,
+    ended_by_signals,
+    ending_together,
+    is_chief,
+)
 from IMSVR.model import IMSVR
 from IMSVR.options import parse_options as parse_svr_options
 
@@ -106,6 +112,15 @@ def test_a_lost_worker_is_one_line(monkeypatch):
         lose()
     with pytest.raises(tf.errors.ResourceExhaustedError), ending_together():
         raise tf.errors.ResourceExhaustedError(None, None, "no memory")
+
+
+def test_signals_end_a_process_while_tensorflow_waits():
+    usual = [signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)]
+    with ended_by_signals():
+        for kind in (signal.SIGINT, signal.SIGTERM):
+            assert signal.getsignal(kind) == signal.SIG_DFL
+        signal.signal(signal.SIGTERM, print)  # as TensorFlow does
+    assert [signal.getsignal(kind) for kind in (signal.SIGINT, signal.SIGTERM)] == usual
 
 
 def test_one_device_splits_nothing():

@@ -226,8 +226,9 @@ def test_csv_json_and_screen(tmp_path, pred, dataset, capsys):
     ],
 )
 def test_flags_that_cannot_be(flags, message):
-    with pytest.raises(UserError, match=re.escape(message)):
+    with pytest.raises(UserError, match=re.escape(message)) as error:
         parse_options(flags)
+    assert "\n" not in str(error.value)
 
 
 def test_folders_that_cannot_be(tmp_path):

@@ -182,5 +182,6 @@ def test_only_files_are_replaced(tmp_path):
     ],
 )
 def test_flags_that_contradict(flags, message):
-    with pytest.raises(UserError, match=message):
+    with pytest.raises(UserError, match=message) as error:
         parse_options(flags)
+    assert "\n" not in str(error.value)

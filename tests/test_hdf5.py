@@ -19,8 +19,8 @@ from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_array, read_ro
         (b"\n<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
         (b"<HTML>\n", "web page"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n", "git lfs pull"),
-        (b"", "not a whole"),
-        (b"\x89HDF\r\n\x1a\n", "not a whole"),
+        (b"", "not a whole .* empty"),
+        (b"\x89HDF\r\n\x1a\n", "not a whole .* copy"),
     ],
 )
 def test_what_is_no_hdf5_file_is_called_what_it_is(tmp_path, content, reason):
@@ -72,8 +72,9 @@ def test_a_filter_that_is_missing(tmp_path):
 def test_arrays_that_are_not_there(tmp_path, key, shape, reason):
     with h5py.File(tmp_path / "x.hdf5", "w") as file:
         file["numbers"], file["letters"] = np.zeros((2, 3)), [b"a"]
-    with open_hdf5(tmp_path / "x.hdf5") as file, pytest.raises(UserError, match=reason):
+    with open_hdf5(tmp_path / "x.hdf5") as file, pytest.raises(UserError, match=reason) as error:
         find_array(file, key, shape)
+    assert "\n" not in str(error.value)
 
 
 def test_occupancies(tmp_path, capsys):

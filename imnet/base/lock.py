@@ -61,7 +61,7 @@ def only_builder(output: Path) -> Iterator[None]:
 
 @contextmanager
 def only_mesher(folder: Path) -> Iterator[None]:
-    """Hold a lock in a folder that meshes are written to, see `held`. UserError if another does."""
+    """Hold a lock in a folder of meshes or pictures, see `held`. UserError if another does."""
     with held(folder / ".lock", f"another process writes to {folder}", "sample_dir"):
         yield
 

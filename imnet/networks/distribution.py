@@ -42,7 +42,7 @@ def make_strategy(
     if TF_CONFIG in os.environ:
         meet(*addresses_of(json.loads(os.environ[TF_CONFIG])), wait)
         try:
-            with _ended_by_signals():
+            with ended_by_signals():
                 return tf.distribute.MultiWorkerMirroredStrategy()
         except (tf.errors.OpError, ValueError, RuntimeError) as error:
             raise UserError(f"the workers do not come together: {one_line(error)}") from error
@@ -60,7 +60,7 @@ def make_strategy(
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
+def ended_by_signals() -> Iterator[None]:
     """Let SIGINT and SIGTERM end the process at once, and keep their handlers after the block.
 
     Python's handlers do not run while TensorFlow waits, and TensorFlow installs one of its own,

@@ -1,9 +1,10 @@
-"""Train on one device, on two devices, and in two processes; then kill one of two workers.
+"""Train on one device, on two devices, and in two processes; then end one of two workers.
 
-Prints the losses of each form, how far they are apart, and what the killed worker did to the other.
+Prints the losses of each form, how far they are apart, and what the ended worker did to the other.
 """
 
 import re
+import signal
 import subprocess
 import tempfile
 import time
@@ -41,7 +42,8 @@ def main() -> int:
             apart = max(abs(a - b) / b for a, b in zip(found, one, strict=True))
             good &= apart <= TOLERANCE
             print(f"{form}: {found}, at most {apart:.1e} from one device")
-        good &= kill_one(folder)
+        for kind in (signal.SIGKILL, signal.SIGTERM):
+            good &= end_one(folder, kind)
     return 0 if good else 1
 
 
@@ -76,25 +78,28 @@ def losses_of(printed: str) -> list[float]:
     return found
 
 
-def kill_one(folder: Path) -> bool:
-    """Kill the second worker, watch the first one, resume both, compare with the whole training."""
-    workers = start_workers(folder, "killed")
-    while len(list_checkpoints(folder / "killed/x_64", "IMAE.model")) < 3:
+def end_one(folder: Path, kind: signal.Signals) -> bool:
+    """End the second worker, watch the first one, resume both, compare with the whole training."""
+    place = kind.name
+    workers = start_workers(folder, place)
+    while len(list_checkpoints(folder / f"{place}/x_64", "IMAE.model")) < 3:
         if workers[0].poll() is not None:
             raise UserError(f"the workers end by themselves: {workers[0].stderr.read()}")
         time.sleep(0.1)
-    workers[1].kill()
+    workers[1].send_signal(kind)
     began = time.monotonic()
+    workers[1].communicate()
+    print(f"{kind.name}: ended after {time.monotonic() - began:.1f} s, {workers[1].returncode}")
     _, errors = workers[0].communicate()
     seconds, lines = time.monotonic() - began, errors.splitlines()
-    workers[1].communicate()
     print(f"the other ended after {seconds:.0f} s, status {workers[0].returncode}: {lines}")
-    finish(start_workers(folder, "killed"))
-    whole, resumed = (contents(folder / place / "x_64") for place in ("workers", "killed"))
+    finish(start_workers(folder, place))
+    whole, resumed = (contents(folder / p / "x_64") for p in ("workers", place))
     last = [name for name in whole if name.startswith("IMAE.model-9.index")]
     equal = last != [] and all((whole[name] == resumed[name]).all() for name in last)
     print(f"resumed: {'bit-equal' if equal else 'another'} in {len(last)} tensors")
-    return workers[0].returncode == 2 and len(lines) == 1 and equal
+    ended = workers[1].returncode == -kind and workers[0].returncode == 2
+    return ended and len(lines) == 1 and equal
 
 
 if __name__ == "__main__":
