@@ -46,6 +46,8 @@ def find_shapes(place: Path, suffixes: Iterable[str], variants: int = 0) -> list
         found = [(name, place) for name in names]
     else:
         suffixes = [suffix for suffix in suffixes if suffix != DATASET]
+        if place.is_file():
+            raise UserError(f"--input {place}: is a file: name its folder, {place.parent}")
         if not place.is_dir():
             raise UserError(f"--input {place}: no such folder")
         found = [

@@ -454,3 +454,53 @@ def test_up_axes_that_contradict_the_flag(tmp_path):
     assert re.search(r"z\.dae .*\+z .*\+y ", line)
     (line,) = contradictions(paths, "+z")
     assert re.search(r"a\.glb .*\+y .*\+z ", line)
+
+
+NO_SHAPE = [
+    *("KHR_node_selectability", "KHR_node_hoverability", "KHR_animation_pointer", "CESIUM_RTC"),
+    *("EXT_lights_image_based", "ADOBE_materials_clearcoat_tint", "EXT_materials_x"),
+    *("EXT_mesh_features", "KHR_node_visibility", "KHR_materials_ior", "KHR_xmp_json_ld"),
+]
+
+
+@pytest.mark.parametrize("name", NO_SHAPE)
+def test_extensions_that_change_no_shape_may_be_required(tmp_path, name):
+    g = Gltf().placed()
+    g.document["extensionsRequired"] = [name]
+    assert_is_the_two_boxes(write(tmp_path, "x.glb", g.glb()))
+
+
+@pytest.mark.parametrize("below", [False, True])
+def test_hidden_nodes_are_left_out(tmp_path, below):
+    """And what hangs below them, even where that says that it is visible."""
+    g = Gltf().placed()
+    visible = {True: {"KHR_node_visibility": {"visible": True}}}
+    visible[False] = {"KHR_node_visibility": {"visible": False}}
+    floor = g.node(g.mesh(), scale=[9, 0.1, 9], extensions=visible[below])
+    hidden = g.node(children=[floor], extensions=visible[False]) if below else floor
+    g.document["scenes"][0]["nodes"].append(hidden)
+    for node in g.document["nodes"][:2]:
+        node["extensions"] = visible[True]
+    assert_is_the_two_boxes(write(tmp_path, "x.glb", g.glb()))
+    for node in g.document["nodes"]:
+        node.pop("extensions", None)
+    with pytest.raises(AssertionError):
+        assert_is_the_two_boxes(write(tmp_path, "x.glb", g.glb()))
+
+
+def test_a_path_of_windows(tmp_path):
+    g = Gltf().placed()
+    (tmp_path / "my bufs").mkdir()
+    (tmp_path / "my bufs/a.bin").write_bytes(g.data)
+    for uri in ("my bufs\\a.bin", "my%20bufs%5Ca.bin", "my%20bufs/a.bin"):
+        assert_is_the_two_boxes(write(tmp_path, "x.gltf", g.gltf(uri)))
+
+
+def test_a_last_solid_without_its_end(tmp_path, capsys):
+    whole = m.text_stl()
+    open_end = whole[: whole.rindex("endsolid")]
+    assert_is_the_two_boxes(write(tmp_path, "x.stl", open_end))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "x.stl" in line and "endsolid" in line
+    assert_refused(write(tmp_path, "cut.stl", open_end[:-30]), "cut.stl")
+    assert_refused(write(tmp_path, "two.stl", open_end + open_end), "endsolid")

@@ -9,9 +9,10 @@ import io
 import math
 import pickle
 import pickletools
+import re
 import struct
 import zipfile
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -84,6 +85,16 @@ class _Kind(str):
     """The name of a type of storage, or of numbers."""
 
 
+class _Ignored:
+    """What stands beside the weights in a training's file, such as a loss in numpy's numbers."""
+
+    def __init__(self, *_: Any):
+        pass
+
+    def __setstate__(self, _: Any) -> None:
+        pass
+
+
 def _parameter(tensor: _Tensor, *_: Any) -> _Tensor:
     return tensor
 
@@ -96,7 +107,16 @@ ADMITTED: dict[tuple[str, str], Any] = {
     **{("torch", name): _Kind(name) for name in STORAGES},
     **{("torch", dtype): _Kind(name) for dtype, name in DTYPES.items()},
     ("torch.storage", "UntypedStorage"): _Kind("ByteStorage"),
+    **{
+        (f"numpy.{core}.multiarray", name): _Ignored
+        for core in ("core", "_core")
+        for name in ("scalar", "_reconstruct")
+    },
+    **{("numpy", name): _Ignored for name in ("dtype", "ndarray")},
+    ("_codecs", "encode"): _Ignored,
 }
+# The parts of the port's networks: a dictionary with such names is a state dict.
+_NETWORKS = re.compile(r"(.*?\.|)((?:generator|encoder|img_encoder)\..*)")
 
 
 class _Unpickler(pickle.Unpickler):
@@ -141,7 +161,8 @@ class _Unpickler(pickle.Unpickler):
 def read_pth(path: str | Path) -> dict[str, np.ndarray]:
     """Read the tensors of a `.pth` file by name, each of its own dtype (bfloat16 as float32).
 
-    A state dict inside a dict is found; a prefix `module.` and `num_batches_tracked` are left out.
+    Of the dictionaries in it, the one with most names of the port's networks is taken, without what
+    stands in front of these (`module.`, `_orig_mod.`, `model.`) and without `num_batches_tracked`.
 
     Raises:
         UserError: the file is damaged or no state dict, or asks for a call that is not admitted.
@@ -205,16 +226,23 @@ def _read_legacy(file: BinaryIO, path: Path) -> Any:
 
 
 def _state_dict(content: Any) -> dict[str, _Tensor]:
-    """The tensors of a state dict, which may stand inside dictionaries."""
+    """The tensors of the state dict, which may stand inside dictionaries beside others."""
     if not isinstance(content, Mapping):
         raise ValueError("it holds no dictionary")
-    found = {
-        str(name).removeprefix("module."): tensor
-        for name, tensor in content.items()
-        if isinstance(tensor, _Tensor) and not str(name).endswith("num_batches_tracked")
-    }
-    inner = [value for value in content.values() if isinstance(value, Mapping)]
-    return found or next((state for value in inner if (state := _state_dict(value))), {})
+    dictionaries, found = [content], []
+    for dictionary in dictionaries:  # which grows: those inside follow
+        tensors = {
+            str(name): tensor
+            for name, tensor in dictionary.items()
+            if isinstance(tensor, _Tensor) and not str(name).endswith("num_batches_tracked")
+        }
+        fronts = Counter(m[1] for name in tensors if (m := _NETWORKS.fullmatch(name)))
+        front, count = fronts.most_common(1)[0] if fronts else ("module.", 0)
+        found.append((count, {n.removeprefix(front): tensor for n, tensor in tensors.items()}))
+        inside = [value for value in dictionary.values() if isinstance(value, Mapping)]
+        dictionaries += [value for value in inside if not any(value is d for d in dictionaries)]
+    count, tensors = max(found, key=lambda pair: pair[0])
+    return tensors if count else next((t for _, t in found if t), {})
 
 
 def write_pth(path: str | Path, tensors: Mapping[str, np.ndarray]) -> None:

@@ -6,13 +6,14 @@ header, the range of its indices, the extensions it requires, the references it 
 
 import re
 import struct
+import warnings
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from imnet.base.errors import UserError
+from imnet.base.errors import UserError, say_once
 from imnet.base.files import other_thing
 from imnet.surfaces.reading.dae import read_dae
 from imnet.surfaces.reading.gltf import read_gltf
@@ -64,8 +65,12 @@ def read_mesh(
     try:
         if other := other_thing(content):
             raise ValueError(f"it is {other}")
-        with np.errstate(over="ignore", invalid="ignore"):  # who uses the numbers says it better
-            return reader(content)
+        with (
+            np.errstate(over="ignore", invalid="ignore"),  # who uses the numbers says it better
+            warnings.catch_warnings(record=True) as odd,
+        ):
+            warnings.simplefilter("always", UserWarning)
+            mesh = reader(content)
     except _DAMAGE as error:
         reason = (
             str(error)
@@ -73,6 +78,9 @@ def read_mesh(
             else f"it is damaged ({type(error).__name__}: {error})"
         )
         raise UserError(f"{name} cannot be read as a mesh: {' '.join(reason.split())}") from error
+    for warning in odd:
+        say_once(f"{name}: {warning.message}")
+    return mesh
 
 
 def read_triangles(

@@ -172,13 +172,15 @@ class _Scene:
     def positions(self, corner: _Element, mesh: _Element) -> np.ndarray:
         """The vertices [v, 3] that an <input> of corners refers to."""
         inside = {"#" + e.get("id", ""): e for e in mesh}
-        source = inside.get(unquote(corner.get("source", "")))
+        wanted = corner.get("source", "")
+        source = inside.get(unquote(wanted))
         if source is not None and source.tag == "vertices":
             given = next((i for i in source if i.get("semantic") == "POSITION"), corner)
-            source = inside.get(unquote(given.get("source", "")))
+            wanted = given.get("source", "")
+            source = inside.get(unquote(wanted))
         accessor = None if source is None else source.find("technique_common/accessor")
         if accessor is None:
-            raise ValueError(f"its vertices refer to {corner.get('source')!r}, which is not there")
+            raise ValueError(f"its vertices refer to {wanted!r}, which is not there")
         array = next((e for e in source if "#" + e.get("id", "") == accessor.get("source")), None)
         if array is None:
             raise ValueError(

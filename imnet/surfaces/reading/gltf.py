@@ -17,15 +17,15 @@ from imnet.surfaces.reading.polygons import (
 
 _DRACO = "KHR_draco_mesh_compression"
 _INSTANCING = "EXT_mesh_gpu_instancing"
-_KNOWN = {_DRACO, _INSTANCING, "KHR_mesh_quantization"}
-# these decide how a surface looks, not where it is
-_LOOKS = (
-    "KHR_materials_",
-    "KHR_texture_",
-    "EXT_texture_",
-    "MSFT_texture_",
-    "KHR_lights_",
-    "KHR_xmp",
+_VISIBILITY = "KHR_node_visibility"
+_KNOWN = {_DRACO, _INSTANCING, _VISIBILITY, "KHR_mesh_quantization"}
+# The starts of names that decide how a surface looks, what it means or how one acts on it, or that
+# move all of a scene; not where its parts are.
+_NO_SHAPE = (
+    *("KHR_materials_", "ADOBE_materials_", "EXT_materials_", "MSFT_materials_", "MSFT_packing_"),
+    *("KHR_texture_", "EXT_texture_", "MSFT_texture_", "KHR_lights_", "EXT_lights_", "KHR_xmp"),
+    *("KHR_node_selectability", "KHR_node_hoverability", "KHR_animation_pointer", "KHR_audio"),
+    *("EXT_mesh_features", "EXT_instance_features", "EXT_structural_metadata", "CESIUM_RTC"),
 )
 _TRIANGLES, _STRIP = 4, 5  # modes of a primitive; 6 is a fan, the lower ones points and lines
 _Mesh = tuple[np.ndarray, np.ndarray]
@@ -43,7 +43,7 @@ def read_gltf(content: bytes, beside: Path | None) -> tuple[np.ndarray, np.ndarr
     if version.split(".")[0] != "2":
         raise ValueError(f"it is glTF of version {version}: 2.0 is needed")
     for name in document.get("extensionsRequired", []):
-        if name not in _KNOWN and not str(name).startswith(_LOOKS):
+        if name not in _KNOWN and not str(name).startswith(_NO_SHAPE):
             raise ValueError(f"it requires the glTF extension {name}, which is not read")
     return put_together(scene.parts())
 
@@ -67,17 +67,22 @@ class _Scene(Document):
             for mesh in self.document.get("meshes", []):
                 for primitive in mesh["primitives"]:
                     yield self.primitive(primitive, mesh.get("weights", []), None)
-        waiting = [(index, np.eye(4)) for index in roots]
+        hidden = set()
+        waiting = [(index, np.eye(4), False) for index in roots]
         while waiting:
-            index, above = waiting.pop()
+            index, above, unseen = waiting.pop()
             node = self.item("nodes", index)
             if index in self.matrices:
                 raise ValueError(f"its node {index} hangs in two places")
-            self.matrices[index] = above @ _matrix(node)
-            waiting += [(child, self.matrices[index]) for child in node.get("children", [])]
+            self.matrices[index] = above @ _matrix(node)  # a hidden joint moves a skin all the same
+            unseen |= node.get("extensions", {}).get(_VISIBILITY, {}).get("visible", True) is False
+            if unseen:
+                hidden.add(index)
+            children = node.get("children", [])
+            waiting += [(child, self.matrices[index], unseen) for child in children]
         for index, matrix in sorted(self.matrices.items()):
             node = nodes[index]
-            if "mesh" not in node:
+            if "mesh" not in node or index in hidden:
                 continue
             mesh = self.item("meshes", node["mesh"])
             weights = node.get("weights", mesh.get("weights", []))

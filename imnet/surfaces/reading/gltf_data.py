@@ -149,7 +149,7 @@ def _fetch(uri: str, beside: Path | None) -> bytes:
             raise ValueError(f"it has a damaged data: URI ({error})") from error
     if beside is None or "://" in uri:
         raise ValueError(f"its buffer is elsewhere, at {uri[:80]}")
-    for name in (unquote(uri), uri):
+    for name in (unquote(uri), uri, unquote(uri).replace("\\", "/")):  # written on Windows
         try:
             if (beside / name).is_file():
                 return (beside / name).read_bytes()

@@ -2,6 +2,7 @@
 
 import re
 import struct
+import warnings
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def _read_ascii(text: bytes) -> np.ndarray:
     ended = sum(start is not None and start[1] is not None for start in starts)
     body = b" ".join(line for line, start in zip(lines, starts, strict=True) if start is None)
     words = body.split()  # the names of the solids, which may be anything, are gone
-    if ended != solids:
+    if ended not in (solids, solids - 1):
         raise ValueError(f"it is cut short: {ended} of {solids} solids have an endsolid")
     wrong = (
         (number, place, found)
@@ -63,6 +64,10 @@ def _read_ascii(text: bytes) -> np.ndarray:
             "every facet must have a normal and 3 vertices"
         )
     if len(words) % 21:
-        raise ValueError(f"its facet {len(words) // 21 + 1} is not complete")
+        cut = f"it is cut short: {ended} of {solids} solids have an endsolid, and "
+        facet = f"its facet {len(words) // 21 + 1} is not complete"
+        raise ValueError(cut + facet if ended < solids else facet)
+    if ended < solids:
+        warnings.warn("its last solid has no endsolid: its facets are whole", stacklevel=2)
     columns = [numbers(words[place::21]) for place in _CORNERS]  # [9][f]
     return np.stack(columns, axis=1).reshape(-1, 3)
