@@ -12,6 +12,7 @@ from IMGAN.options import Options
 from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
 from imnet.base.names import counted
+from imnet.data.agreement import check_agreement
 from imnet.data.batches import Batch
 from imnet.data.codes import (
     are_of,
@@ -62,6 +63,8 @@ def train_autoencoder(options: Options) -> None:
     dataset = PointValueDataset(options.training_path, size, options.memory_bytes)
     if kind.learns_from_points:
         training.check_points(dataset, options.batch_size_input, points)
+        if odd := check_agreement(dataset):
+            print(f"warning: {odd}")
     rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
     asked = {name: size for name, size in options.sizes.items() if size is not None}
     model, start = load_or_make(

@@ -44,10 +44,12 @@ class PointValueDataset:
         self.path, self.resolution = Path(path), resolution
         with open_hdf5(self.path) as file:
             stored = sorted(int(key[7:]) for key in file if re.fullmatch(r"points_\d+", key))
+            if resolution is not None and not stored:
+                raise UserError(_without_points(self.path, list(file)))
             if resolution is not None and resolution not in stored:
                 raise UserError(
                     f"{path} has no points_{resolution}; it holds the resolutions "
-                    f"{', '.join(map(str, stored)) or '(none)'}: choose one of them"
+                    f"{', '.join(map(str, stored))}: choose one of them"
                 )
             voxels = find_array(file, "voxels", (None, *[VOXEL_RESOLUTION] * 3, 1))
             if not len(voxels):
@@ -126,6 +128,14 @@ class PointValueDataset:
             return [[rng.choice(stored, points, replace=False) for _ in range(shapes)]]
         size = min(stored, LARGEST_BATCH)
         return [[slice(i, i + size)] * shapes for i in range(0, stored, size)]
+
+
+def _without_points(path: Path, keys: list[str]) -> str:
+    """Say what a file without points holds, and how to make them."""
+    holds = f"{path} has no points; it holds {', '.join(keys) or 'nothing'}"
+    if "voxels" not in keys:
+        return f"{holds}: make a dataset with point_sampling"
+    return f"{holds}: make a dataset of it with vox2pointvaluepair_from_binvox.py, `input` {path}"
 
 
 def numbers_between(start: int, end: int, count: int, path: str | Path) -> list[int]:
