@@ -71,7 +71,7 @@ def trained(tmp_path_factory, small_pictures):
     train(folder, 2)
     train(folder, 3, 32, learning_rate=0.01)
     run(folder, "--ae")
-    run(folder, "--train", "--epoch", 2)
+    run(folder, "--train", "--epoch", 2, "--width", 16)
     return folder
 
 
@@ -112,7 +112,7 @@ def test_resumed_equals_uninterrupted(trained, tmp_path):
 
 def test_resumed_gan_equals_uninterrupted(trained, copy):
     shutil.rmtree(copy / "checkpoint/boxes_vox_z_8_8")
-    run(copy, "--train", "--epoch", 1)
+    run(copy, "--train", "--epoch", 1, "--width", 16)
     run(copy, "--train", "--epoch", 2)
     resumed = tensors(copy / "checkpoint/boxes_vox_z_8_8/ZGAN.model-2")
     for name, tensor in tensors(trained / "checkpoint/boxes_vox_z_8_8/ZGAN.model-2").items():

@@ -60,7 +60,7 @@ def improved(tmp_path_factory, small_pictures):
     run(imgan, folder, "--variant", "improved", "--ae", "--train", "--epoch", 1, *sizes, *WIDTHS)
     run(imgan, folder, "--ae", "--train", "--epoch", 2)
     run(imgan, folder, "--ae")
-    run(imgan, folder, "--train", "--epoch", 2)
+    run(imgan, folder, "--train", "--epoch", 2, "--width", 16)
     run(imsvr, folder, "--train", "--epoch", 2, "--ef_dim", 2)
     return folder
 
@@ -131,7 +131,7 @@ def test_the_ports_weights_and_commands(tmp_path, capsys):
     run(imgan, tmp_path, "--ae", "--start", 0, "--end", 16, *small)
     assert "mean of 2 at 64³" in capsys.readouterr().out  # of the test set
     run(imsvr, tmp_path, "--svr", "--start", 0, "--end", 16, *small)
-    run(imgan, tmp_path, "--train", "--epoch", 1)
+    run(imgan, tmp_path, "--train", "--epoch", 1, "--width", 16)
     run(imgan, tmp_path, "--samples", 2, *small)
     assert names(tmp_path / "samples") >= {"reconstruction_sheet.png", "out_sheet.png", "out"}
 
