@@ -8,4 +8,4 @@ ruff check .
 ruff format --check .
 # A process of the tests a core: more threads would wait for each other.
 export TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1 OMP_NUM_THREADS=1
-python -m pytest -q -n auto --dist loadfile "$@"
+python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder "$@"

@@ -94,7 +94,7 @@ class Options(VersionOptions, TrainingOptions):
         group=MODES,
     )
     background: str = option(
-        "auto", "of the pictures: white, or cut out by a threshold or by GrabCut; auto looks",
+        "auto", "of the pictures: white, cut out by a threshold or by GrabCut; auto: by the border",
         choices=BACKGROUNDS, group=SHAPES)  # fmt: skip
     resolution: int | None = option(
         None, "grid of the meshes (original 128, later versions 256)", least=4, group=SHAPES

@@ -1,17 +1,23 @@
 """Pictures of any size and kind made into views: grey on white, framed as in training."""
 
 import re
+import warnings
 from itertools import count
 
 import cv2
 import numpy as np
 
-from imnet.base.errors import UserError, one_line
+from imnet.base.errors import UserError, one_line, say_once
+from imnet.base.names import counted
 from imnet.data.sizes import VIEW_SIZE
 from IMSVR.picture_files import find_pictures, read_picture
 
 FILL = 0.82  # of the frame's side that a shape takes in the views of point_sampling
-WHITE = 245  # from here on a pixel is background
+WHITE = 245  # from here on a pixel is background; on a white border below 255, as much below that
+FLAT = 12  # how far, in CIELAB, nine tenths of a border of one colour are from its median
+FAINT = 0.3  # alpha below which a layer is a shadow, where much of what is seen is opaque
+SPECK = 0.01  # area of a piece, of the largest one's, below which it does not decide the frame
+APART = 0.05  # of the picture's side, how far from the others such a piece is
 WORKING_SIDE = 400  # pixels; larger pictures are reduced before cutting out
 
 
@@ -31,11 +37,15 @@ def read_views(paths: tuple[str, ...], background: str) -> tuple[dict[str, np.nd
     skipped = []
     for path in find_pictures(paths):
         try:
-            view = picture_to_view(read_picture(path), background)
+            with warnings.catch_warnings(record=True) as odd:
+                warnings.simplefilter("always", UserWarning)
+                view = picture_to_view(read_picture(path), background)
         except UserError as error:
             where = "" if str(path) in str(error) else f"{path}: "
             skipped.append(one_line(UserError(f"{where}{error}")))
             continue
+        for warning in odd:
+            say_once(one_line(UserWarning(f"{path}: {warning.message}")))
         stem = name = " ".join(re.split(r"[\r\n]+", path.stem))
         numbers = count(2)
         while name in views:
@@ -54,10 +64,11 @@ def picture_to_view(picture: np.ndarray, background: str) -> np.ndarray:
         background: what becomes white, once alpha is blended on white.
             "white": what is white already. "threshold": what is like the border's colour.
             "grabcut": what OpenCV's GrabCut gives, from a frame just inside the border.
-            "auto": as "white" if the border is white, else as "grabcut".
+            "auto": as "white" if the border is white, as "threshold" if it has one colour, else as
+            "grabcut".
 
     Returns:
-        View uint8 [137, 137], 255 = background.
+        View uint8 [137, 137], 255 = background. Warns of what is left out: a faint layer, specks.
 
     Raises:
         UserError: nothing but background is left.
@@ -66,16 +77,55 @@ def picture_to_view(picture: np.ndarray, background: str) -> np.ndarray:
     if side > WORKING_SIDE:
         size = [max(round(n * WORKING_SIDE / side), 1) for n in picture.shape[1::-1]]
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    alpha = picture[..., 3:] / 255
+    alpha = _without_shadow(picture[..., 3:] / 255)
     colour = np.round(picture[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
     grey = cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY)
+    level = np.median(_border(grey))
     if background == "auto":
-        background = "white" if np.median(_border(grey)) >= WHITE else "grabcut"
+        background = "white" if level >= WHITE else "threshold" if _flat(colour) else "grabcut"
     if background == "threshold":
         grey[~_threshold(colour)] = 255
     elif background == "grabcut":
         grey[~_grabcut(colour)] = 255
-    return _framed(grey)
+    elif level >= WHITE:
+        grey[grey >= level - (255 - WHITE)] = 255
+    grey[grey >= WHITE] = 255
+    return _framed(_without_specks(grey))
+
+
+def _without_shadow(alpha: np.ndarray) -> np.ndarray:
+    """Make a faint layer of alpha [h, w, 1] transparent where much of what is seen is opaque."""
+    faint = (alpha > 0) & (alpha < FAINT)
+    if (alpha > 0.99).sum() < faint.sum() / 10 or not faint.any():
+        return alpha
+    if faint.sum() > 0.05 * (alpha > 0).sum():  # more than the edges of the shape
+        warnings.warn("a faint layer, such as a shadow, is left out", stacklevel=2)
+    return np.where(faint, 0, alpha)
+
+
+def _flat(colour: np.ndarray) -> bool:
+    """Whether the border of a picture [h, w, 3] has one colour, but for the noise of JPEG."""
+    border = cv2.cvtColor(_border(colour)[None], cv2.COLOR_BGR2LAB)[0].astype(np.float32)
+    distance = np.linalg.norm(border - np.median(border, axis=0), axis=1)
+    return bool(np.quantile(distance, 0.9) < FLAT)
+
+
+def _without_specks(grey: np.ndarray) -> np.ndarray:
+    """Whiten small pieces far from the others, such as a mark in a corner of a grey view [h, w]."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((grey < WHITE).astype(np.uint8))
+    left, top, width, height, area = stats[1:].T  # without the background
+    large = area >= SPECK * area.max(initial=0)
+    if large.all():
+        return grey
+    low = np.array([left[large].min(), top[large].min()])
+    high = np.array([(left + width)[large].max(), (top + height)[large].max()])
+    starts, ends = np.stack([left, top], axis=1), np.stack([left + width, top + height], axis=1)
+    gap = np.maximum(low - ends, starts - high).max(axis=1)  # between the boxes
+    specks = np.flatnonzero(~large & (gap > APART * max(grey.shape))) + 1
+    if len(specks):
+        many = counted(len(specks), "small piece")
+        warnings.warn(f"{many} far from the shape, such as marks, left out", stacklevel=2)
+    return np.where(np.isin(labels, specks), 255, grey).astype(np.uint8)
 
 
 def _border(picture: np.ndarray) -> np.ndarray:

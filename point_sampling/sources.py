@@ -6,13 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from imnet.base.errors import UserError
+from imnet.base.errors import UserError, say_once
 from imnet.base.files import files_below
 from imnet.base.names import names_of
 from imnet.data.sizes import VOXEL_RESOLUTION
 from point_sampling.variants import draw_warp, original_of, warp_grid, with_variants
 
 DATASET = ".hdf5"
+OTHER_MESHES = (  # files of which a folder of meshes says that they are not read
+    *(".fbx", ".3mf", ".usd", ".usda", ".usdc", ".usdz", ".blend", ".3ds", ".max", ".c4d", ".lwo"),
+    *(".wrl", ".x3d", ".step", ".stp", ".iges", ".igs", ".vtk", ".vtp", ".abc", ".gz", ".zip"),
+)
 
 Load = Callable[[str, Path], tuple[np.ndarray, str | None]]
 
@@ -54,8 +58,14 @@ def find_shapes(place: Path, suffixes: Iterable[str], variants: int = 0) -> list
             (path.relative_to(place).with_suffix("").as_posix().rstrip(), path)
             for path in files_below(place, suffixes)
         ]
+        others = files_below(place, OTHER_MESHES) if ".obj" in suffixes else []
         if not found:
-            raise UserError(f"--input {place}: no {' '.join(suffixes)} file in it or below")
+            which = f"; {others[0].name} is of a kind that is not read" if others else ""
+            raise UserError(f"--input {place}: no {' '.join(suffixes)} file in it or below{which}")
+        if others:
+            more = f" and {len(others) - 5} others" if len(others) > 5 else ""
+            names = ", ".join(str(path.relative_to(place)) for path in others[:5])
+            say_once(f"{place} also holds meshes of kinds that are not read: {names}{more}")
     return sorted(with_variants(found, variants))
 
 

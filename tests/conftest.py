@@ -8,7 +8,24 @@ import pytest
 SKIPS = {  # the start of a test's name → why it may be skipped
     "tests/test_viewer_browser.py": "Chromium, which .ci/run installs where it can",
 }
+LONG = (  # files that take longest, which begin first, so that no process waits at the end
+    *("test_imgan_main", "test_distribution", "test_imsvr_main", "test_versions", "test_imgan2d"),
+    *(
+        "test_benchmarks",
+        "test_viewer_browser",
+        "test_procedural",
+        "test_golden_imsvr",
+        "test_walk",
+    ),
+    *("test_surface", "test_viewer", "test_cnn", "test_golden_improved", "test_export"),
+)
 unlisted: list[str] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of long files in front."""
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

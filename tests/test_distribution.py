@@ -54,7 +54,8 @@ def train_all():
         points = rng.uniform(-1, 1, (shapes, 50, 3)).astype(np.float32)
         values = (rng.random((shapes, 50, 1)) > 0.5).astype(np.uint8)
         losses.append(imae.train_step(voxels, points, values))
-        losses.append(cnnae.train_step(voxels))
+        if shapes > 1:
+            losses.append(cnnae.train_step(voxels))
     views, codes = rng.random((3, 128, 128, 1)), rng.random((3, 4))
     imsvr = IMSVR(z_dim=4, ef_dim=16, gf_dim=1)
     losses.append(imsvr.train_step(views.astype(np.float32), codes.astype(np.float32)))

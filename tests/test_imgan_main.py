@@ -405,16 +405,6 @@ def test_bad_data(copy):
     assert "not a whole" in run(copy, "--ae", status=2)
 
 
-def test_help_needs_no_tensorflow():
-    code = "import sys; sys.argv = ['main.py', '--help']\n" + (
-        "try:\n import runpy; runpy.run_path('main.py', run_name='__main__')\n"
-        "except SystemExit: pass\nassert 'tensorflow' not in sys.modules"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=IMGAN, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "default: 5e-05" in done.stdout
-
-
 def test_nothing_there_says_what_to_do_first(tmp_path):
     *said, error = run(tmp_path, status=2).splitlines()
     assert len(said) == 3 and "./demo.sh" in said[0] and "point_sampling" in said[1]

@@ -252,13 +252,3 @@ def test_an_error_is_one_line_and_status_2(trained):
     )  # fmt: skip
     assert done.returncode == 2
     assert done.stderr.startswith("error: no file") and done.stderr.count("\n") == 1
-
-
-def test_help_needs_no_tensorflow():
-    code = "import sys; sys.argv = ['main.py', '--help']\n" + (
-        "try:\n import runpy; runpy.run_path('main.py', run_name='__main__')\n"
-        "except SystemExit: pass\nassert 'tensorflow' not in sys.modules"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=IMSVR, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert "default: 5e-05" in done.stdout

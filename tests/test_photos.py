@@ -403,3 +403,60 @@ def test_no_view_takes_the_place_of_another(tmp_path):
         chair().save(paths[-1])
     views, _ = read_views(tuple(paths), "auto")
     assert len(views) == 5 and {"a", "a_2", "a_3"} < set(views)
+
+
+@pytest.mark.parametrize("white", [246, 248, 250, 254])
+@pytest.mark.parametrize("background", ["auto", "white"])
+def test_a_white_that_is_not_255(white, background):
+    image = picture()
+    image[image == 255] = white
+    image[..., 3] = 255
+    expected = picture_to_view(picture(), "white")
+    np.testing.assert_array_equal(picture_to_view(image, background), expected)
+
+
+def test_marks_far_from_the_object_do_not_decide_the_frame(tmp_path, capsys):
+    image, legs = picture(), picture()
+    image[-4:-2, 2:4, :3] = 60
+    image[5, 480:484, :3] = 90
+    with pytest.warns(UserWarning, match="2 small pieces"):
+        view = picture_to_view(image, "auto")
+    np.testing.assert_array_equal(view, picture_to_view(picture(), "auto"))
+    legs[155:160, 300:304, :3] = 40  # near it: a part of it, cut off by a highlight
+    assert not np.array_equal(picture_to_view(legs, "auto"), view)
+    cv2.imwrite(str(tmp_path / "marked.png"), image)
+    views, skipped = read_views((str(tmp_path),), "auto")
+    np.testing.assert_array_equal(views["marked"], view)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert not skipped and "marked.png" in line
+
+
+def test_a_faint_shadow_in_alpha_is_left_out():
+    image = picture(alpha=0)
+    image[50:150, 300:360, 3] = 255
+    plain = picture_to_view(image, "auto")
+    image[140:200, 200:460, :3] = 0
+    image[50:150, 300:360, :3] = 40
+    shadow = image[140:200, 200:460, 3]
+    shadow[shadow == 0] = 60
+    with pytest.warns(UserWarning, match="shadow"):
+        np.testing.assert_array_equal(picture_to_view(image, "auto"), plain)
+
+
+@pytest.mark.parametrize("colour", [(120, 180, 60), (200, 200, 200), (40, 60, 160)])
+@pytest.mark.parametrize("quality", [60, 90])
+def test_a_background_of_one_colour_in_a_jpeg(colour, quality):
+    """A seat on four legs: the gaps between them are background."""
+    image = np.full((300, 300, 3), colour, np.uint8)
+    image[120:150, 60:240] = image[40:120, 60:80] = (20, 30, 40)
+    for left in (60, 110, 180, 228):
+        image[150:260, left : left + 12] = (20, 30, 40)
+    mask = (image == (20, 30, 40)).all(axis=2)
+    _, stored = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    decoded = np.dstack(
+        [cv2.imdecode(stored, cv2.IMREAD_COLOR), np.full((300, 300), 255, np.uint8)]
+    )
+    on_white = np.dstack([np.where(mask[..., None], image, 255).astype(np.uint8), decoded[..., 3]])
+    found = picture_to_view(decoded, "auto") < 200
+    expected = picture_to_view(on_white, "white") < 200
+    assert (found & expected).sum() / (found | expected).sum() > 0.9

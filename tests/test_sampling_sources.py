@@ -6,8 +6,10 @@ import pytest
 from helpers import sample
 from scipy.io import savemat
 
+from imnet.base.errors import UserError
 from point_sampling.binvox import read_binvox
 from point_sampling.solid import max_pool
+from point_sampling.sources import find_shapes
 
 
 def write_mat(path, grid, **changes):
@@ -87,3 +89,17 @@ def test_mesh_axes_are_checked(tmp_path):
         done = sample(tmp_path, tmp_path / "x.hdf5", *flags, source="mesh")
         assert done.returncode == 2
         assert done.stderr.startswith("error: --") and done.stderr.count("\n") == 1
+
+
+def test_meshes_of_other_kinds_are_named(tmp_path, capsys):
+    (tmp_path / "below").mkdir()
+    for name in ("a.obj", "b.fbx", "below/c.USDZ", "d.obj.gz", "texture.png"):
+        (tmp_path / name).write_text("")
+    assert [name for name, _ in find_shapes(tmp_path, [".obj", ".ply"])] == ["a"]
+    (line,) = capsys.readouterr().err.splitlines()
+    assert all(name in line for name in ("b.fbx", "below/c.USDZ", "d.obj.gz"))
+    assert "texture" not in line
+    with pytest.raises(UserError, match=r"c\.USDZ"):
+        find_shapes(tmp_path / "below", [".obj"])
+    with pytest.raises(UserError, match=r"a\.obj: is a file"):
+        find_shapes(tmp_path / "a.obj", [".obj"])

@@ -226,7 +226,7 @@ def test_only_datasets_of_voxels_are_sources(tmp_path):
     (tmp_path / "x.hdf5").write_text("text")
     with pytest.raises(UserError, match="not a whole"):
         find_shapes(tmp_path / "x.hdf5", [".binvox", ".hdf5"])
-    with pytest.raises(UserError, match="no such folder"):
+    with pytest.raises(UserError, match="is a file"):
         find_shapes(tmp_path / "x.hdf5", [".obj"])
     with pytest.raises(UserError, match=r"no \.binvox file"):
         find_shapes(tmp_path, [".binvox", ".hdf5"])

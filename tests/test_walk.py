@@ -45,12 +45,24 @@ def run(*flags):
 
 
 def test_picture_and_gif(flags, tmp_path):
-    common = [*flags, "--size", "32", "--shapes", "0", "2", "1", "--output"]
+    common = [*flags, "--resolution", "32", "--size", "32", "--shapes", "0", "2", "1", "--output"]
     done = run(*common, tmp_path / "walk.png")
     assert done.returncode == 0, done.stderr
     with Image.open(tmp_path / "walk.png") as picture:
         assert picture.size == (5 * 32, 32)
-    loop = [*flags, "--size", "32", "--shapes", "0", "2", "0", "--output", tmp_path / "loop.gif"]
+    loop = [
+        *flags,
+        "--resolution",
+        "32",
+        "--size",
+        "32",
+        "--shapes",
+        "0",
+        "2",
+        "0",
+        "--output",
+        tmp_path / "loop.gif",
+    ]
     assert run(*loop).returncode == 0
     with Image.open(tmp_path / "loop.gif") as picture:
         assert picture.n_frames == 4
