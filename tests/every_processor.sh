@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The tests whose numbers depend on the processor, as other processors would compute them: a line for each.
-#   tests/every_processor.sh            all that this processor can emulate (a quarter of an hour)
+#   tests/every_processor.sh                 all that this processor can emulate (half an hour on two cores)
+#   tests/every_processor.sh -k golden       arguments go to pytest
 # It cannot emulate more than the processor has: where there is no AVX-512, AVX512_CORE computes as AVX2 does, which the
 # line says. TensorFlow's own kernels (Eigen) always use what the processor has; only oneDNN's are limited. ARM, GPUs and
 # other versions of TensorFlow are not emulated at all.
@@ -13,12 +14,12 @@ tests=(test_golden_imae test_golden_imsvr test_golden_zgan test_golden_improved 
 files=("${tests[@]/#/tests/}")
 files=("${files[@]/%/.py}")
 has() { grep -qw "$1" /proc/cpuinfo 2>/dev/null; }
-status=0 log=$(mktemp)
+status=0 log=$(mktemp) chosen=("$@")
 trap 'rm -f "$log"' EXIT
 check() { # name, variables
     local name=$1 began=$SECONDS last
     shift
-    last=$(env "$@" python -m pytest -q -n auto --dist loadfile "${files[@]}" 2>&1 | tee "$log" | tail -1)
+    last=$(env "$@" python -m pytest -q -n auto --dist loadfile "${files[@]}" "${chosen[@]}" 2>&1 | tee "$log" | tail -1)
     [[ $last == *failed* || $last != *passed* ]] && status=1 && grep -E "^(FAILED|ERROR)" "$log"
     printf '%-42s %s, %d s\n' "$name" "$(grep -oE '[0-9]+ (failed|passed|skipped|errors?)' <<<"$last" | paste -sd, | sed 's/,/, /g')" $((SECONDS - began))
 }
