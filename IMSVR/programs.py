@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imnet.base.errors import UserError, with_flags
+from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
 from imnet.data.batches import Batch
 from imnet.data.codes import are_of, codes_between, read_codes
@@ -165,7 +165,7 @@ def reconstruct_pictures(options: Options) -> int:
     for name in np.array(names)[unlike] if unlike is not None else []:
         print(f"warning: {name} is unlike the training views: do not trust its mesh")
     for message in skipped:
-        print(f"skipped {with_flags(message)}", file=sys.stderr)
+        print(f"skipped {message}", file=sys.stderr)
     return 2 if skipped else status
 
 

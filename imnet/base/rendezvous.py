@@ -15,7 +15,7 @@ from imnet.base.errors import UserError
 from imnet.base.progress import LINE_EVERY
 
 _CALL_EVERY = 1.0  # seconds
-_GREETING = 4096  # bytes, at most
+_GREETING = 2**16  # bytes, at most
 
 
 def addresses_of(config: Mapping[str, Any]) -> tuple[list[str], int]:
@@ -94,14 +94,12 @@ def _heard(listener: socket.socket, seconds: float, addresses: list[str]) -> int
         return None
     with listener.accept()[0] as connection, suppress(OSError, ValueError, TypeError):
         connection.settimeout(2)
-        content = b""
-        while part := connection.recv(_GREETING):
-            content += part
-        worker, theirs = json.loads(content[: _GREETING * 16])
+        with connection.makefile("rb") as file:
+            worker, theirs = json.loads(file.read(_GREETING))
         if theirs != addresses:
             raise UserError(
                 f"worker {worker} was started with the `workers` {','.join(theirs)}: all need the "
                 "same"
             )
-        return int(worker)
+        return worker if worker in range(len(addresses)) else None
     return None
