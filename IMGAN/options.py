@@ -5,7 +5,7 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags, refuse
-from imnet.programs.training_options import TRAINING, TrainingOptions
+from imnet.programs.training_options import FORMER, TRAINING, TrainingOptions
 from imnet.programs.versions import MODES, VersionOptions
 
 DESCRIPTION = "IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample."
@@ -234,4 +234,5 @@ class Options(VersionOptions, TrainingOptions):
 
 def parse_options(arguments: list[str] | None = None) -> Options:
     """Parse the command line. Raises UserError for values that cannot be or contradict others."""
-    return parse_flags(Options, DESCRIPTION, arguments, EXAMPLES)
+    svr = "the image encoder has a program of its own: type the other flags in the folder IMSVR"
+    return parse_flags(Options, DESCRIPTION, arguments, EXAMPLES, {**FORMER, "svr": svr})

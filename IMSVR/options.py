@@ -5,7 +5,7 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags, refuse
-from imnet.programs.training_options import TRAINING, TrainingOptions
+from imnet.programs.training_options import FORMER, TRAINING, TrainingOptions
 from imnet.programs.versions import MODES, VersionOptions
 
 DESCRIPTION = "IM-SVR: train the image encoder, reconstruct shapes of a dataset or of pictures."
@@ -159,4 +159,5 @@ class Options(VersionOptions, TrainingOptions):
 
 def parse_options(arguments: list[str] | None = None) -> Options:
     """Parse the command line. Raises UserError for values that cannot be or contradict others."""
-    return parse_flags(Options, DESCRIPTION, arguments, EXAMPLES)
+    ae = "the autoencoder has a program of its own: type these flags in the folder IMGAN"
+    return parse_flags(Options, DESCRIPTION, arguments, EXAMPLES, {**FORMER, "ae": ae, "getz": ae})

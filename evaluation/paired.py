@@ -87,8 +87,7 @@ def compare_folders(
     notes = [*problem_notes(ordered), how_measured(measures)]
     if left_over:
         notes.append(f"{len(left_over)} without a true shape: {_names(left_over)}")
-    pairs = zip(predictions, truths, strict=True)
-    if any(file and file.stem != Path(name).name for file, name in pairs):
+    if not files.keys() & {part for name in truths for part in Path(name).parts}:
         notes.append("paired by the numbers at the end of the files' names")
     notes += truth_notes(ordered) + far_out_notes(ordered)
     return Report(ordered, mean_rows(ordered), notes)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from imnet.base.errors import UserError
+from imnet.base.files import files_below
 from imnet.base.names import names_of
 from imnet.data.dataset import PointValueDataset
 from imnet.surfaces import Mesh, marching_cubes, reading
@@ -20,7 +21,8 @@ GRID = 64  # of the occupancies
 CUBE = 0.5 + 0.5 / GRID  # beyond it lie cell centres that the grid does not have
 FAR = 1.5  # coordinates beyond this are hardly those of the unit cube
 FAR_OUT = "far beyond the unit cube"
-LARGEST = 1e6  # beyond it the area of a triangle of size 1 drowns in rounding
+LARGEST = 1e6  # of a shape: beyond it the area of a triangle of size 1 drowns in rounding
+FARTHEST = 1e9  # of its sizes from the origin: beyond it its own coordinates are rounded
 
 
 class Failure(Exception):
@@ -82,17 +84,20 @@ def read_mesh(path: Path | None, grid: int | None = None) -> Shape:
         mesh = Mesh(*reading.read_mesh(path), resolution=grid)
     except UserError as error:
         raise Failure("broken", str(error)) from error
-    if not (np.abs(mesh.corners) <= LARGEST).all():  # nor is NaN
-        raise Failure("broken", f"coordinates that are not finite, or beyond {LARGEST:g}")
     return mesh_shape(mesh.in_unit_frame())
 
 
 def mesh_shape(mesh: Mesh) -> Shape:
-    """Make a shape of a mesh in the unit frame. Raises Failure if it has no surface."""
+    """Make a shape of a mesh in the unit frame. Raises Failure if it has no sound surface."""
     if mesh.empty:
         raise Failure("empty", "no triangles")
     corners = mesh.corners  # [f, 3, 3]
-    size = np.ptp(corners, axis=(0, 1)).max()
+    with np.errstate(over="ignore", invalid="ignore"):
+        size, farthest = np.ptp(corners, axis=(0, 1)).max(), np.abs(corners).max()
+    if not size <= LARGEST:  # nor is NaN
+        raise Failure("broken", f"coordinates that are not finite, or a size beyond {LARGEST:g}")
+    if size and farthest > FARTHEST * size:
+        raise Failure("broken", f"it lies more than {FARTHEST:g} times its size from the origin")
     if areas(corners).sum() <= 0.5e-14 * size**2:  # rounding alone
         raise Failure("empty", "no area")
     return Shape(*mesh, surface_condition(*mesh))
@@ -128,20 +133,27 @@ def normalisation(shape: Shape, rule: str) -> tuple[np.ndarray, float]:
 def mesh_files(folder: str | Path) -> dict[str, Path]:
     """Find the mesh files of a folder by stem, sorted, without point clouds (`*_points.ply`).
 
-    Raises UserError if there are none, or two with the same stem.
+    Where it holds none itself, those of its folders are taken, each by the name of its folder, as
+    in ShapeNet: `03001627/<name>/models/model_normalized.obj`.
+
+    Raises UserError if there are none, or two of one name.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(f"no folder {folder}: name one that holds meshes")
+    below = [
+        path
+        for path in files_below(folder, reading.MESH_SUFFIXES)
+        if not path.name.endswith("_points.ply")
+    ]
+    own = [path for path in below if path.parent == folder]
     files: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in reading.MESH_SUFFIXES or not path.is_file():
-            continue
-        if path.name.startswith(".") or path.name.endswith("_points.ply"):
-            continue
-        if path.stem in files:
-            raise UserError(f"{files[path.stem]} and {path}: two meshes of one name, remove one")
-        files[path.stem] = path
+    for path in own or below:
+        name = path.stem if own else path.relative_to(folder).parts[0]
+        if name in files:
+            what = "meshes of one name, remove one" if own else f"meshes: is {path.parent} meant?"
+            raise UserError(f"{files[name]} and {path}: two {what}")
+        files[name] = path
     if not files:
         raise UserError(f"{folder} holds no meshes ({' '.join(reading.MESH_SUFFIXES)})")
     return files
@@ -164,12 +176,14 @@ def pair_files(
 ) -> tuple[list[Path | None], list[Path]]:
     """Find the prediction of each name, None where there is none, and the files left over.
 
-    Files are paired by their stem. If no stem is a name and the shapes are `numbered`, because they
-    are those of a dataset, files are paired by the number at the end of their stem:
+    Files are paired by their names in `files`, which are the last part of a shape's name or, where
+    none is, the first one: names may hold folders. If none is either and the shapes are `numbered`,
+    because they are those of a dataset, files are paired by the number at the end of their stem:
     reconstruction7.dae is shape 7, counted from 0. Raises UserError if nothing pairs, or two files
     have the same number, or two shapes have the same file.
     """
-    stems = [Path(name).name for name in names]  # names may hold folders, as a/b
+    last, first = ([Path(name).parts[part] for name in names] for part in (-1, 0))
+    stems = last if files.keys() & set(last) else first
     for stem, count in Counter(stems).items():
         if count > 1 and stem in files:
             raise UserError(

@@ -1,29 +1,37 @@
-"""Damage good files of every kind that the samplers take, and count what becomes of them.
+"""Damage good files of every kind that the programs take, and count what becomes of them.
 
     python tests/fuzz_files.py --mutations 1000 --seed 0
 
-Right is the shape of the good file, sampled to the last bit. A different shape is what the damaged
+Half of the damage to glTF's JSON and to the pickles of PyTorch's files is to their values: the file
+around them stays whole. Right is the shape of the good file, sampled to the last bit, or its
+weights. A different shape is what the damaged
 file says, such as another digit in a number. The exit status is 1 after a traceback, a hang (20 s)
 or a crash of the process that reads; --keep FOLDER then keeps the file.
 """
 
+import json
+import pickle
 import resource
 import tempfile
 import traceback
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import mesh_cases
 import numpy as np
 from helpers import block
+from pth_cases import repacked, wrapped
 from scipy.io import savemat
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import option, parse_flags
+from imnet.networks.pytorch import read_pth
 from imnet.surfaces.reading import read_triangles
 from imnet.surfaces.reading.ac3d import read_ac3d
 from point_sampling import vox2pointvaluepair_from_binvox, vox2pointvaluepair_from_mesh
@@ -36,11 +44,12 @@ MOST_SECONDS = 20  # a file
 MOST_MEMORY = 6 << 30  # bytes
 BAD = ("traceback", "hang", "crash")
 OUTCOMES = ("right", "different", "refused", *BAD)
-READERS = {  # of the kinds that are no mesh files for users
+LOADERS = {  # of the shapes that are no mesh files for users
     ".ac": lambda name, path: (voxelize(read_triangles(path, reader=read_ac3d), name), None),
     ".mat": lambda name, path: (read_hsp(path), None),
     ".binvox": vox2pointvaluepair_from_binvox.load_with_remark,
 }
+ODD = (None, True, -1, 0, 2, 10**9, 0.5, 1e300, "x", "", [], {}, [0], {"index": 0})  # in JSON
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +72,47 @@ def good_files(folder: Path) -> dict[str, bytes]:
     for packed in (False, True):
         name = f"{'packed' if packed else 'plain'}.mat"
         savemat(folder / name, {"b": blocks, "bi": numbers}, do_compression=packed)
+    files |= {f"{case}.gltf": gltf.gltf() for case, gltf in mesh_cases.GLTF_CASES.items()}
+    others = [("epoch", pickle.dumps(3, 2)), ("loss", pickle.dumps(np.float64(0.01), 2))]
+    wrapped(folder, *others, ("state_dict", None), ("names", pickle.dumps(["a", (1, 2.5)], 2)))
     return files | {
         "x.ac": mesh_cases.ac3d().encode(),
         **{path.name: path.read_bytes() for path in folder.iterdir()},
     }
 
 
-def damaged(content: bytes, random: np.random.Generator) -> bytes:
+def damaged(name: str, content: bytes, random: np.random.Generator) -> bytes:
+    """Damage a file's bytes or, half of the time where it has a structure, what is in it."""
+    inside = random.random() < 0.5
+    if inside and name.endswith(".gltf"):
+        return damaged_json(content, random)
+    if inside and name.endswith(".pth"):
+        return repacked(content, lambda pickled: damaged_bytes(pickled, random))
+    return damaged_bytes(content, random)
+
+
+def damaged_json(content: bytes, random: np.random.Generator) -> bytes:
+    """Remove or replace one value to three of a JSON document."""
+    document = json.loads(content)
+    for _ in range(random.choice([1, 1, 1, 2, 3])):
+        places = list(_places(document))
+        holder, key = places[random.integers(len(places))]
+        if random.random() < 0.3:
+            del holder[key]
+        else:
+            holder[key] = ODD[random.integers(len(ODD))]
+    return json.dumps(document).encode()
+
+
+def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """All (object or list, key or number) of a JSON document."""
+    keys = value if isinstance(value, dict) else range(len(value)) if type(value) is list else ()
+    for key in keys:
+        yield value, key
+        yield from _places(value[key])
+
+
+def damaged_bytes(content: bytes, random: np.random.Generator) -> bytes:
     """Flip bits, replace, cut out, cut off or repeat bytes, or exchange digits, once to thrice."""
     content = bytearray(content)
     for _ in range(random.choice([1, 1, 1, 2, 3])):
@@ -95,13 +138,16 @@ def damaged(content: bytes, random: np.random.Generator) -> bytes:
 
 
 def sampled(path: Path) -> tuple[str, bytes]:
-    """What becomes of a file: "" and the dataset's bytes, or an outcome and the reason."""
-    load = READERS.get(path.suffix)
-    load = load or partial(vox2pointvaluepair_from_mesh.load, np.eye(3), None)
+    """What becomes of a file: "" and what it holds as bytes, or an outcome and the reason."""
     try:
-        grid, _ = load(path.stem, path)
-        arrays, _ = point_value_pairs(grid, np.random.default_rng(0))
-        return "", b"".join(arrays[key].tobytes() for key in sorted(arrays))
+        if path.suffix == ".pth":
+            arrays = read_pth(path)
+        else:
+            load = LOADERS.get(path.suffix)
+            load = load or partial(vox2pointvaluepair_from_mesh.load, np.eye(3), None)
+            grid, _ = load(path.stem, path)
+            arrays, _ = point_value_pairs(grid, np.random.default_rng(0))
+        return "", b"".join(key.encode() + arrays[key].tobytes() for key in sorted(arrays))
     except UserError as error:
         return "refused", str(error).encode()
     except Exception:
@@ -159,7 +205,7 @@ def main() -> int:
         counts = {name: Counter() for name in files}
         for number in range(options.mutations):
             name = list(files)[number % len(files)]
-            content = damaged(files[name], np.random.default_rng((options.seed, number)))
+            content = damaged(name, files[name], np.random.default_rng((options.seed, number)))
             (folder / name).write_bytes(content)
             outcome, result = reader.read(folder / name)
             outcome = outcome or ("right" if result == wanted[name] else "different")

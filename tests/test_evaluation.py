@@ -242,6 +242,24 @@ def test_folders_that_cannot_be(tmp_path):
         mesh_files(tmp_path)
 
 
+@pytest.mark.parametrize("below", ["model", "models/model_normalized"])
+def test_a_folder_a_shape_as_shapenet_has_them(tmp_path, below):
+    for side in ("pred", "truth"):
+        for name, half in (("a", 0.2), ("b", 0.3)):
+            path = tmp_path / side / name / f"{below}.obj"
+            path.parent.mkdir(parents=True)
+            cube(half).export(path)
+    report = evaluate_folders("--pred", tmp_path / "pred", "--truth", tmp_path / "truth")
+    assert {row["name"]: row["iou"] for row in report.rows} == {"a": 1, "b": 1}
+    assert not any("paired by" in note for note in report.notes)
+    files = mesh_files(tmp_path / "pred")
+    dataset_names = [f"b/{below}", f"a/{below}"]  # of the samplers
+    assert pair_files(files, dataset_names, numbered=True)[0] == [files["b"], files["a"]]
+    cube(0.1).export(path.with_name("other.obj"))
+    with pytest.raises(UserError, match=r"two meshes: is .* meant"):
+        mesh_files(tmp_path / "truth")
+
+
 def test_the_program(tmp_path, pred, dataset):
     program = [sys.executable, "-X", "importtime", "main.py", "--workers", "2", "--points", "300"]
     flags = ["--pred", str(pred), "--truth", str(dataset)]

@@ -74,6 +74,7 @@ def test_vertices_without_a_triangle_do_not_matter(tmp_path):
         (["v 1e-90 0 0", "v 0 1e-90 0", "v 0 0 1e-90"], "empty"),
         (["v 1e80 0 0", "v 0 1e80 0", "v 0 0 1e80"], "broken"),
         (["v 1e200 0 0", "v 0 1 0", "v 0 0 1"], "broken"),
+        (["v 1e12 0 0", "v 1e12 1 0", "v 1e12 0 1"], "broken"),  # rounded to thousandths
         (["v nan 0 0", "v 0 1 0", "v 0 0 1"], "broken"),
     ],
 )
@@ -83,6 +84,30 @@ def test_triangles_that_are_none(tmp_path, lines, kind):
     with pytest.raises(Failure) as failure:
         read_mesh(path)
     assert failure.value.kind == kind
+
+
+def test_a_shape_on_a_map(tmp_path):
+    """Coordinates of a survey, millions of metres from the origin, are a shape like others."""
+    rng = np.random.default_rng(0)
+    shapes = [trimesh.creation.icosphere(2, radius) for radius in (1, 1.1)]
+    shapes[1].vertices += rng.normal(0, 0.02, shapes[1].vertices.shape)
+    reports = []
+    for place in ("near", "map"):
+        (tmp_path / place).mkdir()
+        flags = ["--normalise", "box", "--lfd", "--pred", "pred", "--truth", "truth"]
+        for side, shape in zip(("pred", "truth"), shapes, strict=True):
+            moved = shape.vertices + (np.array([432100, 87, 4123456]) if place == "map" else 0)
+            (tmp_path / place / side).mkdir()
+            lines = [f"v {x!r} {y!r} {z!r}" for x, y, z in moved.tolist()]
+            lines += [f"f {a} {b} {c}" for a, b, c in shape.faces + 1]
+            (tmp_path / place / side / "a.obj").write_text("\n".join(lines))
+            flags[flags.index(side)] = str(tmp_path / place / side)
+        reports.append(evaluate(parse_options([*flags, "--workers", "1", "--points", "300"])))
+    near, far = (report.rows[0] for report in reports)
+    assert near["iou"] > 0.5
+    for name, figure in near.items():
+        expected = pytest.approx(figure, rel=1e-4) if isinstance(figure, float) else figure
+        assert far[name] == expected, name
 
 
 def test_a_face_of_a_negative_vertex_is_broken(tmp_path):

@@ -25,7 +25,31 @@ class Flags(Common):
 
 
 def parse(*words):
-    return parse_flags(Flags, "a program", list(words))
+    return parse_flags(Flags, "a program", list(words), former={"steps": "give --seed"})
+
+
+@pytest.mark.parametrize(
+    ("words", "fast"),
+    [
+        ("--fast=True", True),
+        ("--fast=true --seed 3", True),
+        ("--fast True", True),
+        ("-fast", True),
+        ("--fast=False", False),
+        ("--fast False", False),
+        ("--nofast", False),
+        ("--fast --nofast", False),
+        ("--nofast --fast", True),
+        ("--fast --sizes 1 0 1", None),  # numbers behind another flag are its own
+    ],
+)
+def test_switches_as_the_originals_write_them(words, fast):
+    if fast is None:
+        with pytest.raises(UserError, match="--sizes 0"):
+            parse("--output", "x", *words.split())
+    else:
+        assert parse("--output", "x", *words.split()).fast is fast
+        assert parse("-output=x", *words.split()).output == Path("x")
 
 
 def test_defaults_and_types():
@@ -47,7 +71,12 @@ def test_defaults_and_types():
         ("--output x --sizes 3 0", "--sizes 0: must be at least 1"),
         ("--output x --sizes", "argument --sizes: expected at least one argument"),
         ("--outp x", "required: --output"),
-        ("--output x --see 1", "unrecognized arguments: --see 1"),
+        ("--output x --see 1", "unrecognized arguments: --see 1; is --seed meant?"),
+        ("--output x --sede 1", "unrecognized arguments: --sede 1; is --seed meant?"),
+        ("--output x --zzzz", "unrecognized arguments: --zzzz (see"),
+        ("--output x y", "unrecognized arguments: y (see"),
+        ("--output x --steps 3", "--steps: give --seed"),
+        ("--output x --fast=perhaps", "--fast"),
     ],
 )
 def test_wrong_values_are_one_line(words, reason):

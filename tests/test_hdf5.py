@@ -20,6 +20,8 @@ from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_array, read_ro
         (b"<HTML>\n", "web page"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n", "git lfs pull"),
         (b"", "not a whole .* empty"),
+        (b"PK\3\4" + bytes(26) + b"voxels.npy", "NumPy arrays"),
+        (b"v 0 0 0\nv 1 0 0\n", "a .obj file, which the samplers read"),
         (b"\x89HDF\r\n\x1a\n", "not a whole .* copy"),
     ],
 )

@@ -116,6 +116,21 @@ def test_obj(tmp_path, case):
     assert_is_the_two_boxes(write(tmp_path, "x.OBJ", GOOD_OBJ[case]))
 
 
+def test_obj_lines_alone_and_in_runs(tmp_path):
+    """Runs of like lines are read at once; the same lines one by one are the same mesh."""
+    quads = m.obj(m.QUAD_FACES + 1).splitlines()
+    triangles = [f"f {' '.join(f'{i}/{i}//' for i in face)}" for face in (FACES + 1).tolist()]
+    lines = [*quads, *triangles, *(f"{line} 0.5 1" for line in quads if line[0] == "v")]
+    expected = read_mesh(write(tmp_path, "run.obj", "\n".join(lines)))
+    assert len(expected[1]) == 2 * len(FACES) and len(expected[0]) == 2 * len(VERTICES)
+    for number, between in enumerate(("\ng a\n", "\r", "\r\n", "\n\n  ", "\n# v 1 2 3\n")):
+        path = write(tmp_path, f"{number}.obj", between.join(lines))
+        for found, wanted in zip(read_mesh(path), expected, strict=True):
+            np.testing.assert_array_equal(found, wanted)
+    for inner in ("v 1 2 3 v 4 5 6\nv\n", "v 1 2 3 4 v 4 5 6\nv 1\n"):  # as many words as a table
+        assert_refused(write(tmp_path, "x.obj", inner + CORNERS), "vertex 2 has")
+
+
 def test_obj_polygons(tmp_path):
     path = write(tmp_path, "u.obj", U_POLYGONS)
     assert_is_the_two_boxes(path, corner=(3, 4, 1), volume=9, area=2 * 9 + 20)
@@ -444,6 +459,17 @@ def test_what_is_no_mesh_is_called_what_it_is(tmp_path, suffix):
     for content, reason in OTHER_THINGS.items():
         assert_refused(write(tmp_path, f"x{suffix}", content), reason)
     assert_refused(tmp_path / f"missing{suffix}", "No such file")
+
+
+@pytest.mark.parametrize("suffix", BAD)
+def test_a_mesh_under_another_name_is_called_what_it_is(tmp_path, suffix):
+    """All kinds but binary STL, which has nothing at its start that tells it."""
+    for other, content in m.good_files().items():
+        own = "." + other.rpartition(".")[2]
+        if own not in (suffix, ".stl") and {own, suffix} != {".glb", ".gltf"}:
+            assert_refused(write(tmp_path, f"x{suffix}", content), f"it is a {own} file")
+    if suffix != ".stl":
+        assert_refused(write(tmp_path, f"x{suffix}", m.text_stl()), "it is a .stl file")
 
 
 def test_up_axes_that_contradict_the_flag(tmp_path):

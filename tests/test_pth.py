@@ -1,36 +1,12 @@
 """PyTorch's files of weights as training scripts wrap them."""
 
 import pickle
-import zipfile
 
 import numpy as np
 import pytest
+from pth_cases import WEIGHTS, wrapped
 
 from imnet.networks.pytorch import read_pth, write_pth
-
-WEIGHTS = {
-    "generator.linear_1.weight": np.arange(6, dtype=np.float32).reshape(2, 3),
-    "encoder.conv_5.bias": np.float32([1, 2]),
-}
-
-
-def inside(stream):
-    """A pickle's opcodes without its frame, to stand in another."""
-    return stream.removeprefix(b"\x80\x02").removesuffix(b".")
-
-
-def wrapped(folder, *items):
-    """A file that holds a dictionary of (name, pickled value); None stands for the state dict."""
-    write_pth(folder / "plain.pth", WEIGHTS)
-    with zipfile.ZipFile(folder / "plain.pth") as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    state = members["archive/data.pkl"]
-    parts = [inside(pickle.dumps(n, 2)) + inside(state if v is None else v) for n, v in items]
-    members["archive/data.pkl"] = b"\x80\x02}(" + b"".join(parts) + b"u."
-    with zipfile.ZipFile(folder / "wrapped.pth", "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return folder / "wrapped.pth", state
 
 
 def assert_weights(path):

@@ -16,6 +16,7 @@ import signal, sys
 from imnet.base.errors import run_program
 from imnet.base.rendezvous import meet
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 run_program(lambda: meet(sys.argv[2:], int(sys.argv[1]), 60))
 """
 

@@ -84,7 +84,7 @@ def models(checkpoints):
 
 @pytest.fixture(scope="module")
 def port(models):
-    server = serve(models, "127.0.0.1", 0, DRAG, FINEST)
+    server = serve(models, "127.0.0.1", 0, DRAG, FINEST, ["models.example.org:8443"])
     yield server.get_port()
     server.stop()
 
@@ -383,12 +383,13 @@ def test_nobody_shares_the_page(port, monkeypatch):
 
 def test_another_sites_page_gets_nothing(port):
     with Page(port, Origin="http://evil.example") as page:
-        page.wait(lambda: "own address" in page.text())
+        page.wait(lambda: "--page_host evil.example" in page.text())
         assert "/shape" not in page.scene and "A" not in [
             control["label"] for control in page.controls.values()
         ]
-    with Page(port, Origin=f"http://127.0.0.1:{port}") as page:
-        page.vertices()
+    for host in (f"127.0.0.1:{port}", "models.example.org:8443"):
+        with Page(port, Origin=f"http://{host}") as page:
+            page.vertices()
 
 
 def test_a_taken_port_is_refused(port):

@@ -1,6 +1,7 @@
 """The page: a session with its panels for every browser that connects."""
 
 import traceback
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -14,16 +15,35 @@ from imnet_viewer.panels.look import Look
 from imnet_viewer.panels.photo import Photo
 from imnet_viewer.panels.sample import Sample
 from imnet_viewer.panels.walk import Walk
-from imnet_viewer.server import Server, bound_uploads, is_foreign, start_server
+from imnet_viewer.server import Server, bound_uploads, foreign_host, start_server
 from imnet_viewer.session import Session, words
 from imnet_viewer.surfaces import thumbnail, voxel_mesh
 from imnet_viewer.view import set_first_view
 
 TITLE = "IM-NET"
+FOREIGN = (
+    "This page was opened from {0}, which is not the viewer's own address. If {0} is your proxy, "
+    "start the viewer with --page_host {0}. Without a proxy, forward the port with "
+    "ssh -L 8080:localhost:8080 SERVER and open http://localhost:8080."
+)
 
 
-def serve(models: Models, host: str, port: int, drag_resolution: int, finest: int) -> Server:
+def serve(
+    models: Models,
+    host: str,
+    port: int,
+    drag_resolution: int,
+    finest: int,
+    page_hosts: Sequence[str] = (),
+) -> Server:
     """Start serving the page; it goes on in threads until the server is stopped.
+
+    Args:
+        models: what is shown.
+        host, port: to listen on.
+        drag_resolution: grid of the meshes while something is dragged.
+        finest: grid that a mesh is sharpened to at first.
+        page_hosts: hosts of proxies under which browsers may open the page.
 
     Raises:
         UserError: the address cannot be listened on.
@@ -36,8 +56,8 @@ def serve(models: Models, host: str, port: int, drag_resolution: int, finest: in
 
     @server.on_client_connect
     def connect(client: viser.ClientHandle) -> None:
-        if is_foreign(server, client):
-            client.gui.add_html(words("This page is served to its own address only."))
+        if (foreign := foreign_host(server, client, page_hosts)) is not None:
+            client.gui.add_html(words(FOREIGN.format(foreign)))
             return
         session = Session(client, models, first_code(models), drag_resolution, finest)
         sessions[client.client_id] = session

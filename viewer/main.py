@@ -16,7 +16,14 @@ def main() -> None:
     models = load_models(options)
     for words in models.missing.values():
         print(f"note: {words}")
-    server = serve(models, options.host, options.port, options.drag_resolution, options.finest)
+    server = serve(
+        models,
+        options.host,
+        options.port,
+        options.drag_resolution,
+        options.finest,
+        options.page_host,
+    )
     host = f"[{options.host}]" if ":" in options.host else options.host
     print(f"http://{host}:{server.get_port()}  (Ctrl-C ends it)")
     try:

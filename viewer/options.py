@@ -57,6 +57,12 @@ class Options(ModelOptions):
         group=SERVER,
     )
     port: int = option(8080, "port to listen on; 0 takes a free one", least=0, group=SERVER)
+    page_host: tuple[str, ...] = option(
+        (),
+        "host, with its port if the address has one, of a proxy that shows the page, such as "
+        "models.example.org",
+        group=SERVER,
+    )
     drag_resolution: int = option(
         64, "grid of the meshes while something is dragged", least=16, most=256
     )

@@ -6,7 +6,7 @@ This file alone uses members of viser that are not public; requirements.txt keep
 import contextlib
 import io
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 import viser
@@ -49,12 +49,19 @@ def start_server(host: str, port: int, label: str) -> Server:
         return Server(host, port, label=label, verbose=False)
 
 
-def is_foreign(server: Server, client: viser.ClientHandle) -> bool:
-    """Whether the page that connected came from another site than this server."""
+def foreign_host(
+    server: Server, client: viser.ClientHandle, page_hosts: Sequence[str]
+) -> str | None:
+    """Return the host of the page that connected, if it is not this server's; else None.
+
+    `page_hosts` are the other hosts, with their ports if they have any, under which a proxy shows
+    the page.
+    """
     connection = server._websock_server._live_connections.get(client.client_id)
     headers = connection.request.headers if connection is not None else {}
     origin = headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("Host")
+    host = None if origin is None else urlsplit(origin).netloc
+    return None if host in (None, headers.get("Host"), *page_hosts) else host
 
 
 def bound_uploads(client: viser.ClientHandle, refuse: Callable[[str], None]) -> None:

@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,17 @@ from typing import Any
 from imnet.base.errors import UserError, full_disk, one_line
 
 NO_DATA_FOLDERS = ("__MACOSX",)  # which zip files made on a Mac contain
+_MESHES = {  # suffix → how such a file begins; OBJ last, because others may have lines like its
+    ".glb": rb"glTF[\1\2]\0\0\0",
+    ".ply": rb"ply\s.*?\bformat (ascii|binary)",
+    ".dae": rb"<.*?<COLLADA\b",
+    ".gltf": rb"\{.*\"asset\"\s*:",
+    ".fbx": rb"Kaydara FBX Binary|; FBX ",
+    ".off": rb"(ST|C|N)*OFF\s",
+    ".stl": rb"solid\b.*?\bfacet\s+normal\b",
+    ".binvox": rb"#binvox\b",
+    ".obj": rb"(.*?\n)??v([ \t]+[-+]?\d[-+.\deE]*){3}",
+}
 _ARCHIVES = (b"PK\3\4", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")
 
 
@@ -81,8 +93,19 @@ def other_thing(content: bytes) -> str | None:
         return "a web page: download the file that the page offers"
     if start.startswith(b"version https://git-lfs"):
         return "a Git LFS pointer, not the file itself: fetch that with 'git lfs pull'"
+    if content.startswith(b"PK") and b".npy" in content[:64]:
+        return "an archive of NumPy arrays (.npz)"
     if content.startswith(_ARCHIVES):
         return "a compressed archive: unpack it"
+    return None
+
+
+def mesh_kind(content: bytes) -> str | None:
+    """Recognise a mesh file by its content: the suffix that it should have, or None."""
+    start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    for suffix, pattern in _MESHES.items():
+        if re.match(pattern, start, re.DOTALL):
+            return suffix
     return None
 
 

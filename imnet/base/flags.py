@@ -5,6 +5,7 @@ import dataclasses
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from difflib import get_close_matches
 from types import EllipsisType, NoneType
 from typing import Any, TypeVar, get_args
 
@@ -13,6 +14,7 @@ from imnet.base.errors import UserError
 
 Options = TypeVar("Options")
 REQUIRED = dataclasses.MISSING
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}  # values of a switch
 
 
 def option(
@@ -77,6 +79,7 @@ def parse_flags(
     description: str,
     arguments: list[str] | None = None,
     examples: Mapping[str, str] | None = None,
+    former: Mapping[str, str] | None = None,
 ) -> Options:
     """Parse the command line into `kind`, a dataclass whose fields are made by `option`.
 
@@ -85,7 +88,9 @@ def parse_flags(
         description: for --help.
         arguments: the words of the command line; those of the process if None.
         examples: what is done → command, for the end of --help.
+        former: flag that other versions had → what to type instead.
 
+    A switch may be written as the originals' parsers take it: --ae=True, --ae True, --noae, -ae.
     Where the package argcomplete is installed, the shell can complete the flags, see the README.
 
     Raises:
@@ -118,9 +123,15 @@ def parse_flags(
         import argcomplete
 
         argcomplete.autocomplete(parser)  # ends the program where the shell asks
-    words = sys.argv[1:] if arguments is None else arguments
+    words = _switched(sys.argv[1:] if arguments is None else arguments, fields)
+    for word in words:
+        if (instead := (former or {}).get(word.partition("=")[0].lstrip("-"))) is not None:
+            raise UserError(f"{word}: {instead}")
     signed = {f"--{field.name}" for field in fields if field.metadata["rules"]["signed"]}
-    values = vars(parser.parse_args(_joined(words, signed)))
+    found, unknown = parser.parse_known_args(_joined(words, signed))
+    if unknown:
+        raise UserError(f"{_unknown(unknown, parser)} (see --help)")
+    values = vars(found)
     _check_bounds(fields, values)
     return kind(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
 
@@ -146,6 +157,37 @@ def _value_type(kind: Any) -> type:
     """The type of one value: int for `int`, `int | None`, `tuple[int, ...] | None`."""
     inner = [part for part in get_args(kind) if part not in (NoneType, Ellipsis, EllipsisType)]
     return _value_type(inner[0]) if inner else kind
+
+
+def _switched(words: list[str], fields: list[dataclasses.Field]) -> list[str]:
+    """Write switches in our way that are written in the originals': --ae=False is left out."""
+    switches = {f"--{field.name}" for field in fields if field.type is bool}
+    named = {f"--{field.name}" for field in fields}
+    plain: list[str] = []
+    for word in words:
+        if f"-{word.partition('=')[0]}" in named:  # -ae
+            word = f"-{word}"
+        flag, _, value = word.partition("=")
+        if flag not in named and (opposite := flag.replace("--no", "--", 1)) in switches:
+            flag, value = opposite, value or "false"
+        elif plain and plain[-1] in switches:
+            flag, value = (plain[-1], word) if word.lower() in _TRUTH else (flag, value)
+        if flag in switches and value.lower() in _TRUTH:
+            plain = [other for other in plain if other != flag] + [flag] * _TRUTH[value.lower()]
+        else:
+            plain.append(word)
+    return plain
+
+
+def _unknown(words: list[str], parser: argparse.ArgumentParser) -> str:
+    """Name words that no flag takes, and the flag that is nearest to the first."""
+    said = f"unrecognized arguments: {' '.join(words)}"
+    names = [name for action in parser._actions for name in action.option_strings]
+    flag = words[0].partition("=")[0]
+    flag = flag if flag.startswith("--") else f"-{flag}"
+    begun = [name for name in names if name.startswith(flag)]
+    near = begun if len(begun) == 1 else get_close_matches(flag, names, 1)
+    return f"{said}; is {near[0]} meant?" if near else said
 
 
 def _joined(words: list[str], signed: set[str]) -> list[str]:

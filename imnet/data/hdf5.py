@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.base.files import other_thing, written_whole
+from imnet.base.files import mesh_kind, other_thing, written_whole
 
 
 def open_hdf5(path: str | Path) -> h5py.File:
@@ -33,9 +33,11 @@ def _what_it_is(path: Path, error: OSError) -> str:
         return "is open for writing in another process: wait until that has ended"
     try:
         with open(path, "rb") as file:
-            other = other_thing(file.read(1024))
+            start = file.read(4096)
     except OSError as reason:
         return f"cannot be read: {reason.strerror}"
+    kind = mesh_kind(start)
+    other = f"a {kind} file, which the samplers read" if kind else other_thing(start)
     return f"is not a whole HDF5 file: {f'it is {other}' if other else 'make or copy it again'}"
 
 

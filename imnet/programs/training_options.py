@@ -9,6 +9,10 @@ from imnet.base.flags import option
 from imnet.base.memory import free_memory
 
 TRAINING, LARGE = "training", "large trainings"  # headings in --help
+FORMER = {  # flags of the PyTorch port → what to type here
+    "iteration": "give --epoch; an iteration of the port is a shape, so --iteration N is N divided "
+    "by the dataset's shapes",
+}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from imnet.base.errors import UserError, say_once
-from imnet.base.files import other_thing
+from imnet.base.files import mesh_kind, other_thing
 from imnet.surfaces.reading.dae import read_dae
 from imnet.surfaces.reading.gltf import read_gltf
 from imnet.surfaces.reading.obj import read_obj
@@ -71,8 +71,10 @@ def read_mesh(
         ):
             warnings.simplefilter("always", UserWarning)
             mesh = reader(content)
+        if not len(mesh[1]) and _misnamed(source, content):
+            raise ValueError("it has no faces")
     except _DAMAGE as error:
-        reason = (
+        reason = _misnamed(source, content) or (
             str(error)
             if type(error) is ValueError
             else f"it is damaged ({type(error).__name__}: {error})"
@@ -99,6 +101,14 @@ def read_triangles(
 def _reader_of(path: Path) -> Reader:
     suffix = path.suffix.lower()
     return partial(read_gltf, beside=path.parent) if suffix in _GLTF else _READERS[suffix]
+
+
+def _misnamed(source: Path | bytes, content: bytes) -> str | None:
+    """Say of what kind a file is whose suffix says another, if that can be seen."""
+    kind = mesh_kind(content)
+    if not isinstance(source, Path) or kind in (None, source.suffix.lower()):
+        return None
+    return f"it is a {kind} file by its content: rename it"
 
 
 def contradictions(paths: Iterable[Path], up: str) -> list[str]:
