@@ -1,5 +1,6 @@
 """Point-value datasets: whole numbers of any type, points of either grid, or one true line."""
 
+import h5py
 import numpy as np
 import pytest
 
@@ -69,3 +70,15 @@ def test_what_is_wrong_is_said_before_training(tmp_path, arrays, key, change, sa
     with pytest.raises(UserError, match=says) as error:
         PointValueDataset(tmp_path / "x.hdf5", 16)
     assert "\n" not in str(error.value)
+
+
+def test_a_file_without_points_says_what_it_holds(tmp_path):
+    for arrays, said in (
+        (["voxels"], "it holds voxels: .* vox2pointvaluepair_from_binvox.py"),
+        (["train/voxels", "train/points_16"], "it holds train/points_16, train/voxels; .* groups"),
+    ):
+        with h5py.File(tmp_path / "x.hdf5", "w") as file:
+            for name in arrays:
+                file[name] = np.zeros((1, 64, 64, 64, 1), np.uint8)
+        with pytest.raises(UserError, match=said):
+            PointValueDataset(tmp_path / "x.hdf5", 16)

@@ -6,12 +6,13 @@ from functools import partial
 from math import inf
 from pathlib import Path
 
+import h5py
 import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.data.batches import Batch, epoch_rng
 from imnet.data.checks import GRID_ATTRIBUTE, Occupancies, as_indices, grid_of
-from imnet.data.hdf5 import find_array, open_hdf5
+from imnet.data.hdf5 import find_array, holdings, open_hdf5
 from imnet.data.lattice import coordinates
 from imnet.data.rows import largest, load_rows
 from imnet.data.sizes import VOXEL_RESOLUTION
@@ -45,7 +46,7 @@ class PointValueDataset:
         with open_hdf5(self.path) as file:
             stored = sorted(int(key[7:]) for key in file if re.fullmatch(r"points_\d+", key))
             if resolution is not None and not stored:
-                raise UserError(_without_points(self.path, list(file)))
+                raise UserError(_without_points(self.path, file))
             if resolution is not None and resolution not in stored:
                 raise UserError(
                     f"{path} has no points_{resolution}; it holds the resolutions "
@@ -130,10 +131,10 @@ class PointValueDataset:
         return [[slice(i, i + size)] * shapes for i in range(0, stored, size)]
 
 
-def _without_points(path: Path, keys: list[str]) -> str:
+def _without_points(path: Path, file: h5py.File) -> str:
     """Say what a file without points holds, and how to make them."""
-    holds = f"{path} has no points; it holds {', '.join(keys) or 'nothing'}"
-    if "voxels" not in keys:
+    holds = f"{path} has no points; it holds {holdings(file)}"
+    if "voxels" not in file:
         return f"{holds}: make a dataset with point_sampling"
     return f"{holds}: make a dataset of it with vox2pointvaluepair_from_binvox.py, `input` {path}"
 

@@ -49,7 +49,7 @@ def find_array(file: h5py.File, key: str, shape: tuple[int | None, ...]) -> h5py
     """
     data, where = file.get(key), f"{file.filename}: {key}"
     if data is None:
-        raise UserError(f"{file.filename} has no {key}; it holds {', '.join(file) or 'nothing'}")
+        raise UserError(f"{file.filename} has no {key}; it holds {holdings(file)}")
     found = getattr(data, "shape", None)
     if (
         found is None
@@ -69,6 +69,16 @@ def find_array(file: h5py.File, key: str, shape: tuple[int | None, ...]) -> h5py
                 "write the file with gzip where it can be read"
             )
     return data
+
+
+def holdings(file: h5py.File) -> str:
+    """Name the arrays of a file, with those in its groups, for a message about one that lacks."""
+    names: list[str] = []
+    file.visititems(lambda name, item: names.append(name) if hasattr(item, "dtype") else None)
+    more = f" and {len(names) - 20} others" if len(names) > 20 else ""
+    note = "; arrays in groups are not used: write them without one"
+    inside = any("/" in name for name in names)
+    return f"{', '.join(names[:20]) or 'nothing'}{more}{note if inside else ''}"
 
 
 def read_rows(data: h5py.Dataset, rows: Any = ()) -> np.ndarray:
