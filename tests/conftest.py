@@ -60,3 +60,13 @@ def small_pictures():
         patch.setattr(reconstruction, "TILE", 32)
         patch.setattr(outputs, "contact_sheet", partial(contact_sheet, tile=32))
         yield
+
+
+@pytest.fixture
+def eagerly():
+    """Run TensorFlow's functions without building graphs, which takes longer than tiny networks."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)

@@ -47,6 +47,7 @@ def size_of(path):
         return image.size
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("resolution", [28, 64])
 @pytest.mark.parametrize("decoder", ["implicit", "cnn"])
 @pytest.mark.parametrize("model", KINDS)
@@ -159,6 +160,7 @@ def test_samples_of_the_others(folder, model):
     run(folder, "--model", model, "--interpolate", 0, 1, "--steps", 2)
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("model", ["vae", "wgan"])
 def test_resumed_equals_uninterrupted(folder, model):
     train(folder, model, "cnn", 2)
@@ -212,6 +214,7 @@ def test_outlines():
     assert svg_text(curves).count("Z") == 2 and svg_text([]).count("Z") == 0
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("decoder", ["implicit", "cnn"])
 def test_a_short_training_leaves_the_critics_averages(folder, decoder):
     said = train(folder, "wgan", decoder, 1)

@@ -1,6 +1,6 @@
 """The way between shapes as a picture and as a GIF, and what the program refuses."""
 
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -39,34 +39,29 @@ def flags(tmp_path_factory):
     return ["--checkpoint", folder, "--dataset", folder / "shapes.hdf5", "--steps", "2"]
 
 
-def run(*flags):
-    command = [sys.executable, PROGRAM, *flags]
-    return subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=120)
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the program in this process, which has TensorFlow; return its status and errors."""
+
+    def run(*flags):
+        monkeypatch.setattr(sys, "argv", [str(PROGRAM), *map(str, flags)])
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_path(str(PROGRAM), run_name="__main__")
+        return ended.value.code or 0, capsys.readouterr().err
+
+    return run
 
 
-def test_picture_and_gif(flags, tmp_path):
-    common = [*flags, "--resolution", "32", "--size", "32", "--shapes", "0", "2", "1", "--output"]
-    done = run(*common, tmp_path / "walk.png")
-    assert done.returncode == 0, done.stderr
+def test_picture_and_gif(flags, run, tmp_path):
+    common = [*flags, "--resolution", "32", "--size", "32", "--output"]
+    there, loop = (["--shapes", "0", "2", last] for last in ("1", "0"))
+    for name, shapes in (("walk.png", there), ("loop.gif", loop), ("walk.gif", there)):
+        status, errors = run(*common, tmp_path / name, *shapes)
+        assert status == 0, errors
     with Image.open(tmp_path / "walk.png") as picture:
         assert picture.size == (5 * 32, 32)
-    loop = [
-        *flags,
-        "--resolution",
-        "32",
-        "--size",
-        "32",
-        "--shapes",
-        "0",
-        "2",
-        "0",
-        "--output",
-        tmp_path / "loop.gif",
-    ]
-    assert run(*loop).returncode == 0
     with Image.open(tmp_path / "loop.gif") as picture:
         assert picture.n_frames == 4
-    assert run(*common, tmp_path / "walk.gif").returncode == 0
     with Image.open(tmp_path / "walk.gif") as picture:
         assert picture.n_frames == 8 and picture.size == (32, 32)  # there, and back
 
@@ -81,7 +76,8 @@ def test_picture_and_gif(flags, tmp_path):
         ["--shapes", "0", "1", "--output", "w.gif", "--size", "0"],
     ],
 )
-def test_refusals(flags, wrong, tmp_path):
-    done = run(*flags, *wrong)
-    assert done.returncode == 2 and "Traceback" not in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1 and not (tmp_path / "w.gif").exists()
+def test_refusals(flags, run, wrong, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, errors = run(*flags, *wrong)
+    assert status == 2 and "Traceback" not in errors
+    assert len(errors.strip().splitlines()) == 1 and not list(tmp_path.iterdir())
