@@ -15,31 +15,28 @@ esac
 install requirements.txt
 
 demo=$PWD/demo data=$PWD/demo/data
-places=(--data_dir "$data" --checkpoint_dir "$demo/checkpoint")
-rm -rf "$demo/checkpoint"
-mkdir -p "$demo/checkpoint"
-cp -r IMGAN/pretrained/chairs_64 IMGAN/pretrained/chairs_z_64_64 IMSVR/pretrained/chairs_128 "$demo/checkpoint/"
-cp -r IMGAN/pretrained/chairs_64 "$demo/checkpoint/chair_test_64" # named after the dataset
+chairs=(--model pretrained/chairs_64 --data_dir "$data")
 
 reconstruct_held_out() {
     cd IMGAN
-    python main.py --ae --reconstruct --dataset chair_test "${places[@]}" --resolution 128 \
+    python main.py --ae --reconstruct "${chairs[@]}" --dataset chair_test --resolution 128 \
         --sample_dir "$demo/reconstructed"
     cd ..
-    python evaluation/main.py --checkpoint "$demo/checkpoint/chairs_64" --dataset "$data/chair_test.hdf5"
+    python evaluation/main.py --checkpoint IMGAN/pretrained/chairs_64 --dataset "$data/chair_test.hdf5"
 }
 
 draw_new() {
-    local chairs=(--dataset chairs "${places[@]}") newest
+    local gan=(--gan "$demo/latent_gan") newest
+    rm -rf "$demo/latent_gan"
+    cp -r IMGAN/pretrained/chairs_z_64_64 "$demo/latent_gan"
     cd IMGAN
     python main.py "${chairs[@]}" --samples 32 --sample_dir "$demo/new"
     echo "the latent GAN goes on for 50 epochs: $demo/latent_gan.log"
-    mv "$data/chair_procedural.hdf5" "$data/chairs.hdf5"
-    python main.py --ae "${chairs[@]}"
-    newest=$(basename "$demo"/checkpoint/chairs_z_64_64/ZGAN.model-*.index .index)
-    python main.py --train --epoch $((${newest##*-} + 50)) --learning_rate 0.00005 "${chairs[@]}" \
-        --sample_dir "$demo/training" >"$demo/latent_gan.log"
-    python main.py "${chairs[@]}" --samples 32 --sample_dir "$demo/new_after_training"
+    python main.py --ae "${chairs[@]}" --dataset chair_procedural
+    newest=$(basename "$demo"/latent_gan/ZGAN.model-*.index .index)
+    python main.py --train --epoch $((${newest##*-} + 50)) --learning_rate 0.00005 "${chairs[@]}" "${gan[@]}" \
+        --dataset chair_procedural --sample_dir "$demo/training" >"$demo/latent_gan.log"
+    python main.py "${chairs[@]}" "${gan[@]}" --samples 32 --sample_dir "$demo/new_after_training"
     cd ..
 }
 
@@ -49,8 +46,8 @@ reconstruct_views() {
     python make_svr_dataset.py --points "$data/all.hdf5" --views "$data/chair_views.hdf5" \
         --test_names "$data/chair_test.txt" --output "$data/chairs"
     cd ../IMSVR
-    python main.py --all --dataset chairs "${places[@]}" --sample_dir "$demo/from_views"
-    python main.py --image pictures --dataset chairs "${places[@]}" --sample_dir "$demo/from_pictures"
+    python main.py --all --model pretrained/chairs_128 --dataset chairs --data_dir "$data" --sample_dir "$demo/from_views"
+    python main.py --image pictures --model pretrained/chairs_128 --sample_dir "$demo/from_pictures"
     cd ..
 }
 

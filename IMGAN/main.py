@@ -12,6 +12,8 @@ def main() -> int | None:
     with start_tensorflow(options):  # not for --help
         from IMGAN import programs
 
+        if options.about is not None:
+            return programs.about(options)
         options = programs.settled(options)
         if options.train:
             program = programs.train_autoencoder if options.ae else programs.train_latent_gan

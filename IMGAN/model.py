@@ -252,14 +252,25 @@ class CNNAE(Autoencoder):
 KINDS = {"implicit": IMAE, "cnn": CNNAE}  # what --decoder chooses from
 
 
+def decoder_at(path: str | Path) -> str:
+    """Tell the decoder, a key of KINDS, of the autoencoder in a folder, a prefix or a `.pth` file.
+
+    "implicit" where there is none.
+
+    Raises:
+        UserError: a checkpoint in the folder is not whole.
+    """
+    path = Path(path)
+    for decoder, kind in KINDS.items():
+        if path.name.startswith(kind.name) or newest_checkpoint(path, kind.name, kind.port_name):
+            return decoder
+    return "implicit"
+
+
 def load_autoencoder(path: str | Path) -> Autoencoder:
     """Load an autoencoder, whichever its decoder, from a folder, a prefix or a `.pth` file.
 
     Raises:
         UserError: there is none, or it is damaged.
     """
-    path = Path(path)
-    for kind in KINDS.values():
-        if path.name.startswith(kind.name) or newest_checkpoint(path, kind.name, kind.port_name):
-            return kind.from_checkpoint(path)
-    return IMAE.from_checkpoint(path)  # its error says what is missing
+    return KINDS[decoder_at(path)].from_checkpoint(path)

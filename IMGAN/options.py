@@ -5,8 +5,9 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags, refuse
+from imnet.programs.places import gan_beside, gan_of
 from imnet.programs.training_options import FORMER, TRAINING, TrainingOptions
-from imnet.programs.versions import MODES, VersionOptions
+from imnet.programs.versions import FILES, MODES, VersionOptions
 
 DESCRIPTION = "IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample."
 
@@ -16,6 +17,7 @@ EXAMPLES = {
     "extract the codes of its shapes": "python main.py --ae --dataset chair_vox",
     "train the latent GAN on them": "python main.py --train --epoch 10000 --dataset chair_vox",
     "16 samples": "python main.py --dataset chair_vox",
+    "samples of the shipped chairs": "python main.py --model pretrained/chairs_64",
     "reconstruct shapes": "python main.py --ae --reconstruct --dataset chair_vox",
     "from shape to shape": "python main.py --ae --interpolate 0 2 --dataset chair_vox",
     "from sample to sample": "python main.py --interpolate 0 3 --dataset chair_vox",
@@ -37,8 +39,9 @@ class Options(VersionOptions, TrainingOptions):
     epoch: int = option(
         10000, "epoch to train to: a total, training resumes below it", least=1, group=TRAINING
     )
-    real_size: int = option(
-        64, "resolution of the points to train on", also="sample_vox_size", group=TRAINING
+    real_size: int = option(64, "resolution of the points to train on", group=TRAINING)
+    sample_vox_size: int | None = option(
+        None, "--real_size as the PyTorch port calls it", group=TRAINING
     )
     batch_size_input: int | None = option(
         None,
@@ -87,6 +90,12 @@ class Options(VersionOptions, TrainingOptions):
         group=TRAINING,
     )
 
+    gan: str | None = option(
+        None,
+        "the latent GAN by its place, as --model (beside the autoencoder, <name>_z_<z>_<z>)",
+        metavar="PATH",
+        group=FILES,
+    )
     getz: bool = option(False, "with --ae: extract codes, which --ae alone does too", group=MODES)
     reconstruct: bool = option(
         False,
@@ -136,6 +145,8 @@ class Options(VersionOptions, TrainingOptions):
     def __post_init__(self) -> None:
         """Raise UserError for values that cannot be or contradict each other."""
         super().__post_init__()
+        if self.sample_vox_size is not None:
+            refuse(self, "--sample_vox_size", "real_size")
         first, last = self.shape_range
         if last <= first:
             raise UserError(f"--end {last}: must be at least {first + 1}")
@@ -150,6 +161,8 @@ class Options(VersionOptions, TrainingOptions):
                 raise UserError(f"--{name} is of the autoencoder: add --ae")
         if self.codes and (self.ae or self.train):
             raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
+        if self.gan and (self.ae or self.codes):
+            refuse(self, "--ae" if self.ae else "--codes", "gan")
         for mode in ("ae", "train", "codes", "interpolate"):
             if getattr(self, mode):
                 refuse(self, f"--{mode}", "samples")
@@ -163,7 +176,7 @@ class Options(VersionOptions, TrainingOptions):
         """Raise UserError for flags that say nothing to a decoder of 64³ voxels."""
         if self.variant not in (None, "original"):
             raise UserError(f"--decoder cnn is of the original: leave out --variant {self.variant}")
-        if self.real_size != 64 or self.resolution not in (None, 64):
+        if (self.sample_vox_size or self.real_size) != 64 or self.resolution not in (None, 64):
             raise UserError("--decoder cnn gives 64³ voxels: no other --real_size or --resolution")
         for name in ("gf_dim", "points_per_step", "stride"):
             if getattr(self, name) is not None:
@@ -176,6 +189,11 @@ class Options(VersionOptions, TrainingOptions):
             )
         if self.refine:
             raise UserError("--refine needs a field between the voxels: leave out --decoder cnn")
+
+    @property
+    def of_port(self) -> bool:
+        """Whether a flag is given that the PyTorch port alone has."""
+        return self.sample_vox_size is not None or self.getz
 
     @property
     def distributes(self) -> bool:
@@ -219,8 +237,8 @@ class Options(VersionOptions, TrainingOptions):
 
     @property
     def autoencoder_dir(self) -> Path:
-        """The autoencoder's checkpoints."""
-        return self.folder("autoencoder", self.trained_name)
+        """The autoencoder's checkpoints, or the one that `--model` names."""
+        return Path(self.model) if self.model else self.folder("autoencoder", self.trained_name)
 
     @property
     def trained_name(self) -> str:
@@ -228,8 +246,12 @@ class Options(VersionOptions, TrainingOptions):
         return self.dataset if self.decoder == "implicit" else f"{self.dataset}_{self.decoder}"
 
     def gan_dir(self, z_dim: int) -> Path:
-        """The latent GAN's checkpoints for codes of z_dim."""
-        return Path(self.checkpoint_dir) / f"{self.trained_name}_z_{z_dim}_{z_dim}"
+        """The latent GAN's checkpoints for codes of z_dim: beside `--model`, by its name, too."""
+        if self.gan:
+            return Path(self.gan)
+        if self.model:
+            return gan_beside(self.model, z_dim)
+        return gan_of(self.checkpoint_dir, self.trained_name, z_dim)
 
 
 def parse_options(arguments: list[str] | None = None) -> Options:

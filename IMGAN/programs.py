@@ -1,12 +1,12 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
 from IMGAN import latent_gan, reconstruction, training
-from IMGAN.model import KINDS, Autoencoder
+from IMGAN.model import KINDS, Autoencoder, decoder_at
 from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
 from imnet.base.errors import UserError
@@ -29,8 +29,10 @@ from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
 from imnet.networks.latent_gan import ZGAN, code_batches
 from imnet.networks.network import fingerprint, load, load_or_make
+from imnet.networks.records import describe_run, epochs_of_run
 from imnet.networks.trainer import Trainer
 from imnet.programs import exporting
+from imnet.programs.about import about as about_network
 from imnet.programs.outputs import MeshSettings
 from imnet.programs.versions import settle
 
@@ -49,9 +51,13 @@ def settled(options: Options) -> Options:
         kind = KINDS[options.decoder]
         return [(options.autoencoder_dir, (kind.name, kind.port_name))]
 
+    if options.model:
+        options = replace(options, decoder=decoder_at(options.model))
     if options.decoder == "cnn":  # the later versions have none
         options = replace(options, variant="original")
-    return settle(options, "imgan", places, Path(__file__).parent)
+    settled = settle(options, "imgan", places, Path(__file__).parent)
+    size = options.sample_vox_size or options.real_size
+    return replace(settled, sample_vox_size=None, real_size=size)
 
 
 def train_autoencoder(options: Options) -> None:
@@ -71,12 +77,14 @@ def train_autoencoder(options: Options) -> None:
         kind, folder, options.sizes, lambda: kind(**asked, **rates, seed=options.seed), **rates
     )
     model.start_stage(options.real_size)
+    a_run = options.version.epochs_a_run
+    first, end = epochs_of_run(folder, start, options.epoch, size, a_run)
     model.precision = usable_precision(options.precision)
     trainer = Trainer(
         folder=folder,
         start=start,
-        end=options.epoch,
-        total=options.epoch,
+        end=end,
+        total=end,
         learning_rate=options.learning_rate,
         half_life=options.half_life,
         save_interval=options.save_interval or 1,
@@ -84,7 +92,7 @@ def train_autoencoder(options: Options) -> None:
 
     def before_saving(epoch: int, batch: Batch) -> None:
         training.write_pictures(model, dataset, int(batch.shapes[-1]), options.sample_dir, epoch)
-        if (epoch + 1) % options.sheet_interval == 0 or epoch + 1 == options.epoch:
+        if (epoch + 1) % options.sheet_interval == 0 or epoch + 1 == end:
             training.show_reconstructions(model, dataset.voxels)
 
     trainer.train(
@@ -93,6 +101,7 @@ def train_autoencoder(options: Options) -> None:
         len(dataset),
         before_saving,
         kind.calibration_epochs,
+        describe_run(asdict(options), dataset.path, len(dataset), (first, end), size),
     )
 
 
@@ -121,6 +130,11 @@ def interpolate_shapes(options: Options) -> int:
     ends = model.encode(dataset.voxels[list(options.interpolate)])
     codes = codes_between(*ends, options.steps)
     return _write(model, dict(enumerate(codes)), "interpolation", options)
+
+
+def about(options: Options) -> None:
+    """Print what a network is and how it was trained."""
+    print("\n".join(about_network(options.about, [*KINDS.values(), ZGAN])))
 
 
 def export(options: Options) -> None:
@@ -167,12 +181,15 @@ def train_latent_gan(options: Options) -> None:
         lambda epoch: code_batches(codes, options.seed, epoch),
         len(codes),
         before_saving,
+        run=describe_run(
+            asdict(options), options.codes_path, len(codes), (start, options.epoch + 1), None
+        ),
     )
 
 
 def sample(options: Options) -> int:
     """Write meshes of codes drawn from the generator, or read from `--codes`."""
-    if not (options.training_path.is_file() or options.autoencoder_dir.is_dir()):
+    if not (options.model or options.training_path.is_file() or options.autoencoder_dir.is_dir()):
         print(FIRST_STEPS)
     model = _load_autoencoder(options)
     return _write(model, _sampled_codes(options, model.z_dim, options.samples), "out", options)
@@ -198,8 +215,8 @@ def _load_autoencoder(options: Options) -> Autoencoder:
 
 def _autoencoder_of(options: Options, z_dim: int) -> Autoencoder | None:
     """Load the autoencoder of codes of z_dim, if it is there: the latent GAN trains without it."""
-    kind = KINDS[options.decoder]
-    if newest_checkpoint(options.autoencoder_dir, kind.name, kind.port_name) is None:
+    kind, place = KINDS[options.decoder], options.autoencoder_dir
+    if not options.model and newest_checkpoint(place, kind.name, kind.port_name) is None:
         return None
     model = _load_autoencoder(options)
     return model if model.z_dim == z_dim else None

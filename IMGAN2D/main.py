@@ -10,8 +10,10 @@ def main() -> None:
     options = parse_options()
     from IMGAN2D import programs  # not for --help
 
-    if options.train:
-        latent = options.model == LATENT_GAN
+    if options.about is not None:
+        program = programs.about
+    elif options.train:
+        latent = options.kind == LATENT_GAN
         program = programs.train_latent_gan if latent else programs.train
     elif options.reconstruct:
         program = programs.reconstruct

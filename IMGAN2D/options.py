@@ -1,6 +1,8 @@
 """The flags of main.py."""
 
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from imnet.base.errors import UserError
@@ -10,6 +12,7 @@ DESCRIPTION = """Pictures of letters: train a network, reconstruct, sample, inte
 
 Without --train, --reconstruct or --interpolate, letters are sampled."""
 LATENT_GAN = "latent_gan"
+KINDS = ("ae", LATENT_GAN, "vae", "wgan", "dcgan")
 ENCODING = ("ae", "vae")  # models with an encoder
 
 
@@ -19,8 +22,12 @@ class Options:
 
     model: str = option(
         "ae",
-        "autoencoder; latent GAN on its codes (IM-GAN, CNN-GAN); VAE, WGAN or DCGAN",
-        choices=("ae", LATENT_GAN, "vae", "wgan", "dcgan"),
+        "ae, an autoencoder; latent_gan, on its codes (IM-GAN, CNN-GAN); vae, wgan or dcgan; or "
+        "the place of a trained one: a folder of checkpoints or a checkpoint's prefix",
+        metavar="KIND|PATH",
+    )
+    gan: str | None = option(
+        None, "with --model PATH of an autoencoder: the place of its latent GAN", metavar="PATH"
     )
     decoder: str = option("implicit", "implicit or cnn", choices=("implicit", "cnn"))
     train: bool = option(False, "train; without it, use what was trained")
@@ -30,6 +37,9 @@ class Options:
         metavar=("I", "J"),
     )  # fmt: skip
 
+    about: str | None = option(
+        None, "print what a network is and how it was trained: a place", metavar="PATH"
+    )
     dataset: str = option("A_64", "name of the dataset, <data_dir>/<dataset>.hdf5")
     data_dir: str = option("../point_sampling/glyphs", "folder of the dataset")
     checkpoint_dir: str = option("checkpoint", "folder of the checkpoints")
@@ -69,21 +79,24 @@ class Options:
         """Raise UserError for values that cannot be or contradict each other."""
         if sum((self.train, self.reconstruct, self.interpolate is not None)) > 1:
             raise UserError("--train, --reconstruct and --interpolate exclude one another")
-        encodes = self.model in ENCODING
+        encodes = self.kind in ENCODING
+        if self.gan and self.model in KINDS:
+            raise UserError("--gan names a place: name the autoencoder's too, --model PATH")
         if self.reconstruct and not encodes:
-            raise UserError(f"--reconstruct: --model {self.model} has no encoder, ae and vae have")
-        if self.model == "ae" and not (self.train or self.reconstruct or self.interpolate):
+            raise UserError(f"--reconstruct: --model {self.kind} has no encoder, ae and vae have")
+        asked = self.train or self.reconstruct or self.interpolate or self.about
+        if self.kind == "ae" and not asked:
             raise UserError(
                 "--model ae draws no samples: add --train, --reconstruct or --interpolate, "
                 f"or take --model {LATENT_GAN}"
             )
-        if self.width is not None and self.model != LATENT_GAN:
+        if self.width is not None and self.kind != LATENT_GAN:
             raise UserError(f"--width is of --model {LATENT_GAN}")
-        if self.model == LATENT_GAN:
+        if self.kind == LATENT_GAN:
             refuse(self, "--model latent_gan", "z_dim", "ef_dim", "gf_dim", "norm")
             refuse(self, "--model latent_gan", "letters_per_step", "pixels_per_step")
         elif not encodes:
-            refuse(self, f"--model {self.model}", "pixels_per_step")
+            refuse(self, f"--model {self.kind}", "pixels_per_step")
         if self.train:
             refuse(self, "--train", "svg", "resolution", "binary")
         if self.decoder == "cnn":
@@ -100,8 +113,30 @@ class Options:
         names = ("z_dim", "ef_dim", "norm", *(("gf_dim",) if self.decoder == "implicit" else ()))
         return {name: getattr(self, name) for name in names}
 
+    @cached_property
+    def kind(self) -> str:
+        """One of KINDS: the one that `--model` names, or that lies in the place that it names.
+
+        Raises UserError if there is none.
+        """
+        if self.model in KINDS:
+            return self.model
+        if self.gan:
+            return LATENT_GAN
+        place = Path(self.model)
+        names = [path.name for path in place.glob("*.index")] if place.is_dir() else [place.name]
+        for kind in set(KINDS) - {LATENT_GAN}:
+            if any(re.match(rf"{kind.upper()}\.model-\d", name) for name in names):
+                return kind
+        raise UserError(
+            f"--model {self.model}: neither {', '.join(KINDS)} nor a place with checkpoints of one "
+            "of them"
+        )
+
     def folder(self, model: str) -> Path:
-        """The checkpoints of a model."""
+        """The checkpoints of a model, or the one in the place that a flag names."""
+        if self.model not in KINDS:
+            return Path(self.gan if model == LATENT_GAN else self.model)
         return Path(self.checkpoint_dir) / f"{self.dataset}_{model}_{self.decoder}"
 
 

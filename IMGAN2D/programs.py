@@ -1,6 +1,8 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,8 +18,10 @@ from imnet.data.letters import read_letters
 from imnet.metrics.fields import iou, mean_field_error
 from imnet.networks.latent_gan import ZGAN, code_batches
 from imnet.networks.network import Network, load, load_or_make
+from imnet.networks.records import describe_run
 from imnet.networks.trainer import Trainer
 from imnet.pictures.images import ink_sheet, write_picture
+from imnet.programs.about import about as about_network
 
 LETTERS_A_STEP = 50
 PICTURED = 16  # letters of a picture of the training
@@ -25,7 +29,7 @@ PICTURED = 16  # letters of a picture of the training
 
 def train(options: Options) -> None:
     """Train from the newest checkpoint's epoch, else from new weights."""
-    kind, letters = KINDS[options.model], read_letters(options.dataset_path)
+    kind, letters = KINDS[options.kind], read_letters(options.dataset_path)
     resolution = letters.shape[1]
     if (options.pixels_per_step or 0) > resolution**2:
         raise UserError(f"--pixels_per_step: a letter has only {resolution**2}")
@@ -33,7 +37,7 @@ def train(options: Options) -> None:
     asked = {name: size for name, size in options.sizes.items() if size is not None}
     network, start = load_or_make(
         kind,
-        options.folder(options.model),
+        options.folder(options.kind),
         options.sizes,
         lambda: kind(options.decoder, resolution, **asked, **rates, seed=options.seed),
         **rates,
@@ -50,16 +54,22 @@ def train(options: Options) -> None:
         lambda epoch: batches(letters, options.seed, epoch, size, arrays),
         len(letters),
         lambda epoch, _: write_picture(
-            Path(options.sample_dir) / f"{options.model}_{epoch}.png",
+            Path(options.sample_dir) / f"{options.kind}_{epoch}.png",
             _progress(network, letters[:PICTURED], options.seed),
         ),
         calibration_epochs=1,
+        run=_run(options, len(letters), start),
     )
+
+
+def _run(options: Options, letters: int, start: int) -> dict[str, Any]:
+    epochs = start, options.epoch
+    return describe_run(asdict(options), options.dataset_path, letters, epochs, None)
 
 
 def _trainer(options: Options, start: int) -> Trainer:
     return Trainer(
-        folder=options.folder(options.model),
+        folder=options.folder(options.kind),
         start=start,
         end=options.epoch,
         total=options.epoch,
@@ -103,12 +113,18 @@ def train_latent_gan(options: Options) -> None:
         lambda epoch: code_batches(codes, options.seed, epoch),
         len(codes),
         write_samples,
+        run=_run(options, len(codes), start),
     )
+
+
+def about(options: Options) -> None:
+    """Print what a network is and how it was trained."""
+    print("\n".join(about_network(options.about, [*KINDS.values(), ZGAN])))
 
 
 def reconstruct(options: Options) -> None:
     """Draw the dataset's first letters from their codes, and print how near they come."""
-    network = _load(options, options.model)
+    network = _load(options, options.kind)
     letters = read_letters(options.dataset_path)
     _check_resolution(network, letters, options.dataset_path)
     letters = letters[: options.samples]
@@ -128,8 +144,8 @@ def sample(options: Options) -> None:
 
 def interpolate(options: Options) -> None:
     """Draw letters of codes on the straight line between two."""
-    if options.model in ENCODING:
-        network, letters = _load(options, options.model), read_letters(options.dataset_path)
+    if options.kind in ENCODING:
+        network, letters = _load(options, options.kind), read_letters(options.dataset_path)
         _check_resolution(network, letters, options.dataset_path)
         path = options.dataset_path
         check_numbers("--interpolate", options.interpolate, len(letters), path, "letters")
@@ -164,8 +180,8 @@ def _load(options: Options, model: str) -> PictureNetwork:
 
 def _sampled(options: Options, count: int) -> tuple[PictureNetwork, np.ndarray]:
     """Give a network and `count` drawn codes."""
-    if options.model != LATENT_GAN:
-        network = _load(options, options.model)
+    if options.kind != LATENT_GAN:
+        network = _load(options, options.kind)
         return network, network.draw_codes(count, options.seed)
     network = _load(options, Autoencoder.model)
     gan = load(ZGAN, options.folder(LATENT_GAN), {"width": options.width})

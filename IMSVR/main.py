@@ -12,6 +12,8 @@ def main() -> int | None:
     with start_tensorflow(options):  # not for --help
         from IMSVR import programs
 
+        if options.about is not None:
+            return programs.about(options)
         options = programs.settled(options)
         if options.train:
             return programs.train(options)

@@ -12,8 +12,8 @@ DESCRIPTION = "IM-SVR: train the image encoder, reconstruct shapes of a dataset 
 BACKGROUNDS = ("auto", "white", "threshold", "grabcut")
 
 EXAMPLES = {
-    "shapes from pictures, by the shipped weights": "python main.py --dataset chair_vox "
-    "--checkpoint_dir pretrained --image chair.jpg more_photos/",
+    "shapes from pictures, by the shipped weights": "python main.py "
+    "--model pretrained/chairs_128 --image chair.jpg more_photos/",
     "train": "python main.py --train --epoch 1500 --dataset chair_vox "
     "--pretrained_model_dir ../IMGAN/checkpoint/chair_vox_only_train_64",
     "reconstruct the first 16 test shapes": "python main.py --dataset chair_vox",
@@ -118,6 +118,11 @@ class Options(VersionOptions, TrainingOptions):
         self.check_training("--train")
 
     @property
+    def of_port(self) -> bool:
+        """Whether a flag is given that the PyTorch port alone has."""
+        return self.svr
+
+    @property
     def distributes(self) -> bool:
         """Whether the program trains a network whose steps can be split."""
         return self.train
@@ -139,8 +144,8 @@ class Options(VersionOptions, TrainingOptions):
 
     @property
     def model_dir(self) -> Path:
-        """The image encoder's checkpoints."""
-        return self.folder("image_encoder", self.dataset)
+        """The image encoder's checkpoints, or the one that `--model` names."""
+        return Path(self.model) if self.model else self.folder("image_encoder", self.dataset)
 
     @property
     def autoencoder_path(self) -> Path:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,12 @@ from imnet.data.views import ViewDataset, centre_crops
 from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
 from imnet.networks.network import fingerprint, load, load_or_make
+from imnet.networks.records import describe_run, epochs_of_run
 from imnet.networks.trainer import Trainer
 from imnet.programs import exporting
+from imnet.programs.about import about as about_network
 from imnet.programs.outputs import MeshSettings
+from imnet.programs.places import folder_of
 from imnet.programs.versions import settle
 from imnet.surfaces import Mesh, marching_cubes
 from IMSVR import reconstruction, training
@@ -82,11 +86,13 @@ def train(options: Options) -> None:
             raise UserError(told)
         print(f"warning: {told}")
     imsvr.precision = usable_precision(options.precision)
+    a_run = options.version.epochs_a_run
+    first, end = epochs_of_run(folder, start, options.epoch, None, a_run)
     trainer = Trainer(
         folder=folder,
         start=start,
-        total=options.epoch,
-        end=options.epoch,
+        total=end,
+        end=end,
         learning_rate=options.learning_rate,
         half_life=options.half_life,
         save_interval=options.save_interval,
@@ -94,7 +100,7 @@ def train(options: Options) -> None:
 
     def before_saving(epoch: int, batch: Batch) -> None:
         training.write_pictures(imsvr, batch, dataset.voxels, options.sample_dir, epoch)
-        if epoch + 1 == options.epoch:
+        if epoch + 1 == end:
             training.write_codes(imsvr, views.pixels, codes, kept, folder)
 
     trainer.train(
@@ -105,6 +111,7 @@ def train(options: Options) -> None:
         len(codes),
         before_saving,
         calibration_epochs=kept,
+        run=describe_run(asdict(options), options.train_path, len(codes), (first, end), None),
     )
 
 
@@ -161,7 +168,7 @@ def reconstruct_pictures(options: Options) -> int:
     names, views = list(pictures), np.stack(list(pictures.values()))  # [n, 137, 137]
     codes = imsvr.encode(centre_crops(views))
     status = _write(imsvr, names, views, codes, None, options)
-    unlike = unlike_training(codes, options.model_dir)
+    unlike = unlike_training(codes, folder_of(options.model_dir))
     for name in np.array(names)[unlike] if unlike is not None else []:
         print(f"warning: {name} is unlike the training views: do not trust its mesh")
     for message in skipped:
@@ -178,6 +185,11 @@ def _check_apart(paths: tuple[str, ...], folder: Path) -> None:
                 f"--image {path}: views are written to {folder}, over pictures there: name another "
                 "--sample_dir"
             )
+
+
+def about(options: Options) -> None:
+    """Print what a network is and how it was trained."""
+    print("\n".join(about_network(options.about, [IMSVR])))
 
 
 def export(options: Options) -> None:

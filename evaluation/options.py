@@ -24,7 +24,9 @@ class Options(WorkerFlags):
     truth: str | None = option(None, "folder of true meshes of the same names, or a dataset (HDF5)")
     generated: str | None = option(None, "folder of generated meshes, compared as a set")
     reference: str | None = option(None, "folder of reference meshes, or a dataset (HDF5)")
-    checkpoint: str | None = option(None, "folder or prefix of an autoencoder")
+    checkpoint: str | None = option(
+        None, "an autoencoder: a folder of checkpoints, a prefix or a .pth file", also="model"
+    )
     dataset: str | None = option(None, "point-value dataset (HDF5) of the autoencoder's shapes")
     pred_frame: str = option(
         "unit",

@@ -14,6 +14,7 @@ from imnet.base.errors import UserError, one_line
 from imnet.base.names import names_of, read_names
 from imnet.data.dataset import PointValueDataset
 from imnet.networks.latent_gan import ZGAN
+from imnet.programs.places import folder_of, gan_of, name_of
 from imnet.programs.versions import VERSIONS
 from imnet_viewer.models import Models, Shapes, check_latent_gan, same_decoder
 from imnet_viewer.options import ModelOptions
@@ -34,9 +35,13 @@ def load_models(options: ModelOptions) -> Models:
     """
     name, folder = options.dataset, options.checkpoint_dir or SHIPPED
     encoders = options.image_encoder_dir or options.checkpoint_dir or SHIPPED_ENCODERS
-    autoencoder_dir = _folder(folder, name, "autoencoder")
-    autoencoder = load_autoencoder(autoencoder_dir)
-    encoder_dir = _folder(encoders, name, "image_encoder")
+    if options.model is not None:
+        name, folder = name_of(options.model), folder_of(options.model).parent
+        encoders = options.image_encoder_dir or folder
+    place = options.model or _folder(folder, name, "autoencoder")
+    autoencoder = load_autoencoder(place)
+    gan = options.gan or gan_of(folder, name, autoencoder.z_dim)
+    encoder = options.image_encoder or _folder(encoders, name, "image_encoder")
     missing: dict[str, str] = {}
 
     def attempt(what: str, load: Callable[[], Thing]) -> Thing | None:
@@ -48,16 +53,18 @@ def load_models(options: ModelOptions) -> Models:
 
     return Models(
         autoencoder,
-        attempt("shapes", lambda: load_shapes(autoencoder, autoencoder_dir, options)),
-        attempt("latent_gan", lambda: _load_latent_gan(folder, name, autoencoder)),
-        attempt("image_encoder", lambda: _load_image_encoder(encoder_dir, autoencoder)),
-        encoder_dir,
+        attempt("shapes", lambda: load_shapes(autoencoder, folder_of(place), options)),
+        attempt("latent_gan", lambda: _load_latent_gan(gan, autoencoder)),
+        attempt("image_encoder", lambda: _load_image_encoder(encoder, autoencoder)),
+        folder_of(encoder),
         missing,
     )
 
 
-def load_shapes(autoencoder: Autoencoder, autoencoder_dir: Path, options: ModelOptions) -> Shapes:
+def load_shapes(autoencoder: Autoencoder, folder: Path, options: ModelOptions) -> Shapes:
     """Load the first shapes of the dataset, or the bundled ones that the autoencoder learned from.
+
+    `folder` holds the autoencoder's checkpoints.
 
     Raises:
         UserError: there are none.
@@ -65,7 +72,7 @@ def load_shapes(autoencoder: Autoencoder, autoencoder_dir: Path, options: ModelO
     if options.data_dir is not None:
         names, voxels = _dataset_shapes(options.data_dir, options.dataset, options.shapes)
     else:
-        names, voxels = _bundled_shapes(autoencoder_dir / TRAINING_SHAPES, options.shapes)
+        names, voxels = _bundled_shapes(folder / TRAINING_SHAPES, options.shapes)
     return Shapes(names, voxels, autoencoder.encode(voxels))
 
 
@@ -96,10 +103,12 @@ def _bundled_shapes(listing: Path, most: int) -> tuple[list[str], np.ndarray]:
     return [path.stem for path in paths], voxels[..., None].astype(np.uint8)
 
 
-def _load_latent_gan(folder: Path, name: str, autoencoder: Autoencoder) -> ZGAN:
-    z_dim = autoencoder.z_dim
-    place = folder / f"{name}_z_{z_dim}_{z_dim}"
-    if not place.is_dir():
+def _exists(place: Path) -> bool:
+    return place.exists() or Path(f"{place}.index").exists()
+
+
+def _load_latent_gan(place: Path, autoencoder: Autoencoder) -> ZGAN:
+    if not _exists(place):
         raise UserError(
             f"no latent GAN is trained ({place}). In IMGAN: extract the codes with "
             "`python main.py --ae`, then train it with `python main.py --train`"
@@ -110,7 +119,7 @@ def _load_latent_gan(folder: Path, name: str, autoencoder: Autoencoder) -> ZGAN:
 
 
 def _load_image_encoder(place: Path, autoencoder: Autoencoder) -> ImageEncoder:
-    if not place.is_dir():
+    if not _exists(place):
         raise UserError(
             f"no image encoder is trained ({place}). In IMSVR: `python main.py --train`"
         )

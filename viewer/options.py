@@ -12,8 +12,8 @@ DESCRIPTION = (
 )
 EXAMPLES = {
     "the shipped chairs": "python viewer/main.py",
-    "models of your own": "python viewer/main.py --dataset chair_vox "
-    "--checkpoint_dir IMGAN/checkpoint --data_dir IMGAN/data",
+    "models of your own": "python viewer/main.py --model IMGAN/checkpoint/chair_vox_64 "
+    "--dataset chair_vox --data_dir IMGAN/data",
 }
 MODELS, SERVER = "models", "server"  # headings in --help
 
@@ -22,6 +22,19 @@ MODELS, SERVER = "models", "server"  # headings in --help
 class ModelOptions:
     """Which models and shapes to show."""
 
+    model: Path | None = option(
+        None,
+        "the autoencoder by its place, of any version: a folder of checkpoints, a checkpoint's "
+        "prefix, or a .pth file (the one that --checkpoint_dir has for the dataset's name)",
+        metavar="PATH",
+        group=MODELS,
+    )
+    gan: Path | None = option(
+        None, "the latent GAN by its place (beside the autoencoder)", metavar="PATH", group=MODELS
+    )
+    image_encoder: Path | None = option(
+        None, "the image encoder by its place", metavar="PATH", group=MODELS
+    )
     dataset: str = option(
         "chairs",
         "name of the dataset, as in the names of the checkpoints' folders",

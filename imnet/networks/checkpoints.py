@@ -125,7 +125,7 @@ def find_checkpoint(path: str | Path, name: str, port_name: str = "") -> Path:
     if path.is_dir():
         checkpoint = newest_checkpoint(path, name, port_name)
         if checkpoint is None:
-            raise UserError(f"no checkpoint {name}-<step> in {path}: train first or copy one there")
+            raise UserError(f"no checkpoint {name}-<step> in {path}: {_instead(path)}")
         return checkpoint
     if path.suffix == PTH and path.is_file():
         return path
@@ -133,6 +133,17 @@ def find_checkpoint(path: str | Path, name: str, port_name: str = "") -> Path:
     if not Path(f"{prefix}.index").is_file():
         raise UserError(f"no checkpoint {path}: neither a folder nor a prefix with an .index file")
     return prefix
+
+
+def _instead(folder: Path) -> str:
+    """Say what a folder without the wanted checkpoint holds, or what to do."""
+    for found in (sorted(folder.glob(f"*{end}")) for end in (PARTS[1], PTH)):
+        if found:
+            return f"it holds {found[-1].name}, of another network"
+    below = sorted({path.parent for path in folder.glob(f"*/*{PARTS[1]}")})
+    if below:
+        return f"is one of its folders meant, such as {below[0]}?"
+    return "train first or copy one there"
 
 
 def read_checkpoint(checkpoint: Path) -> dict[str, np.ndarray]:

@@ -17,6 +17,7 @@ from imnet.networks.checkpoints import (
     read_checkpoint,
     restore,
     step_of,
+    variable_name,
     write_variables,
 )
 from imnet.networks.distribution import replicas, split, sum_over_replicas
@@ -74,6 +75,11 @@ class Network:
             KeyError: a tensor is missing.
         """
         raise NotImplementedError
+
+    def about(self) -> dict[str, Any]:
+        """Return what the network is: its kind, and the sizes that a checkpoint tells."""
+        shapes = {variable_name(v): tuple(v.shape) for v in self.weights}
+        return {"kind": type(self).__name__, **self.sizes(shapes)}
 
     @classmethod
     def from_checkpoint(
@@ -218,11 +224,11 @@ def load(
     learning_rate: float = 5e-5,
     beta1: float = 0.5,
 ) -> Kind:
-    """Load a network's newest checkpoint and say so.
+    """Load a network and say so.
 
     Args:
         kind: of the network.
-        folder: of its checkpoints.
+        folder: of its checkpoints, whose newest is meant, or one of them: a prefix, a `.pth` file.
         asked: sizes that the user asks for, by name; None stands for any.
         learning_rate, beta1: of Adam.
 
@@ -237,7 +243,7 @@ def load(
                 f"`{name}` {wanted}, but the checkpoint in {folder} has {found}: "
                 "leave it out, or choose another `checkpoint_dir`"
             )
-    print(f"loaded {newest_checkpoint(folder, kind.name, kind.port_name)}")
+    print(f"loaded {find_checkpoint(folder, kind.name, kind.port_name)}")
     return network
 
 
@@ -250,8 +256,13 @@ def load_or_make(
 ) -> tuple[Kind, int]:
     """Give the network of the newest checkpoint, or a new one, and the epoch it goes on with.
 
-    Arguments as in `load`, and `make`, which gives a new network.
+    Arguments as in `load`, and `make`, which gives a new network. Training writes to the folder.
+
+    Raises:
+        UserError: as `load` does, or a checkpoint is named instead of its folder.
     """
+    if folder.is_file() or Path(f"{folder}.index").is_file():
+        raise UserError(f"{folder} is a checkpoint: name its folder, which training writes to")
     checkpoint = newest_checkpoint(folder, kind.name, kind.port_name)
     if checkpoint is not None:
         return load(kind, folder, asked, **rates), step_of(checkpoint) + 1

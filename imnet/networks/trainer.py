@@ -1,11 +1,12 @@
 """The training loop of every network."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -17,6 +18,7 @@ from imnet.data.batches import Batch, one_ahead
 from imnet.networks.checkpoints import remove_torn
 from imnet.networks.distribution import check_start, ending_together, is_chief
 from imnet.networks.network import Network
+from imnet.networks.records import write_run
 
 Batches = Callable[[int], Iterator[Batch]]  # the batches of an epoch
 
@@ -58,6 +60,7 @@ class Trainer:
         shapes: int,
         before_saving: Callable[[int, Batch], None],
         calibration_epochs: int = 0,
+        run: Mapping[str, Any] | None = None,
     ) -> None:
         """Train and save the network.
 
@@ -72,6 +75,7 @@ class Trainer:
             calibration_epochs: after a short training, take the batch norms' averages over so many
                 epochs of batches. A training that goes on from there to a later `end` has the
                 weights of an uninterrupted one, but not its averages.
+            run: is added to the record beside the checkpoints, see `describe_run`.
 
         Raises:
             UserError: a loss is no number, or another training writes to the folder, or the
@@ -87,6 +91,8 @@ class Trainer:
             with only_writer(self.folder) if chief else nullcontext():
                 if chief:
                     remove_torn(self.folder, network.name)
+                    if run is not None:
+                        write_run(self.folder, network.about(), run)
                 self._train(network, batches, shapes, before_saving, calibration_epochs)
 
     def _train(

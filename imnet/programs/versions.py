@@ -32,6 +32,7 @@ class Version:
         test_set: ending of the dataset whose shapes IMGAN reconstructs.
         teacher: what IMSVR adds to the dataset's name, in `autoencoder` and `codes`.
         draws: how the image encoder's training draws views.
+        epochs_a_run: whether --epoch counts the epochs of a run; else it is a total.
         imgan: values of IMGAN's flags that are not given.
         imsvr: values of IMSVR's flags that are not given.
     """
@@ -45,6 +46,7 @@ class Version:
     draws: views.ViewDraws
     imgan: Mapping[str, Any]
     imsvr: Mapping[str, Any]
+    epochs_a_run: bool = False
 
 
 _ORIGINAL = {"data_dir": "./data", "level": 0.5, "mesh_format": "dae", "units": "array"}
@@ -85,6 +87,7 @@ PYTORCH = replace(
     draws=views.ViewDraws(random_crops=False, mirrored=False, one_a_batch=True),
     imgan={**_PORT, "shapes_per_step": 32, "points_per_step": 4096},
     imsvr={**_PORT, "epoch": 1000, "save_interval": 100, "view": -1},
+    epochs_a_run=True,
 )
 VERSIONS = {"original": ORIGINAL, "improved": IMPROVED, "pytorch": PYTORCH}
 
@@ -100,6 +103,13 @@ class VersionOptions(MeshOptions):
         choices=tuple(VERSIONS),
         group=FILES,
     )
+    model: str | None = option(
+        None,
+        "the network by its place: a folder of checkpoints, a checkpoint's prefix, or a .pth file, "
+        "of any version (the one that --checkpoint_dir has for the dataset's name)",
+        metavar="PATH",
+        group=FILES,
+    )
     dataset: str | None = option(
         None,
         "name of the dataset, <data_dir>/<dataset>.hdf5, or <dataset>_train.hdf5 and _test.hdf5 "
@@ -111,6 +121,12 @@ class VersionOptions(MeshOptions):
     )
     data_dir: str | None = option(
         None, "folder of the datasets (./data, pytorch ./data/all_vox256_img)", group=FILES
+    )
+    about: str | None = option(
+        None,
+        "print what a network is and how it was trained: a place, as --model",
+        metavar="PATH",
+        group=MODES,
     )
     export: str | None = option(
         None,
@@ -130,6 +146,11 @@ class VersionOptions(MeshOptions):
     def version(self) -> Version:
         """The version, once `settle` has found it."""
         return VERSIONS[self.variant]
+
+    @property
+    def of_port(self) -> bool:
+        """Whether a flag is given that the PyTorch port alone has."""
+        raise NotImplementedError
 
     def place(self, template: str, name: str) -> Path:
         """Give one of the version's places for a name."""
@@ -157,7 +178,10 @@ class VersionOptions(MeshOptions):
 def settle(
     options: Options, program: str, places: Callable[[Options], Places], home: Path
 ) -> Options:
-    """Fill in the flags that were not given, by `--variant` or by the checkpoints that are there.
+    """Fill in the flags that were not given.
+
+    The version is that of `--variant`, else of the checkpoints that are there, else of a flag that
+    one version alone has, else of the authors' dataset that is there.
 
     Args:
         options: the flags; None are those that were not given.
@@ -170,19 +194,36 @@ def settle(
         UserError: a checkpoint is damaged.
     """
 
-    if options.checkpoint_dir == SHIPPED and not Path(SHIPPED).exists():
-        options = replace(options, checkpoint_dir=str(home / SHIPPED))
+    if not Path(SHIPPED).exists():
+        if options.checkpoint_dir == SHIPPED:
+            options = replace(options, checkpoint_dir=str(home / SHIPPED))
+        if options.model and Path(options.model).parts[0] == SHIPPED:
+            options = replace(options, model=str(home / options.model))
 
     def filled(variant: str) -> Options:
         defaults = {"variant": variant, **getattr(VERSIONS[variant], program)}
         missing = {n: v for n, v in defaults.items() if getattr(options, n) is None}
         return replace(options, **missing)
 
-    return filled(options.variant or _found(places(filled(variant)) for variant in VERSIONS))
+    variant = options.variant or _found(places(filled(variant)) for variant in VERSIONS)
+    if variant is None and options.of_port:
+        variant = "pytorch"
+    return filled(variant or _of_dataset(options, map(filled, VERSIONS), program) or "original")
 
 
-def _found(places: Iterable[Places]) -> str:
-    """Tell the variant of the first checkpoint that is there; original if there is none."""
+def _of_dataset(options: Options, filled: Iterable[Options], program: str) -> str | None:
+    """Tell the variant whose authors' dataset is there, if no other dataset is asked for."""
+    if options.dataset not in (None, _LATER["dataset"]):
+        return None
+    for one in filled:
+        ending = one.version.training_set if program == "imgan" else "_train"
+        if (Path(one.data_dir) / f"{one.dataset}{ending}.hdf5").is_file():
+            return one.variant
+    return None
+
+
+def _found(places: Iterable[Places]) -> str | None:
+    """Tell the variant of the first checkpoint that is there; None if there is none."""
     from imnet.networks.checkpoints import find_checkpoint, tensor_shapes  # TensorFlow
     from imnet.networks.variants import variant_of
 
@@ -192,4 +233,4 @@ def _found(places: Iterable[Places]) -> str:
         except UserError:
             continue
         return variant_of(tensor_shapes(checkpoint))
-    return "original"
+    return None
