@@ -147,8 +147,39 @@ class ImplicitDecoder(tf.Module):
         """Give the values before they are squashed. Arguments and result as in __call__."""
         return tf.reshape(self._output(points, z), tf.shape(points)[:2])
 
-    def _output(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
-        """Give the last layer's linear output [s * m, 1]."""
+    def unsquashed_with_jacobian(
+        self, points: tf.Tensor, z: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the values before they are squashed [s, m], and their slopes [s, m, z_dim] in z.
+
+        One pass backward gives each point's slopes in what the layers sum that see the code; the
+        code's rows of these layers lead from there to z.
+        """
+        seen: list[tuple[tf.Tensor, tf.Tensor]] = []
+        with tf.GradientTape() as tape:
+            tape.watch(z)
+            output = self._output(points, z, seen)
+            total = tf.reduce_sum(output)
+        slopes = tape.gradient(total, [sums for sums, _ in seen])
+        in_z = [
+            product(tf.matmul, slope, tf.transpose(rows))
+            for slope, (_, rows) in zip(slopes, seen, strict=True)
+        ]
+        size = tf.shape(points)[:2]
+        jacobian = tf.reshape(tf.add_n(in_z), tf.concat([size, [self.z_dim]], 0))
+        return tf.reshape(output, size), jacobian
+
+    def _output(
+        self,
+        points: tf.Tensor,
+        z: tf.Tensor,
+        seen: list[tuple[tf.Tensor, tf.Tensor]] | None = None,
+    ) -> tf.Tensor:
+        """Give the last layer's linear output [s * m, 1].
+
+        `seen` is given the sums [s * m, width] of each layer that sees the code, and the code's
+        rows [z_dim, width] of its Matrix.
+        """
         shapes, count = tf.shape(points)[0], tf.shape(points)[1]
         point_dim = self.layout.point_dim
         if self.layout.point_scale != 1:
@@ -167,6 +198,8 @@ class ImplicitDecoder(tf.Module):
                 x = product(tf.matmul, points, tf.concat([of_point, of_shape], 0))  # [s*m, width]
                 if h is not None:
                     x += product(tf.matmul, h, of_previous)
+                if seen is not None:
+                    seen.append((x, of_code))
             else:
                 x = product(tf.matmul, h, matrix) + bias
             h = leaky_relu(x)
