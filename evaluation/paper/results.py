@@ -1,7 +1,8 @@
 # PYTHON_ARGCOMPLETE_OK
 """Write the tables of supplementary_material/results.md from what experiment.sh measured.
 
-python evaluation/results.py --folder FOLDER [FOLDER ...] [--more_data FOLDER] [--document FILE.md]
+python evaluation/paper/results.py --folder FOLDER [FOLDER ...] [--more_data FOLDER]
+    [--document FILE.md]
 A table stands between the lines `<!-- name -->` and `<!-- end -->` of the document. With several
 folders, one for each seed, its cells hold the mean and half of the range: 0.36 ±0.01.
 """
@@ -17,7 +18,7 @@ from imnet.base.errors import UserError, run_program
 from imnet.base.files import read_csv
 from imnet.base.flags import option, parse_flags
 from imnet.base.names import read_names
-from imnet_evaluation.documents import write_tables
+from imnet_evaluation.paper.documents import write_tables
 from imnet_evaluation.shapes import FAILURES
 
 CLASSES = ("chair", "table", "plane")
@@ -75,7 +76,7 @@ class Flags:
         "another seed",
     )
     document: Path = option(
-        Path(__file__).parents[1] / "supplementary_material/results.md",
+        Path(__file__).parents[2] / "supplementary_material/results.md",
         "the document whose tables are written",
     )
     single_view: Path | None = option(
@@ -159,7 +160,9 @@ def more_data_rows(place: Path) -> list[list[str]]:
             cells = reconstruction_cells(found, RECONSTRUCTION)
             rows.append([name, DATA[data], MODELS[decoder, 64], shapes, str(len(found)), *cells])
     if len(rows) == 1:
-        raise UserError(f"--more_data {place}: no figures in it: run evaluation/experiment.sh")
+        raise UserError(
+            f"--more_data {place}: no figures in it: run evaluation/paper/experiment.sh"
+        )
     return rows
 
 
@@ -247,7 +250,7 @@ def classes_in(folders: list[Path]) -> dict[str, list[Path]]:
     }
     found = {name: of_class for name, of_class in found.items() if of_class}
     if not found:
-        raise UserError(f"{folders[0]} has no figures: run evaluation/experiment.sh first")
+        raise UserError(f"{folders[0]} has no figures: run evaluation/paper/experiment.sh first")
     return found
 
 
@@ -268,7 +271,7 @@ def figures(folders: list[Path], name: str, measured: str) -> list[dict]:
     found = measurements(folders, name, measured)
     if not found:
         path = folders[0] / name / "figures" / f"{measured}.json"
-        raise UserError(f"no {path}: run evaluation/experiment.sh {name} {folders[0]} again")
+        raise UserError(f"no {path}: run evaluation/paper/experiment.sh {name} {folders[0]} again")
     return found
 
 

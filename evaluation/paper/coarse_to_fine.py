@@ -1,7 +1,7 @@
 # PYTHON_ARGCOMPLETE_OK
 """Whether coarse-to-fine surfaces of an autoencoder's shapes equal the dense evaluation.
 
-python evaluation/coarse_to_fine.py --checkpoint FOLDER --dataset FILE.hdf5 --resolution 128
+python evaluation/paper/coarse_to_fine.py --checkpoint FOLDER --dataset FILE.hdf5 --resolution 128
 """
 
 import dataclasses

@@ -1,7 +1,7 @@
 # PYTHON_ARGCOMPLETE_OK
 """Measure whether a network of the toy sets moves the letter, or fades one out and another in.
 
-python evaluation/toys.py --checkpoint FOLDER --toys toy_A_gap.hdf5 [--figure ROWS.png]
+python evaluation/paper/toys.py --checkpoint FOLDER --toys toy_A_gap.hdf5 [--figure ROWS.png]
 The codes on the straight line between two positions in one column, on both sides of the gap, are
 drawn; of a WGAN, those between two drawn codes. A frame holds one letter if what is above 0.5 is
 one component (of 8 neighbours) whose IoU with the letter, at its best place of whole pixels, is 0.9
