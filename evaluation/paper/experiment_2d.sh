@@ -72,8 +72,8 @@ case $what in
             --toys "$folder/toys/$set.hdf5" --json "$folder/figures/$name.json" --figure "$folder/figures/$name.png"
         ;;
     "" | toys | 28 | 64)
-        [ -e "$folder/toys/toy_A_gap_blur.hdf5" ] || python ../point_sampling/make_toys.py --output "$folder/toys"
-        [ -e "$folder/letters/A_ATTRIBUTION.md" ] || python ../point_sampling/get_glyphs.py --output "$folder/letters" --held_out 0.2 \
+        [ -e "$folder/toys/toy_A_gap_blur.hdf5" ] || python ../point_sampling/fetch/make_toys.py --output "$folder/toys"
+        [ -e "$folder/letters/A_ATTRIBUTION.md" ] || python ../point_sampling/fetch/get_glyphs.py --output "$folder/letters" --held_out 0.2 \
             ${PACKAGE:+--package "$PACKAGE"}
         for resolution in 28 64; do # the letters that were learned from, for comparison
             python ../evaluation/paper/letters.py --generated "$folder/letters/A_train_$resolution.hdf5" \

@@ -1,4 +1,4 @@
-"""Pictures of letters, as point_sampling/get_glyphs.py and make_toys.py write them."""
+"""Pictures of letters, as point_sampling/fetch/get_glyphs.py and make_toys.py write them."""
 
 from pathlib import Path
 

@@ -23,7 +23,7 @@ from imnet.base.parallel import WorkerFlags
 from imnet.data.hdf5 import new_hdf5
 from imnet.data.sizes import VOXEL_RESOLUTION
 from point_sampling.binvox import write_binvox
-from point_sampling.distinct import collect, twin_of
+from point_sampling.fetch.distinct import collect, twin_of
 from point_sampling.parts import create_chunked
 from point_sampling.solid import max_pool
 from point_sampling.sources import DATASET, find_shapes

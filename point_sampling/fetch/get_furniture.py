@@ -18,11 +18,11 @@ from imnet.base.flags import option, parse_flags
 from imnet.surfaces.reading import read_triangles
 from imnet.surfaces.reading.obj import read_obj
 from point_sampling.binvox import write_binvox
-from point_sampling.debian import PackageFlags, make_shapes, read_selection, unpack
+from point_sampling.fetch.debian import PackageFlags, make_shapes, read_selection, unpack
 from point_sampling.solid import max_pool
 from point_sampling.voxelize import axes_to_shapenet, voxelize
 
-SELECTION = Path(__file__).with_name("furniture.csv")
+SELECTION = Path(__file__).parents[1] / "furniture.csv"
 _PACKAGE = "sweethome3d-furniture"
 LICENSES = {
     "CC0 1.0": "https://creativecommons.org/publicdomain/zero/1.0/",

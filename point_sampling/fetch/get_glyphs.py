@@ -27,8 +27,8 @@ from imnet.data.hdf5 import write_arrays
 from imnet.data.letters import bounding_box
 from imnet.data.sizes import LETTER_SIDES
 from imnet.pictures.images import ink_sheet, write_picture
-from point_sampling.debian import unpack
-from point_sampling.fonts import AENIGMA, TEXLIVE, Font, attribution, find_fonts
+from point_sampling.fetch.debian import unpack
+from point_sampling.fetch.fonts import AENIGMA, TEXLIVE, Font, attribution, find_fonts
 
 CANVAS = 448  # of the drawing, a multiple of both resolutions
 LARGER_SIDE = CANVAS * 7 // 8
