@@ -13,9 +13,9 @@ from pathlib import Path
 from timing import run_benchmark
 
 from imnet_viewer.app import serve
-from imnet_viewer.client import Page
 from imnet_viewer.loading import load_models
 from imnet_viewer.options import ModelOptions
+from imnet_viewer.recording.client import Page
 
 FLAGS = {
     "moves": (500, "of the slider"),

@@ -19,7 +19,7 @@ WINGS = {
 PROGRAMS = {"IMGAN", "IMGAN2D", "IMSVR", "point_sampling"}
 ABOVE = {"imnet_evaluation", "imnet_viewer", "viewer", "evaluation", "benchmarks", "tests"}
 # Rooms that make documents, pictures and tests alone; wheels leave them out.
-NOT_INSTALLED = ["evaluation.paper"]
+NOT_INSTALLED = ["evaluation.paper", "viewer.recording"]
 
 
 def imports(path: Path) -> set[str]:

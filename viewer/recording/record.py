@@ -13,8 +13,8 @@ from imnet.base.errors import run_program
 from imnet.base.flags import option, parse_flags
 from imnet.pictures.gifs import write_gif
 from imnet.pictures.images import write_picture
-from imnet_viewer.browser import browser_page
 from imnet_viewer.options import ModelOptions
+from imnet_viewer.recording.browser import browser_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
