@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def page_codes(options: PageOptions, models):
-    """Give the codes [n, z_dim] that the flags ask for.
+    """Return the codes [n, z_dim] that the flags ask for.
 
     Raises:
         UserError: what they are made of is missing.

@@ -63,7 +63,7 @@ class Counted:
             self.unsquashed = lambda points: self._count(field.unsquashed, points)
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Give the values [m] at points [m, 3]."""
+        """Return the values [m] at points [m, 3]."""
         return self._count(self.field, points)
 
     def _count(self, function: Field, points: np.ndarray) -> np.ndarray:

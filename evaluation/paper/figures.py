@@ -119,7 +119,7 @@ def frames_beside(rows: dict[str, list[Mesh]]) -> list[np.ndarray]:
 
 
 def voxel_mesh(voxels: np.ndarray) -> Mesh:
-    """Give the surface of voxels [64, 64, 64, 1] in the unit frame."""
+    """Return the surface of voxels [64, 64, 64, 1] in the unit frame."""
     shape = voxel_shape(voxels)
     return Mesh(shape.vertices, shape.triangles)
 

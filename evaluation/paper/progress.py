@@ -45,7 +45,7 @@ class Flags:
 
 
 def minutes_of_epochs(folder: Path) -> dict[int, float]:
-    """Give the minutes from the start of a training to the end of each epoch, pauses included."""
+    """Return the minutes from the start of a training to the end of each epoch, pauses included."""
     events = open_events(folder)
     scalars = events.Tensors("learning_rate")
     began = events.FirstEventTimestamp()
@@ -53,7 +53,7 @@ def minutes_of_epochs(folder: Path) -> dict[int, float]:
 
 
 def curve(name: str, folder: Path, shapes: int, dataset: Path) -> Iterator[tuple]:
-    """Give the rows of HEADINGS for the checkpoints of a folder, in their order."""
+    """Yield the rows of HEADINGS for the checkpoints of a folder, in their order."""
     import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # each checkpoint is another network: that is meant

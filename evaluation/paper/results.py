@@ -113,7 +113,7 @@ def data_rows(folders: list[Path]) -> list[list[str]]:
 
 
 def budget_rows(folders: list[Path]) -> list[list[str]]:
-    """Give the minutes that each training took."""
+    """Return the minutes that each training took."""
     classes = classes_in(folders)
     rows = [["training, minutes", *classes]]
     for training, title in TRAININGS.items():
@@ -126,7 +126,7 @@ def budget_rows(folders: list[Path]) -> list[list[str]]:
 
 
 def reconstruction_rows(folders: list[Path]) -> list[list[str]]:
-    """Give the means over a side's shapes; distances are over those that have a surface."""
+    """Return the means over a side's shapes; distances are over those that have a surface."""
     rows = [["class", "shapes", "model", "seeds", *RECONSTRUCTION_HEADINGS]]
     for name, of_class in classes_in(folders).items():
         for side, title in SIDES.items():
@@ -139,20 +139,20 @@ def reconstruction_rows(folders: list[Path]) -> list[list[str]]:
 
 
 def reconstruction_cells(found: list[dict], shown: dict[str, tuple[str, float]]) -> list[str]:
-    """Give the cells under the headings of `shown`, and the number of failures."""
+    """Return the cells under the headings of `shown`, and the number of failures."""
     seeds = [{**seed["mean"], "median_chamfer": median_chamfer(seed["shapes"])} for seed in found]
     cells = [number([seed[key] for seed in seeds], factor) for key, (_, factor) in shown.items()]
     return [*cells, count_failures(found)]
 
 
 def median_chamfer(shapes: list[dict]) -> float | None:
-    """Give the median over the shapes that have a surface, which no single shape decides."""
+    """Return the median over the shapes that have a surface, which no single shape decides."""
     there = [row["chamfer_squared"] for row in shapes if row["chamfer_squared"] is not None]
     return median(there) if there else None
 
 
 def more_data_rows(place: Path) -> list[list[str]]:
-    """Give the means over held-out shapes at 64³, for each data that a class was trained on."""
+    """Return the means over held-out shapes at 64³, for each data that a class was trained on."""
     rows = [["class", "trained on", "model", "held-out", "seeds", *RECONSTRUCTION_HEADINGS]]
     for name, data, side, decoder in product(CLASSES, DATA, TESTS, GANS):
         if found := more_figures(place, data, name, f"{decoder}-{side}-64"):
@@ -167,7 +167,7 @@ def more_data_rows(place: Path) -> list[list[str]]:
 
 
 def more_generation_rows(place: Path) -> list[list[str]]:
-    """Give the figures of samples against held-out shapes, for each data of a class."""
+    """Return the figures of samples against held-out shapes, for each data of a class."""
     headings = ["class", "trained on", "held-out", "model", "seeds", "in one part"]
     rows = [[*headings, *generation_headings()]]
     for name, data, side, decoder in product(CLASSES, DATA, TESTS, GANS):
@@ -185,7 +185,7 @@ def more_figures(place: Path, data: str, name: str, measured: str) -> list[dict]
 
 
 def single_view_rows(path: Path) -> list[list[str]]:
-    """Give the means of meshes that were made from one view each."""
+    """Return the means of meshes that were made from one view each."""
     left_out = ("field_error", "median_chamfer")
     shown = {key: of for key, of in RECONSTRUCTION.items() if key not in left_out}
     headings = ["shapes", *(heading for heading, _ in shown.values()), "failures"]
@@ -201,7 +201,7 @@ def single_view_rows(path: Path) -> list[list[str]]:
 
 
 def generation_rows(folders: list[Path]) -> list[list[str]]:
-    """Give coverage, minimum matching distance and 1-NN accuracy, each by three distances."""
+    """Return coverage, minimum matching distance and 1-NN accuracy, each by three distances."""
     rows = [["class", "reference", "model", "seeds", *generation_headings()]]
     for name, of_class in classes_in(folders).items():
         for side, title in SIDES.items():
@@ -214,7 +214,7 @@ def generation_rows(folders: list[Path]) -> list[list[str]]:
 
 
 def generation_headings() -> list[str]:
-    """Give the headings of `generation_cells`."""
+    """Return the headings of `generation_cells`."""
     headings = [
         f"{heading}, {distance}" if key != "light_field_distance" else f"{heading.split()[0]}, LFD"
         for key, distance in DISTANCES.items()
@@ -224,7 +224,7 @@ def generation_headings() -> list[str]:
 
 
 def generation_cells(found: list[dict]) -> list[str]:
-    """Give the cells of a set of samples, measured once for each seed."""
+    """Return the cells of a set of samples, measured once for each seed."""
     sets = [{row["name"]: row for row in seed["sets"]} for seed in found]
     cells = [
         number([seed[key][figure] for seed in sets], 1 if key == "light_field_distance" else factor)

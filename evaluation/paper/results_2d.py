@@ -51,14 +51,14 @@ class Flags:
 
 
 def toy_networks() -> Iterator[tuple[str, str, str]]:
-    """Give the set, the network's title and the name of the figures of each toy training."""
+    """Yield the set, the network's title and the name of the figures of each toy training."""
     for model, (title, sets) in TOYS.items():
         for name, (decoder, its_title) in product(sets, DECODERS.items()):
             yield name, f"{title}, {its_title}", f"toy_{name}-{model}-{decoder}"
 
 
 def toy_rows(folder: Path) -> list[list[str]]:
-    """Give the share of frames that hold one letter, for each network of a toy set."""
+    """Return the share of frames that hold one letter, for each network of a toy set."""
     rows = [["set", "network", "one letter, between", "one letter, at the ends", "minutes"]]
     for name, network, measured in toy_networks():
         if shares := read_figures(folder, measured):
@@ -68,7 +68,7 @@ def toy_rows(folder: Path) -> list[list[str]]:
 
 
 def letter_rows(folder: Path) -> list[list[str]]:
-    """Give the figures of the samples of each network, raw and binarised."""
+    """Return the figures of the samples of each network, raw and binarised."""
     headings = [
         f"{heading}{form}" for form in ("", ", binarised") for heading, _ in GENERATION.values()
     ]
@@ -85,7 +85,7 @@ def letter_rows(folder: Path) -> list[list[str]]:
 
 
 def letter_cells(found: dict) -> list[str]:
-    """Give the cells of what evaluation/paper/letters.py wrote."""
+    """Return the cells of what evaluation/paper/letters.py wrote."""
     return [
         str(found["samples"]),
         *(
@@ -97,7 +97,7 @@ def letter_cells(found: dict) -> list[str]:
 
 
 def speed_rows(path: Path) -> list[list[str]]:
-    """Give the rows of benchmarks/letters_step.py."""
+    """Return the rows of benchmarks/letters_step.py."""
     rows = [["decoder", "pictures", "letters a step", "letters a second", "share of peak"]]
     try:
         for row in json.loads(path.read_text())["rows"]:

@@ -58,7 +58,7 @@ def holds_one_letter(values: np.ndarray, letter: np.ndarray) -> bool:
 
 
 def find_ends(positions: np.ndarray, rows: tuple[int, int], pairs: int) -> np.ndarray:
-    """Give the numbers [pairs, 2] of pictures in both rows, in columns evenly spread.
+    """Return the numbers [pairs, 2] of pictures in both rows, in columns evenly spread.
 
     `positions` [n, 2] are the letters' top rows and left columns. Raises UserError for a row that
     has no pictures.
@@ -74,7 +74,7 @@ def find_ends(positions: np.ndarray, rows: tuple[int, int], pairs: int) -> np.nd
 
 
 def ends_of_ways(network: "PictureNetwork", pixels: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Give the codes [n, 2, z_dim] of the pictures whose numbers are ends [n, 2].
+    """Return the codes [n, 2, z_dim] of the pictures whose numbers are ends [n, 2].
 
     A network that does not encode draws them.
     """

@@ -39,7 +39,7 @@ class Flags(PackageFlags):
 
 
 def selection(classes: tuple[str, ...]) -> list[dict[str, str]]:
-    """Give the rows of furniture.csv of these classes. Raises UserError for an unknown class."""
+    """Return the rows of furniture.csv of these classes. Raises UserError for an unknown class."""
     rows = read_selection(SELECTION)
     known = {row["class"] for row in rows}
     for name in classes:
@@ -49,7 +49,7 @@ def selection(classes: tuple[str, ...]) -> list[dict[str, str]]:
 
 
 def rotation(row: dict[str, str]) -> np.ndarray:
-    """Give the rotation [3, 3] from a model's own axes to ShapeNet v2's (up +y, front -z).
+    """Return the rotation [3, 3] from a model's own axes to ShapeNet v2's (up +y, front -z).
 
     The catalogue's rotation (row-major, v' = M v) gives up +y, front +z. `turn` is a further
     rotation that a few models need, in degrees about the vertical.

@@ -124,7 +124,7 @@ def pairwise_iou(pixels: np.ndarray) -> np.ndarray:
 def choose(
     iou: np.ndarray, packages: list[str], near_duplicate: float, least_likeness: float
 ) -> np.ndarray:
-    """Give the numbers of the pictures to keep, in order; `iou` is [n, n] of all pairs.
+    """Return the numbers of the pictures to keep, in order; `iou` is [n, n] of all pairs.
 
     A picture is dropped whose best IoU with one of another package is below `least_likeness`, and
     one whose IoU with an earlier kept one is `near_duplicate` or more. Where there is one package
