@@ -44,7 +44,7 @@ def draw_codes(folder: Path, z_dim: int, count: int, seed: int) -> np.ndarray:
 
 
 def kept(codes: Mapping[int, np.ndarray], folder: Path) -> dict[int, np.ndarray]:
-    """Give the numbered codes whose picture `<t>_1t.png` the user has kept in the folder."""
+    """Return the numbered codes whose picture `<t>_1t.png` the user has kept in the folder."""
     left = {t: z for t, z in codes.items() if (folder / f"{t}_1t.png").is_file()}
     if not left:
         raise UserError(f"no picture <t>_1t.png is left in {folder}: nothing to resample")
@@ -54,7 +54,7 @@ def kept(codes: Mapping[int, np.ndarray], folder: Path) -> dict[int, np.ndarray]
 def pick(
     codes: Mapping[int, np.ndarray], numbers: tuple[int, int], source: str | None
 ) -> list[np.ndarray]:
-    """Give the codes of two numbers. Raises UserError for a number that `source` has no code of."""
+    """Return the codes of two numbers. Raises UserError for one that `source` has no code of."""
     for number in numbers:
         if number not in codes:
             raise UserError(

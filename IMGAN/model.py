@@ -39,7 +39,7 @@ class VoxelEncoder(tf.Module):
         )
 
     def __call__(self, voxels: tf.Tensor, training: bool) -> tf.Tensor:
-        """Give the codes [n, z_dim] of voxels [n, 64, 64, 64, 1] of any number type."""
+        """Return the codes [n, z_dim] of voxels [n, 64, 64, 64, 1] of any number type."""
         h = tf.cast(voxels, tf.float32)
         for (kernel, bias), norm in zip(self.convolutions[:-1], self.norms, strict=True):
             h = product(conv3d, h, kernel)
@@ -70,7 +70,7 @@ class CNNDecoder(tf.Module):
         )
 
     def __call__(self, z: tf.Tensor, training: bool) -> tf.Tensor:
-        """Give the values [n, 64, 64, 64, 1] in 0..1 of codes z [n, z_dim]."""
+        """Return the values [n, 64, 64, 64, 1] in 0..1 of codes z [n, z_dim]."""
         kernel, bias = self.convolutions[0]  # VALID on 1³: a matrix product
         out = kernel.shape[3]
         rows = tf.reshape(kernel, [-1, kernel.shape[4]])
@@ -95,7 +95,7 @@ class Autoencoder(Network):
     def _assemble_autoencoder(
         self, norm: str, learning_rate: float, beta1: float, marks: Iterable[tf.Variable] = ()
     ) -> None:
-        """Tell what is trained and saved."""
+        """Set what is trained and saved."""
         self.norm = norm
         trainable = [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
         # The resolution that the last steps were taken at. Adam's state belongs to that stage.
@@ -112,7 +112,7 @@ class Autoencoder(Network):
         return self.only_resolution is not None
 
     def field(self, z: np.ndarray) -> Field:
-        """Give the field of a code z [z_dim]: points [m, 3] in [-1, 1] to values [m] float32."""
+        """Return the field of a code z [z_dim]: points [m, 3] in [-1, 1] to values [m] float32."""
         raise NotImplementedError
 
     def start_stage(self, real_size: int) -> None:
@@ -162,11 +162,11 @@ class IMAE(Autoencoder):
         return {"variant": variant, **widths, **VoxelEncoder.sizes(shapes)}
 
     def field(self, z: np.ndarray) -> Field:
-        """Give the field of a code z [z_dim]: the decoder, at any points."""
+        """Return the field of a code z [z_dim]: the decoder, at any points."""
         return self.decoder.field(z)
 
     def decode(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """Give the field's values [m] float32 for code z [z_dim] at points [m, 3] in [-1, 1]."""
+        """Return the field's values [m] float32 for code z [z_dim] at points [m, 3] in [-1, 1]."""
         return self.decoder.evaluate(points, z)
 
     def loss(self, voxels: tf.Tensor, points: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
@@ -175,7 +175,7 @@ class IMAE(Autoencoder):
         return tf.reduce_mean(tf.square(values - self.decoder(points, z)))
 
     def train_step(self, voxels: np.ndarray, points: np.ndarray, values: np.ndarray) -> float:
-        """Take one Adam step on encoder and decoder together; give the loss before it.
+        """Take one Adam step on encoder and decoder together; return the loss before it.
 
         Args:
             voxels: [s, 64, 64, 64, 1] occupancy of s shapes; the original's s is 1.
@@ -219,7 +219,7 @@ class CNNAE(Autoencoder):
         return {"z_dim": shapes["decoder/deconv_1/Matrix"][-1], **VoxelEncoder.sizes(shapes)}
 
     def field(self, z: np.ndarray) -> Field:
-        """Give the field of a code z [z_dim]: at any point the value of the voxel that holds it."""
+        """Return the field of a code z [z_dim]: at any point the value of the voxel around it."""
         grid = self.decode_grid(z)
 
         def voxel_at(points: np.ndarray) -> np.ndarray:
@@ -229,7 +229,7 @@ class CNNAE(Autoencoder):
         return voxel_at
 
     def decode_grid(self, z: np.ndarray) -> np.ndarray:
-        """Give the values [64, 64, 64] float32 of a code z [z_dim], in inference mode."""
+        """Return the values [64, 64, 64] float32 of a code z [z_dim], in inference mode."""
         return self._decode(tf.constant(z[None]))[0, ..., 0].numpy()
 
     @graph(reduce_retracing=True)
@@ -237,7 +237,7 @@ class CNNAE(Autoencoder):
         return self.decoder(z, training=False)
 
     def forward(self, voxels: tf.Tensor) -> tf.Tensor:
-        """Give the values [n, 64, 64, 64, 1] of voxels of that shape, in training mode."""
+        """Return the values [n, 64, 64, 64, 1] of voxels of that shape, in training mode."""
         return self.decoder(self.encoder(voxels, training=True), training=True)
 
     def loss(self, voxels: tf.Tensor) -> tf.Tensor:
@@ -245,7 +245,7 @@ class CNNAE(Autoencoder):
         return tf.reduce_mean(tf.square(tf.cast(voxels, tf.float32) - self.forward(voxels)))
 
     def train_step(self, voxels: np.ndarray) -> float:
-        """Take one Adam step on voxels [n, 64, 64, 64, 1]; give the loss before it."""
+        """Take one Adam step on voxels [n, 64, 64, 64, 1]; return the loss before it."""
         return self._take_step(voxels=tf.constant(voxels))
 
 
@@ -253,7 +253,7 @@ KINDS = {"implicit": IMAE, "cnn": CNNAE}  # what --decoder chooses from
 
 
 def decoder_at(path: str | Path) -> str:
-    """Tell the decoder, a key of KINDS, of the autoencoder in a folder, a prefix or a `.pth` file.
+    """Return the decoder, a key of KINDS, of the autoencoder in a folder, prefix or `.pth` file.
 
     "implicit" where there is none.
 

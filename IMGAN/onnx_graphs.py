@@ -8,14 +8,14 @@ GRID = [VOXEL_RESOLUTION] * 3
 
 
 def onnx_graphs(model: Autoencoder) -> dict[str, Graph]:
-    """Give the encoder and the decoder of an autoencoder."""
+    """Return the encoder and the decoder of an autoencoder."""
     cnn = isinstance(model.decoder, CNNDecoder)
     decoder = cnn_decoder_graph(model.decoder, model.z_dim) if cnn else decoder_graph(model.decoder)
     return {"encoder": encoder_graph(model.encoder, model.z_dim), "decoder": decoder}
 
 
 def encoder_graph(encoder: VoxelEncoder, z_dim: int) -> Graph:
-    """Give a voxel encoder: voxels [n, 64, 64, 64, 1] → codes z [n, z_dim]."""
+    """Return a voxel encoder: voxels [n, 64, 64, 64, 1] → codes z [n, z_dim]."""
     graph = Graph({"voxels": ["n", *GRID, 1]}, {"z": ["n", z_dim]})
     h = graph.add("Reshape", "voxels", [0, 1, *GRID])  # 0: as it was
     for (kernel, bias), norm in zip(encoder.convolutions[:-1], encoder.norms, strict=True):
@@ -27,7 +27,7 @@ def encoder_graph(encoder: VoxelEncoder, z_dim: int) -> Graph:
 
 
 def cnn_decoder_graph(decoder: CNNDecoder, z_dim: int) -> Graph:
-    """Give a decoder of voxels: codes z [n, z_dim] → values [n, 64, 64, 64, 1]."""
+    """Return a decoder of voxels: codes z [n, z_dim] → values [n, 64, 64, 64, 1]."""
     graph = Graph({"z": ["n", z_dim]}, {"values": ["n", *GRID, 1]})
     h = graph.add("Reshape", "z", [0, z_dim, 1, 1, 1])
     h = graph.convolution(h, *decoder.convolutions[0], transposed=True)  # [n, 8e, 4, 4, 4]

@@ -77,7 +77,7 @@ def _conv3d_transpose(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, objec
 
 
 def input_gradient(dy: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """Give the gradient [n, d, d, d, channels] of `conv3d` with respect to x."""
+    """Return the gradient [n, d, d, d, channels] of `conv3d` with respect to x."""
     channels, out = kernel.shape[-2:]
     taps = tf.gather(tf.reshape(kernel, [64, channels, out]), TAPS_BY_SHIFT)
     taps = tf.transpose(tf.reshape(taps, [8, 8 * channels, out]), [0, 2, 1])
@@ -86,7 +86,7 @@ def input_gradient(dy: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 
 
 def kernel_gradient(x: tf.Tensor, dy: tf.Tensor) -> tf.Tensor:
-    """Give the gradient [4, 4, 4, channels, out] of `conv3d` with respect to its kernel."""
+    """Return the gradient [4, 4, 4, channels, out] of `conv3d` with respect to its kernel."""
     channels, out, h = x.shape[-1], dy.shape[-1], dy.shape[1]
     cells = space_to_depth(x)  # [n, h+1, h+1, h+1, 8*channels]
     if channels < out / 8:  # shift the narrower of the two
@@ -102,7 +102,7 @@ def kernel_gradient(x: tf.Tensor, dy: tf.Tensor) -> tf.Tensor:
 
 
 def at_shifts(dy: tf.Tensor) -> tf.Tensor:
-    """Give dy [n, h, h, h, out] at the eight shifts: [n*(h+1)³, 8*out]."""
+    """Return dy [n, h, h, h, out] at the eight shifts: [n*(h+1)³, 8*out]."""
     shifted = [
         tf.pad(dy, [[0, 0], [a, 1 - a], [b, 1 - b], [c, 1 - c], [0, 0]]) for a, b, c in SHIFTS
     ]

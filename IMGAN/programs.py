@@ -205,7 +205,7 @@ def interpolate_samples(options: Options) -> int:
 
 
 def _shapes(options: Options, path: Path) -> PointValueDataset:
-    """Give the shapes of a dataset, to be read in their order."""
+    """Return the shapes of a dataset, to be read in their order."""
     return PointValueDataset(path, memory=options.memory_bytes, shuffled=False)
 
 
@@ -223,7 +223,7 @@ def _autoencoder_of(options: Options, z_dim: int) -> Autoencoder | None:
 
 
 def _sampled_codes(options: Options, z_dim: int, count: int) -> dict[int, np.ndarray]:
-    """Give numbered codes [z_dim]: those of `--codes`, or `count` new ones of the latent GAN."""
+    """Return numbered codes [z_dim]: those of `--codes`, or `count` new ones of the latent GAN."""
     if not options.codes:
         drawn = latent_gan.draw_codes(options.gan_dir(z_dim), z_dim, count, options.seed)
         return dict(enumerate(drawn))

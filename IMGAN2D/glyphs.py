@@ -14,7 +14,7 @@ def batches(
     size: int,
     arrays: Callable[[np.ndarray, np.random.Generator], dict[str, np.ndarray]],
 ) -> Iterator[Batch]:
-    """Give an epoch's batches of min(size, n) of the letters [n, R, R]; a partial last is dropped.
+    """Yield an epoch's batches of min(size, n) of the letters [n, R, R]; a partial last is dropped.
 
     `arrays(letters, rng)` gives the arrays of a step.
     """

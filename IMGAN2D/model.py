@@ -105,7 +105,7 @@ class PictureNetwork(Network):
     def unsquashed(
         self, z: tf.Tensor, training: bool, pixels: tf.Tensor | None = None
     ) -> tf.Tensor:
-        """Give the values before the sigmoid of codes z [n, z_dim].
+        """Return the values before the sigmoid of codes z [n, z_dim].
 
         Of the pixels whose numbers [m] are given: [n, m]; else of all: [n, R²], as the CNN decoder
         always gives.
@@ -116,7 +116,7 @@ class PictureNetwork(Network):
         return self.decoder.unsquashed(tf.tile(points[None], [tf.shape(z)[0], 1, 1]), z)
 
     def draw(self, z: np.ndarray, resolution: int | None = None) -> np.ndarray:
-        """Give pictures [n, R, R] float32 of codes z [n, z_dim], in inference mode.
+        """Return pictures [n, R, R] float32 of codes z [n, z_dim], in inference mode.
 
         The implicit decoder draws at any resolution, by default the one it was trained at.
         """
@@ -141,7 +141,7 @@ class PictureNetwork(Network):
     def arrays(
         self, images: np.ndarray, pixels: int | None, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
-        """Give the arrays of a step on pictures uint8 [s, R, R], 255 inside.
+        """Return the arrays of a step on pictures uint8 [s, R, R], 255 inside.
 
         What is drawn beside them comes from rng: `pixels` is how many pixels, None for all.
         """
@@ -155,11 +155,11 @@ class Autoencoder(PictureNetwork):
     one_picture_a_step, codes_of_pictures = True, True
 
     def encoder(self, images: tf.Tensor, training: bool) -> tf.Tensor:
-        """Give the codes [n, z_dim] of pictures [n, R, R], uint8 or 0 to 1."""
+        """Return the codes [n, z_dim] of pictures [n, R, R], uint8 or 0 to 1."""
         return tf.sigmoid(self.coder(values_of(images), training))
 
     def forward(self, images: tf.Tensor) -> tf.Tensor:
-        """Give the values before the sigmoid, in training mode."""
+        """Return the values before the sigmoid, in training mode."""
         return self.unsquashed(self.encoder(images, training=True), training=True)
 
     def loss(self, images: tf.Tensor, pixels: tf.Tensor | None = None) -> tf.Tensor:
@@ -169,13 +169,13 @@ class Autoencoder(PictureNetwork):
         return tf.reduce_mean(tf.square(chosen_values(images, pixels) - predicted))
 
     def train_step(self, **arrays: np.ndarray) -> float:
-        """Take one Adam step on the arrays of a step; give the loss before it."""
+        """Take one Adam step on the arrays of a step; return the loss before it."""
         return self._take_step(**{name: tf.constant(array) for name, array in arrays.items()})
 
     def arrays(
         self, images: np.ndarray, pixels: int | None, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
-        """Give `images`, and `pixels` [m] if not all are taken."""
+        """Return `images`, and `pixels` [m] if not all are taken."""
         return {"images": images, **_some_pixels(images, pixels, rng)}
 
 
@@ -193,11 +193,11 @@ class VAE(Autoencoder):
         return 2 * self.z_dim
 
     def encoder(self, images: tf.Tensor, training: bool) -> tf.Tensor:
-        """Give the codes mu [n, z_dim] of pictures [n, R, R]."""
+        """Return the codes mu [n, z_dim] of pictures [n, R, R]."""
         return self.coder(values_of(images), training)[:, : self.z_dim]
 
     def forward(self, images: tf.Tensor) -> tf.Tensor:
-        """Give the values before the sigmoid of drawn codes, in training mode."""
+        """Return the values before the sigmoid of drawn codes, in training mode."""
         mu, log_variance = tf.split(self.coder(values_of(images), True), 2, axis=1)
         noise = tf.random.stateless_normal(tf.shape(mu), [0, 0])
         return self.unsquashed(mu + tf.exp(log_variance / 2) * noise, training=True)
@@ -216,7 +216,7 @@ class VAE(Autoencoder):
     def arrays(
         self, images: np.ndarray, pixels: int | None, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
-        """Give `images`, `noise` [s, z_dim], and `pixels` [m] if not all are taken."""
+        """Return `images`, `noise` [s, z_dim], and `pixels` [m] if not all are taken."""
         noise = _normal(rng, len(images), self.z_dim)
         return {"images": images, "noise": noise, **_some_pixels(images, pixels, rng)}
 
@@ -239,11 +239,11 @@ class WGAN(PictureNetwork):
         return [self.critic_optimizer, self.generator_optimizer]
 
     def critic(self, images: tf.Tensor) -> tf.Tensor:
-        """Give the critic's values [n] of pictures [n, R, R], in training mode."""
+        """Return the critic's values [n] of pictures [n, R, R], in training mode."""
         return self.coder(images, training=True)[:, 0]
 
     def fake(self, noise: tf.Tensor) -> tf.Tensor:
-        """Give pictures [n, R, R] of noise [n, z_dim], in training mode."""
+        """Return pictures [n, R, R] of noise [n, z_dim], in training mode."""
         side = self.resolution
         return tf.reshape(tf.sigmoid(self.unsquashed(noise, training=True)), [-1, side, side])
 
@@ -292,7 +292,7 @@ class WGAN(PictureNetwork):
     def arrays(
         self, images: np.ndarray, pixels: int | None, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
-        """Give `noise` [s, z_dim], `images` and `epsilon` [s]; it always takes all pixels."""
+        """Return `noise` [s, z_dim], `images` and `epsilon` [s]; it always takes all pixels."""
         epsilon = rng.uniform(size=len(images)).astype(np.float32)
         noise = _normal(rng, len(images), self.z_dim)
         return {"noise": noise, "images": images, "epsilon": epsilon}

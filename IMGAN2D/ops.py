@@ -32,7 +32,7 @@ class PictureEncoder(tf.Module):
         )
 
     def __call__(self, images: tf.Tensor, training: bool) -> tf.Tensor:
-        """Give the outputs [n, outputs] of pictures [n, R, R]."""
+        """Return the outputs [n, outputs] of pictures [n, R, R]."""
         h = images[..., None]
         for (kernel, bias), norm, stride in zip(
             self.convolutions[:-1], self.norms, self.strides, strict=True
@@ -61,7 +61,7 @@ class CNNDecoder(tf.Module):
         self.sides = sides[::-1]
 
     def __call__(self, z: tf.Tensor, training: bool) -> tf.Tensor:
-        """Give the values before the sigmoid, [n, R²], of codes z [n, z_dim]."""
+        """Return the values before the sigmoid, [n, R²], of codes z [n, z_dim]."""
         kernel, bias = self.convolutions[0]  # VALID on 1²: a matrix product
         rows = tf.reshape(kernel, [-1, kernel.shape[3]])
         h = product(partial(tf.matmul, transpose_b=True), z, rows)
@@ -76,7 +76,7 @@ class CNNDecoder(tf.Module):
 
 
 def pixel_centres(resolution: int) -> np.ndarray:
-    """Give the coordinates [R², 2] float32 in [-1, 1] of pixels: down, then to the right."""
+    """Return the coordinates [R², 2] float32 in [-1, 1] of pixels: down, then to the right."""
     return coordinates(np.indices((resolution, resolution)).reshape(2, -1).T, resolution)
 
 
@@ -93,12 +93,12 @@ def cross_entropy(logits: tf.Tensor, label: int) -> tf.Tensor:
 
 
 def values_of(images: tf.Tensor | np.ndarray) -> tf.Tensor:
-    """Give pictures as values 0 to 1; uint8 is 0 to 255."""
+    """Return pictures as values 0 to 1; uint8 is 0 to 255."""
     images = tf.convert_to_tensor(images)
     return tf.cast(images, tf.float32) / 255 if images.dtype == tf.uint8 else images
 
 
 def chosen_values(images: tf.Tensor, pixels: tf.Tensor | None) -> tf.Tensor:
-    """Give the values [s, m] of the pixels [m] of pictures [s, R, R], of all if None."""
+    """Return the values [s, m] of the pixels [m] of pictures [s, R, R], of all if None."""
     values = tf.reshape(values_of(images), [tf.shape(images)[0], -1])
     return values if pixels is None else tf.gather(values, pixels, axis=1)

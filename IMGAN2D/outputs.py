@@ -38,7 +38,7 @@ def write_letters(folder: Path, prefix: str, values: np.ndarray, binary: bool, s
 
 
 def binarised(values: np.ndarray) -> np.ndarray:
-    """Give letters [n, R, R] as 0 and 1, 1 above the level."""
+    """Return letters [n, R, R] as 0 and 1, 1 above the level."""
     return (values > LEVEL).astype(np.float32)
 
 

@@ -179,7 +179,7 @@ def _load(options: Options, model: str) -> PictureNetwork:
 
 
 def _sampled(options: Options, count: int) -> tuple[PictureNetwork, np.ndarray]:
-    """Give a network and `count` drawn codes."""
+    """Return a network and `count` drawn codes."""
     if options.kind != LATENT_GAN:
         network = _load(options, options.kind)
         return network, network.draw_codes(count, options.seed)

@@ -53,7 +53,7 @@ class ImageEncoder(tf.Module):
             self.bias.assign(rng.uniform(-limit, limit, z_dim))
 
     def __call__(self, views: tf.Tensor, training: bool) -> tf.Tensor:
-        """Give the codes [n, z_dim] of views [n, 128, 128, 1], see IMSVR."""
+        """Return the codes [n, z_dim] of views [n, 128, 128, 1], see IMSVR."""
         h = leaky_relu(self.first(1 - in_unit_range(views), training))
         for block in self.blocks:
             h = block(h, training)
@@ -117,15 +117,15 @@ class IMSVR(Network):
         return imsvr
 
     def field(self, z: np.ndarray) -> Field:
-        """Give the field of a code z [z_dim]: points [m, 3] in [-1, 1] to values [m] float32."""
+        """Return the field of a code z [z_dim]: points [m, 3] in [-1, 1] to values [m] float32."""
         return self.decoder.field(z)
 
     def decode(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """Give the field's values [m] float32 for code z [z_dim] at points [m, 3] in [-1, 1]."""
+        """Return the field's values [m] float32 for code z [z_dim] at points [m, 3] in [-1, 1]."""
         return self.decoder.evaluate(points, z)
 
     def forward(self, views: tf.Tensor) -> tf.Tensor:
-        """Give the codes [n, z_dim] of views [n, 128, 128, 1], in training mode."""
+        """Return the codes [n, z_dim] of views [n, 128, 128, 1], in training mode."""
         return self.encoder(views, training=True)
 
     def loss(self, views: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
@@ -133,7 +133,7 @@ class IMSVR(Network):
         return tf.reduce_mean(tf.square(z - self.forward(views)))
 
     def train_step(self, views: np.ndarray, z: np.ndarray) -> float:
-        """Take one Adam step on the image encoder; give the loss before it.
+        """Take one Adam step on the image encoder; return the loss before it.
 
         Args:
             views: [n, 128, 128, 1]; the original's n is 64.
@@ -149,6 +149,6 @@ def decoder_sizes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
 
 
 def in_unit_range(views: tf.Tensor) -> tf.Tensor:
-    """Give views as float32 in 0..1: uint8 divided by 255, others as they are."""
+    """Return views as float32 in 0..1: uint8 divided by 255, others as they are."""
     scale = 255 if views.dtype == tf.uint8 else 1
     return tf.cast(views, tf.float32) / scale

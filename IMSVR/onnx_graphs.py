@@ -7,13 +7,13 @@ from IMSVR.ops import NormedConvolution
 
 
 def onnx_graphs(imsvr: IMSVR) -> dict[str, Graph]:
-    """Give the image encoder and the decoder."""
+    """Return the image encoder and the decoder."""
     encoder = image_encoder_graph(imsvr.encoder, imsvr.z_dim)
     return {"image_encoder": encoder, "decoder": decoder_graph(imsvr.decoder)}
 
 
 def image_encoder_graph(encoder: ImageEncoder, z_dim: int) -> Graph:
-    """Give an image encoder: views [n, 128, 128, 1] in 0..1 → codes z [n, z_dim]."""
+    """Return an image encoder: views [n, 128, 128, 1] in 0..1 → codes z [n, z_dim]."""
     graph = Graph({"views": ["n", CROP_SIZE, CROP_SIZE, 1]}, {"z": ["n", z_dim]})
 
     def normed(x: str, layer: NormedConvolution) -> str:

@@ -90,7 +90,7 @@ class NormedConvolution(tf.Module):
         self.padding = (size - 1) // 2 if symmetric and stride == 2 and size % 2 else 0
 
     def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
-        """Give [n, h/stride, w/stride, out] for x [n, h, w, channels]."""
+        """Return [n, h/stride, w/stride, out] for x [n, h, w, channels]."""
         if self.padding:
             side = [self.padding] * 2
             x = tf.pad(x, [[0, 0], side, side, [0, 0]])
@@ -117,7 +117,7 @@ class ResNetBlock(tf.Module):
             self.shortcut = convolution(f"{scope}_3", (1, 1, channels, out), 2)
 
     def __call__(self, x: tf.Tensor, training: bool) -> tf.Tensor:
-        """Give [n, h/stride, w/stride, out] for x [n, h, w, channels]."""
+        """Return [n, h/stride, w/stride, out] for x [n, h, w, channels]."""
         h = leaky_relu(self.first(x, training))
         h = self.second(h, training)
         return leaky_relu(h + (self.shortcut(x, training) if self.shortcut else x))

@@ -129,12 +129,12 @@ def _without_specks(grey: np.ndarray) -> np.ndarray:
 
 
 def _border(picture: np.ndarray) -> np.ndarray:
-    """Give the outermost pixels of a picture [h, w, ...], in a row."""
+    """Return the outermost pixels of a picture [h, w, ...], in a row."""
     return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
 
 
 def _threshold(colour: np.ndarray) -> np.ndarray:
-    """Tell which pixels [h, w] differ from the border's median colour, by Otsu's threshold."""
+    """Return which pixels [h, w] differ from the border's median colour, by Otsu's threshold."""
     lab = cv2.cvtColor(colour, cv2.COLOR_BGR2LAB).astype(np.float32)
     distance = np.linalg.norm(lab - np.median(_border(lab), axis=0), axis=2)
     distance = np.clip(distance, 0, 255).astype(np.uint8)
@@ -143,7 +143,7 @@ def _threshold(colour: np.ndarray) -> np.ndarray:
 
 
 def _grabcut(colour: np.ndarray) -> np.ndarray:
-    """Tell which pixels [h, w] GrabCut takes for the shape, within a thin frame."""
+    """Return which pixels [h, w] GrabCut takes for the shape, within a thin frame."""
     height, width = colour.shape[:2]
     inset = max(min(height, width) // 40, 1)
     frame = (inset, inset, width - 2 * inset, height - 2 * inset)

@@ -261,7 +261,7 @@ def _read_deep_tiff(
 
 
 def _eight_bits(values: np.ndarray, name: str | Path) -> np.ndarray:
-    """Give numbers [h, w, ...] of any type as uint8, black 0 and white 255.
+    """Return numbers [h, w, ...] of any type as uint8, black 0 and white 255.
 
     White is 65535 where 16 bits hold more than 12 bits' numbers; 1 for fractions and masks, which
     may reach a little over 0..1; 255 where no number is larger. Of all others the least is black
@@ -292,6 +292,6 @@ def _scaled(values: np.ndarray, black: float, white: float) -> np.ndarray:
 
 
 def _bgra(picture: np.ndarray) -> np.ndarray:
-    """Give uint8 [h, w] or [h, w, 3] with blue, green, red and an opaque alpha."""
+    """Return uint8 [h, w] or [h, w, 3] with blue, green, red and an opaque alpha."""
     grey = picture.ndim == 2
     return cv2.cvtColor(picture, cv2.COLOR_GRAY2BGRA if grey else cv2.COLOR_BGR2BGRA)

@@ -11,12 +11,12 @@ CODES_FILE = "training_codes.hdf5"  # beside the checkpoints: `zs` [N, z_dim], `
 
 
 def distances_to_nearest(codes: np.ndarray, training_codes: np.ndarray) -> np.ndarray:
-    """Give distances [n] float32 of codes [n, z_dim] to the nearest training code [N, z_dim]."""
+    """Return distances [n] float32 of codes [n, z_dim] to the nearest training code [N, z_dim]."""
     return cKDTree(training_codes).query(codes)[0].astype(np.float32)
 
 
 def unlike_training(codes: np.ndarray, folder: Path) -> np.ndarray | None:
-    """Tell which codes [n, z_dim] are far from all training codes.
+    """Return which codes [n, z_dim] are far from all training codes.
 
     Far is more than 95% of the distances that were stored when training ended.
 

@@ -43,7 +43,7 @@ FLAGS = {
 
 
 def measure(workers: list[int], zeros: int, **shapes: int) -> list[dict]:
-    """Give a row for each program and number of workers, and one for the projected workers."""
+    """Return a row for each program and number of workers, and one for the projected workers."""
     with tempfile.TemporaryDirectory() as folder, dask_cluster(PROJECTED) as address:
         unshared = added_by_a_shape(lambda count: build_zeros(Path(folder), count, address), zeros)
     rows = []
@@ -60,7 +60,7 @@ def measure(workers: list[int], zeros: int, **shapes: int) -> list[dict]:
 
 
 def row(program: str, pool: str, workers: int, seconds: float) -> dict:
-    """Give the cells of a row; `seconds` is the time of a shape."""
+    """Return the cells of a row; `seconds` is the time of a shape."""
     return {
         "program": program,
         "pool": pool,
@@ -71,7 +71,7 @@ def row(program: str, pool: str, workers: int, seconds: float) -> dict:
 
 
 def program_time(program: list[str], count: int, workers: int, on_dask: bool) -> float:
-    """Give the seconds that a program adds for each of `count` shapes."""
+    """Return the seconds that a program adds for each of `count` shapes."""
     command = [sys.executable, FOLDER / program[0], *program[1:]]
     with tempfile.TemporaryDirectory() as folder:
         for number in (1, count):
@@ -91,7 +91,7 @@ def program_time(program: list[str], count: int, workers: int, on_dask: bool) ->
 
 
 def added_by_a_shape(run: Callable[[int], None], count: int) -> float:
-    """Give the seconds that each shape after the first adds to run(number of shapes)."""
+    """Return the seconds that each shape after the first adds to run(number of shapes)."""
     run(1)  # the workers import what they need
     seconds = []
     for number in (1, count):
@@ -126,13 +126,13 @@ def build_zeros(folder: Path, count: int, address: str) -> None:
 
 
 def zeros_of_a_shape(*_: object) -> tuple[dict[str, np.ndarray], None]:
-    """Give arrays of the size that a sampler gives, and no note."""
+    """Return arrays of the size that a sampler gives, and no note."""
     return {key: np.zeros(shape, dtype) for key, (shape, dtype) in LAYOUT.items()}, None
 
 
 @contextlib.contextmanager
 def dask_cluster(workers: int) -> Iterator[str]:
-    """Give the address of a scheduler with so many workers of one thread each, on this machine."""
+    """Yield the address of a scheduler with so many workers of one thread each, on this machine."""
     try:
         from distributed import LocalCluster
     except ImportError:

@@ -20,7 +20,7 @@ FLAGS = {
 
 
 def measure(runs: int, points: list[int], variant: str, z_dim: int, gf_dim: int) -> list[dict]:
-    """Give a row for each number of points."""
+    """Return a row for each number of points."""
     rng = np.random.default_rng(0)
     imae = IMAE(z_dim=z_dim, gf_dim=gf_dim, ef_dim=1, variant=variant)
     z = rng.random(z_dim).astype(np.float32)

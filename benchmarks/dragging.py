@@ -13,9 +13,9 @@ from pathlib import Path
 from timing import run_benchmark
 
 from imnet_viewer.app import serve
-from imnet_viewer.client import Page
 from imnet_viewer.loading import load_models
 from imnet_viewer.options import ModelOptions
+from imnet_viewer.recording.client import Page
 
 FLAGS = {
     "moves": (500, "of the slider"),
@@ -28,13 +28,13 @@ WARM_UP = 50  # moves before anything is measured
 
 
 def memory() -> float:
-    """Give the megabytes that the process holds."""
+    """Return the megabytes that the process holds."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def drag(page: Page, moves: int) -> float:
-    """Move the slider there and back; give the meshes a second that came."""
+    """Move the slider there and back; return the meshes a second that came."""
     began, meshes = time.perf_counter(), page.meshes
     for i in range(moves):
         page.set("Across", 0.5 - 0.5 * math.cos(i * math.tau / 97))
@@ -43,7 +43,7 @@ def drag(page: Page, moves: int) -> float:
 
 
 def rest(page: Page, finest: int, place: float) -> float:
-    """Move once; give the seconds until the mesh is on the finest grid."""
+    """Move once; return the seconds until the mesh is on the finest grid."""
     page.set("Across", 1 - place)
     time.sleep(0.1)
     page.set("Across", place)
@@ -54,7 +54,7 @@ def rest(page: Page, finest: int, place: float) -> float:
 
 
 def measure(moves: int, rests: int, finest: int, shapes: int) -> list[dict]:
-    """Give the one row."""
+    """Return the one row."""
     models = load_models(ModelOptions(shapes=shapes))
     server = serve(models, "127.0.0.1", 0, 64, finest)
     try:

@@ -19,7 +19,7 @@ FLAGS = {
 
 
 def measure(runs: int, shapes: list[int], z_dim: int, ef_dim: int) -> list[dict]:
-    """Give a row for each number of shapes."""
+    """Return a row for each number of shapes."""
     rng = np.random.default_rng(0)
     imae = IMAE(z_dim=z_dim, ef_dim=ef_dim, gf_dim=1)
     rows = []

@@ -20,7 +20,7 @@ FLAGS = {
 
 
 def measure(runs: int, z_dim: int, width: int) -> list[dict]:
-    """Give the one row."""
+    """Return the one row."""
     rng = np.random.default_rng(0)
     codes = rng.random((BATCH, z_dim)).astype(np.float32)
     noise = rng.normal(0, 0.2, (BATCH, z_dim)).astype(np.float32)

@@ -22,7 +22,7 @@ FLAGS = {
 def measure(
     runs: int, resolutions: list[int], letters: list[int], ef_dim: int, gf_dim: int
 ) -> list[dict]:
-    """Give a row for each decoder at each resolution."""
+    """Return a row for each decoder at each resolution."""
     rng = np.random.default_rng(0)
     rows = []
     for decoder, count in zip(("implicit", "cnn"), letters, strict=True):

@@ -24,7 +24,7 @@ from mesh_features import BAD, EXPECTED, GOOD, READ, REFUSED, TWO_BOXES  # noqa:
 from imnet.base.errors import UserError, run_program  # noqa: E402
 from imnet.base.flags import REQUIRED, option, parse_flags  # noqa: E402
 from imnet.base.progress import progress  # noqa: E402
-from imnet_evaluation.documents import write_tables  # noqa: E402
+from imnet_evaluation.paper.documents import write_tables  # noqa: E402
 
 PACKAGES = (
     *("trimesh==5.2.0", "assimp-py==1.1.0", "open3d==0.20.0"),

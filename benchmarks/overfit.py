@@ -20,7 +20,7 @@ POINTS_A_STEP = 4096
 
 
 def chair() -> np.ndarray:
-    """Give the chair's voxels, bool [64, 64, 64]."""
+    """Return the chair's voxels, bool [64, 64, 64]."""
     path = Path(point_sampling.__file__).parent / "furniture" / f"{CHAIR}.binvox"
     return load(CHAIR, path)
 

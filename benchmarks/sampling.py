@@ -27,7 +27,7 @@ FLAGS = {
 
 
 def measure(runs: int, shapes: list[int], workers: list[int]) -> list[dict]:
-    """Give a row for one shape in memory, and one for each run of the script."""
+    """Return a row for one shape in memory, and one for each run of the script."""
     paths = sorted((FOLDER / "furniture").rglob("*.binvox"))
     grid = load(paths[0].stem, paths[0])
     forms = {
@@ -47,7 +47,7 @@ def measure(runs: int, shapes: list[int], workers: list[int]) -> list[dict]:
 
 
 def script(paths: list[Path], folder: Path, workers: int) -> list[str | Path]:
-    """Copy shapes into a folder; give the command that samples them there."""
+    """Copy shapes into a folder; return the command that samples them there."""
     shapes = folder / "shapes"
     for path in paths:
         target = shapes / path.relative_to(FOLDER)

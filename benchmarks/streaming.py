@@ -33,7 +33,7 @@ FLAGS = {
 
 
 def measure(plain: str, **arguments: object) -> list[dict]:
-    """Give a row for each form."""
+    """Return a row for each form."""
     forms = {"from the file": 0.0} | ({"in memory": float("inf")} if plain == "yes" else {})
     rows = []
     for name, memory in forms.items():
@@ -75,7 +75,7 @@ def epoch(memory: float, of: str, batches: int, steps: int, **settings: object) 
 def open_points(
     memory: float, dataset: str, real_size: int, ef_dim: int, **widths: int
 ) -> tuple[int, Callable, Callable]:
-    """Give the number of shapes, the batches of an epoch, and what makes the network."""
+    """Return the number of shapes, the batches of an epoch, and what makes the network."""
     from IMGAN.model import IMAE
     from imnet.data.dataset import PointValueDataset
 
@@ -87,7 +87,7 @@ def open_points(
 def open_views(
     memory: float, dataset: str, real_size: int, ef_dim: int, z_dim: int, gf_dim: int
 ) -> tuple[int, Callable, Callable]:
-    """Give what `open_points` gives, for views, 64 in a step, and codes of zeros."""
+    """Return what `open_points` gives, for views, 64 in a step, and codes of zeros."""
     from imnet.data.views import ViewDataset
     from IMSVR.model import IMSVR
 
@@ -99,7 +99,7 @@ def open_views(
 
 
 def peak_memory() -> float:
-    """Give the most memory that this process had, in GB."""
+    """Return the most memory that this process had, in GB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
 
 

@@ -48,7 +48,7 @@ class TimedField:
 
 
 def mesh(field: TimedField, resolution: int, dense: bool) -> dict:
-    """Extract the surface; give the seconds and what a row says of them."""
+    """Extract the surface; return the seconds and what a row says of them."""
     field.reset()
     began = time.perf_counter()
     grid = sample_field(field, resolution, dense=dense)
@@ -67,7 +67,7 @@ def mesh(field: TimedField, resolution: int, dense: bool) -> dict:
 
 
 def mesh_alone(folder: Path, resolution: int, runs: int) -> dict:
-    """Give the row of a resolution, meshed coarse to fine in this process, new for it."""
+    """Return the row of a resolution, meshed coarse to fine in this process, new for it."""
     row = compare(IMAE.from_checkpoint(folder), resolution, runs, dense=False)
     # not ru_maxrss, which a new process takes over from the one that started it
     kilobytes = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1]
@@ -75,7 +75,7 @@ def mesh_alone(folder: Path, resolution: int, runs: int) -> dict:
 
 
 def compare(imae: IMAE, resolution: int, runs: int, dense: bool) -> dict:
-    """Mesh coarse to fine and, if asked to, densely; give the row of the resolution."""
+    """Mesh coarse to fine and, if asked to, densely; return the row of the resolution."""
     field, found = TimedField(imae), []
     forms = {"ours": lambda: found.append(mesh(field, resolution, dense=False))}
     if dense:
@@ -88,7 +88,7 @@ def compare(imae: IMAE, resolution: int, runs: int, dense: bool) -> dict:
 
 
 def measure(runs: int, resolutions: list[int], finest: int, checkpoint: str) -> list[dict]:
-    """Give a row for each resolution and one for the finest."""
+    """Return a row for each resolution and one for the finest."""
     with TemporaryDirectory() as temporary:
         folder = Path(checkpoint or temporary)
         imae = load_or_overfit(folder)

@@ -22,7 +22,7 @@ FLAGS = {
 
 
 def measure(runs: int, views: int, z_dim: int, ef_dim: int) -> list[dict]:
-    """Give the row of the whole step, and one for each shape of convolution in it."""
+    """Return the row of the whole step, and one for each shape of convolution in it."""
     rng = np.random.default_rng(0)
     pictures = rng.random((views, CROP_SIZE, CROP_SIZE, 1)).astype(np.float32)
     codes = rng.random((views, z_dim)).astype(np.float32)
@@ -54,7 +54,7 @@ def measure(runs: int, views: int, z_dim: int, ef_dim: int) -> list[dict]:
 
 
 def convolution(run, x: tf.Tensor, kernel: tf.Variable, stride: int, part: str):
-    """Give a program that takes the forward pass of a convolution, or only its gradients.
+    """Return a program that takes the forward pass of a convolution, or only its gradients.
 
     No gradient by the views themselves, x of one channel: the step needs none.
     """

@@ -97,7 +97,7 @@ def in_turn(
 
 
 def matmul_peak(dtype: tf.DType) -> float:
-    """Give the FLOP/s of `tf.matmul` at the decoder's widest product, over a few in a row."""
+    """Return the FLOP/s of `tf.matmul` at the decoder's widest product, over a few in a row."""
     a = tf.random.normal([PEAK_ROWS, PEAK_INNER], dtype=dtype)
     b = tf.random.normal([PEAK_INNER, PEAK_COLUMNS], dtype=dtype)
     began = time.perf_counter()
@@ -107,7 +107,7 @@ def matmul_peak(dtype: tf.DType) -> float:
 
 
 def comparison(seconds: dict[str, float], peak: float, flops: float | None = None) -> dict:
-    """Give the cells of a row: ours, plain, their ratio, and the share of the peak.
+    """Return the cells of a row: ours, plain, their ratio, and the share of the peak.
 
     Args:
         seconds: of "ours" and, where there is one, "plain".

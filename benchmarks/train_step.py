@@ -33,7 +33,7 @@ FLAGS = {
 def measure(
     runs: int, variant: str, resolutions: list[int], shapes: int, precision: str, **widths: int
 ) -> list[dict]:
-    """Give a row for each stage."""
+    """Return a row for each stage."""
     rng = np.random.default_rng(0)
     voxels = (rng.random((shapes, 64, 64, 64, 1)) > 0.5).astype(np.float32)
     rows = []

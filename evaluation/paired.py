@@ -125,7 +125,7 @@ def compare_files(
 def pair_figures(
     prediction: Shape | Failure, truth: Shape, index: int, measures: Measures
 ) -> dict[str, float | str | None]:
-    """Give `status` and `reason` of the prediction, the condition of the `truth`, and the figures.
+    """Return the prediction's `status` and `reason`, the condition of the `truth`, and the figures.
 
     Both shapes are in the unit frame. The IoU is of the 64³ grids on [-0.5, 0.5]³, and None where
     the truth reaches out of this cube. It is taken before normalising if the truth is voxels, and
@@ -177,7 +177,7 @@ def truth_notes(rows: list[dict]) -> list[str]:
 
 
 def _grid(truth: Shape) -> tuple[np.ndarray | None, str]:
-    """Give the occupancy of the truth, None if it has none within the cube, and its condition."""
+    """Return the occupancy of the truth, None if it has none within the cube, and its condition."""
     if truth.voxels is None and truth.extent() > CUBE:
         return None, "out of the cube"
     grid = truth.occupancy()
@@ -187,7 +187,7 @@ def _grid(truth: Shape) -> tuple[np.ndarray | None, str]:
 
 
 def _overlap(prediction: Shape, true_grid: np.ndarray | None) -> float | None:
-    """Give the IoU of a prediction with the true grid; None if either has no inside."""
+    """Return the IoU of a prediction with the true grid; None if either has no inside."""
     side = 3 if prediction.extent() > CUBE else 1
     grid = prediction.occupancy(side)
     if grid is None or true_grid is None:

@@ -146,7 +146,7 @@ def describe(
 def symmetric_distances(
     forms: list[np.ndarray | None], metric: str, workers: Workers = 1
 ) -> np.ndarray:
-    """Give the distances [n, n] of all shapes to all, infinite for failures, which are None.
+    """Return the distances [n, n] of all shapes to all, infinite for failures, which are None.
 
     `forms` is what the metric of METRICS compares, arrays of the same shape.
     """
@@ -167,7 +167,7 @@ def symmetric_distances(
 
 
 def distance_row(_: str, item: tuple[int, Path, str]) -> np.ndarray:
-    """Give the distances of shape i of a file of forms to the shapes after it."""
+    """Return the distances of shape i of a file of forms to the shapes after it."""
     i, path, metric = item
     forms = [None if np.isnan(f).any() else f for f in np.load(path, mmap_mode="r")[i:]]
     return distances_to(forms[0], forms[1:], METRICS[metric])
@@ -176,7 +176,7 @@ def distance_row(_: str, item: tuple[int, Path, str]) -> np.ndarray:
 def _in_order(
     work: Callable[[str, Any], Any], items: Sequence[tuple[str, Any]], workers: Workers
 ) -> list:
-    """Give the results of `work` in the order of the items, whose names may be the same."""
+    """Return the results of `work` in the order of the items, whose names may be the same."""
     numbered = [(str(number), (work, *item)) for number, item in enumerate(items)]
     results = {}
     for number, result, reason in over_shapes(_call, numbered, workers):

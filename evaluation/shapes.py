@@ -48,7 +48,7 @@ class Shape:
         return sample_surface(self.vertices, self.triangles, count, rng)
 
     def occupancy(self, side: int = 1) -> np.ndarray | None:
-        """Give the occupancy bool [64 * side] * 3 of the cube of this side about the origin.
+        """Return the occupancy bool [64 * side] * 3 of the cube of this side about the origin.
 
         The side is odd, in units of the unit frame. None if the shape has no inside.
         """
@@ -59,12 +59,12 @@ class Shape:
         return mesh_occupancy(self.vertices / side, self.triangles, GRID * side)
 
     def in_one_part(self) -> bool:
-        """Tell whether one connected part has at least 99% of the surface's area."""
+        """Return whether one connected part has at least 99% of the surface's area."""
         parts = part_areas(Mesh(self.vertices, self.triangles))
         return bool(parts[0] >= 0.99 * parts.sum())
 
     def extent(self) -> float:
-        """Give the largest absolute coordinate of the surface."""
+        """Return the largest absolute coordinate of the surface."""
         return float(np.abs(self.vertices[self.triangles]).max())
 
     def moved(self, centre: np.ndarray, scale: float) -> "Shape":
@@ -104,7 +104,7 @@ def mesh_shape(mesh: Mesh) -> Shape:
 
 
 def voxel_shape(voxels: np.ndarray) -> Shape:
-    """Give the surface of voxels [64, 64, 64(, 1)], by marching cubes, in the unit frame.
+    """Return the surface of voxels [64, 64, 64(, 1)], by marching cubes, in the unit frame.
 
     Raises Failure if no voxel is occupied.
     """
@@ -121,7 +121,7 @@ def read_truth(source: Path | np.ndarray, grid: int | None) -> Shape:
 
 
 def normalisation(shape: Shape, rule: str) -> tuple[np.ndarray, float]:
-    """Give the centre [3] and the scale that --normalise `rule` takes from the shape's box."""
+    """Return the centre [3] and the scale that --normalise `rule` takes from the shape's box."""
     if rule == "none":
         return np.zeros(3), 1.0
     used = shape.vertices[shape.triangles].reshape(-1, 3)
@@ -160,7 +160,7 @@ def mesh_files(folder: str | Path) -> dict[str, Path]:
 
 
 def true_shapes(path: str | Path) -> dict[str, Path | np.ndarray]:
-    """Give by name the mesh files of a folder, or the voxels [64, 64, 64, 1] of a dataset's shapes.
+    """Return by name a folder's mesh files, or the voxels [64, 64, 64, 1] of a dataset's shapes.
 
     Raises UserError if there are none.
     """

@@ -26,7 +26,7 @@ class Report:
 
 
 def mean_rows(rows: list[Row]) -> list[Row]:
-    """Give the mean of each column of numbers, how many rows it is over, and how many are left out.
+    """Return the mean of each column of numbers, over how many rows it is, how many are left out.
 
     None is left out: the distances of failures, and the IoU of shapes without an inside. The scores
     of failures are 0 and count.
@@ -121,7 +121,7 @@ def _without_name(row: Row) -> Row:
 
 
 def _plain(value: Any) -> Any:
-    """Give what JSON can hold: null for an infinite number, which says that all shapes failed."""
+    """Return what JSON can hold: null for an infinite number, which says that all shapes failed."""
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -18,7 +18,7 @@ from point_sampling.parts import Layout, build
 
 
 def layout_of(quotas: dict[int, int]) -> Layout:
-    """Give shape and dtype of a shape's arrays by key; `quotas` are its points by resolution."""
+    """Return shape and dtype of a shape's arrays by key; `quotas` are its points by resolution."""
     layout: Layout = {"voxels": ((*[VOXEL_RESOLUTION] * 3, 1), np.uint8)}
     for resolution, quota in quotas.items():
         layout[f"points_{resolution}"] = (quota, 3), np.uint8

@@ -18,7 +18,7 @@ from imnet.base.files import write_csv
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import names_of
 from imnet.data.dataset import PointValueDataset
-from point_sampling.distinct import NEAR_DUPLICATE, pairwise_iou
+from point_sampling.fetch.distinct import NEAR_DUPLICATE, pairwise_iou
 from point_sampling.splits import variants_among
 
 

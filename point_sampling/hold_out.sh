@@ -19,7 +19,7 @@ cd "$(dirname "$0")"
 variants=24 shapes=furniture/$class
 if [ "$class" = plane ]; then
     variants=8 shapes=$folder/binvox
-    python get_planes.py --output "$shapes" ${PLANES:+--package "$PLANES"} ||
+    python fetch/get_planes.py --output "$shapes" ${PLANES:+--package "$PLANES"} ||
         [ -d "$shapes" ] || exit 2 # some are skipped
 fi
 python vox2pointvaluepair_from_binvox.py --input "$shapes" --output "$folder/all.hdf5"

@@ -34,12 +34,12 @@ class Flags:
 
 
 def rows_to_keep(names: list[str], left_out: set[str]) -> list[int]:
-    """Give the rows of the shapes that are not left out, themselves or as variants."""
+    """Return the rows of the shapes that are not left out, themselves or as variants."""
     return [row for row, name in enumerate(names) if original_of(name) not in left_out]
 
 
 def check_alike(files: list[h5py.File]) -> list[str]:
-    """Give the keys that all files have. Raises UserError if they are of different kinds."""
+    """Return the keys that all files have. Raises UserError if they are of different kinds."""
     kinds = [
         {key: (file[key].shape[1:], file[key].attrs.get(GRID_ATTRIBUTE)) for key in keys}
         for file, keys in zip(files, map(check_points, files), strict=True)

@@ -68,7 +68,7 @@ def check_output(output: Path) -> None:
 
 
 def check_points(file: h5py.File) -> list[str]:
-    """Give the keys of a point-value dataset. Raises UserError if it is none."""
+    """Return the keys of a point-value dataset. Raises UserError if it is none."""
     count = len(find_array(file, "voxels", (None, *[VOXEL_RESOLUTION] * 3, 1)))
     keys = ["voxels"]
     for key in [key for key in file if re.fullmatch(r"points_\d+", key)] or ["points_16"]:
@@ -129,7 +129,7 @@ def _copy_values(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, st
 
 
 def as_promised(arrays: np.ndarray, key: str, path: str) -> np.ndarray:
-    """Give the arrays of a key as uint8. Raises UserError if they are no such numbers."""
+    """Return the arrays of a key as uint8. Raises UserError if they are no such numbers."""
     if key == "pixels":
         return as_pixels(arrays, f"{path}: {key}")
     if key.startswith("points_"):

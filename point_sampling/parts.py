@@ -91,7 +91,7 @@ def build(
 
 
 def _distinct(shapes: list[tuple[str, Path]]) -> tuple[list[tuple[str, Path]], list[tuple]]:
-    """Give the shapes whose names can stand in a list, sorted; and (name, reason) of the others."""
+    """Return the shapes whose names can stand in a list, sorted; (name, reason) of the others."""
     first, skipped = {}, []
     for name, path in shapes:
         if holds_line_end(name):

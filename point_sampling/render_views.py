@@ -76,7 +76,7 @@ class Flags(AxesFlags, ShapesFlags):
 
 
 def smooth_surface(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the surface of an occupancy grid bool [64]³, its steps smoothed, in [-0.5, 0.5]³.
+    """Return the surface of an occupancy grid bool [64]³, its steps smoothed, in [-0.5, 0.5]³.
 
     Returns triangles [f, 3, 3] and smooth normals [f, 3] for shading. It is the surface of the
     blurred grid, except that each voxel's centre is kept on its own side, so that thin parts stay.
@@ -91,7 +91,7 @@ def smooth_surface(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def smooth_normals(triangles: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Give unit normals [f, 3] of triangles [f, 3, 3], averaged along the surface.
+    """Return unit normals [f, 3] of triangles [f, 3, 3], averaged along the surface.
 
     `faces` [f, 3] are the vertices' numbers: faces that share one are neighbours. The two sides of
     a thin plate are not mixed.

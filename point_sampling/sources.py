@@ -81,7 +81,7 @@ def dataset_voxels(name: str, path: Path) -> np.ndarray:
 
 
 def rows_by_name(path: Path) -> dict[str, int]:
-    """Give the row of each shape of a dataset by its name, in the order of the rows."""
+    """Return the row of each shape of a dataset by its name, in the order of the rows."""
     status = path.stat()
     return _rows(path.resolve(), status.st_size, status.st_mtime_ns)
 

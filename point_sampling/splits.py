@@ -54,7 +54,7 @@ def split_by_list(
 
 
 def variants_among(names: Iterable[str]) -> dict[str, str]:
-    """Give the original of each name that is of a variant of another one among the names."""
+    """Return the original of each name that is of a variant of another one among the names."""
     names = set(names)
     originals = {name: original_of(name) for name in names}
     return {name: of for name, of in originals.items() if of != name and of in names}

@@ -36,7 +36,7 @@ class Warp(NamedTuple):
 
 
 def original_of(name: str) -> str:
-    """Give the shape that a variant is made of; the name itself if it is no variant's."""
+    """Return the shape that a variant is made of; the name itself if it is no variant's."""
     mark = _MARK.fullmatch(name)
     return mark[1] if mark else name
 

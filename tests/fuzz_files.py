@@ -33,9 +33,9 @@ from imnet.base.errors import UserError, run_program
 from imnet.base.flags import option, parse_flags
 from imnet.networks.pytorch import read_pth
 from imnet.surfaces.reading import read_triangles
-from imnet.surfaces.reading.ac3d import read_ac3d
 from point_sampling import vox2pointvaluepair_from_binvox, vox2pointvaluepair_from_mesh
 from point_sampling.binvox import write_binvox
+from point_sampling.fetch.ac3d import read_ac3d
 from point_sampling.hsp import read_hsp
 from point_sampling.sampling import point_value_pairs
 from point_sampling.voxelize import voxelize

@@ -24,7 +24,7 @@ def run(script, *arguments, **options):
 def run_main(program, folder, dataset, *flags, status=0):
     """Run a program's main with its folders in `folder`, in this process, which has TensorFlow.
 
-    Check the status; give stdout + stderr.
+    Check the status; return stdout + stderr.
     """
     places = ["--data_dir", "data", "--checkpoint_dir", "checkpoint", "--sample_dir", "samples"]
     with (

@@ -124,7 +124,7 @@ class Gltf:
         return self.add("nodes", more if mesh is None else {"mesh": mesh} | more)
 
     def placed(self, *meshes):
-        """Put the cube, or each one's own mesh, where the two boxes are. Gives itself."""
+        """Put the cube, or each one's own mesh, where the two boxes are. Returns itself."""
         meshes = meshes or [self.mesh()] * 2
         nodes = [self.node(mesh, **place) for mesh, place in zip(meshes, PLACES, strict=True)]
         self.document |= {"scene": 0, "scenes": [{"nodes": nodes}]}

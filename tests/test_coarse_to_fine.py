@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imnet_evaluation.coarse_to_fine import compare, surface_points, unmatched
+from imnet_evaluation.paper.coarse_to_fine import compare, surface_points, unmatched
 
 
 def test_unmatched_points_are_counted_both_ways():

@@ -43,7 +43,7 @@ with start_tensorflow(configure):
 def train_all():
     """Train each network a little, on shapes that do not divide, and fewer than devices.
 
-    Give the autoencoder and all losses. Of the image encoder there is one: batch norms and Adam
+    Returns the autoencoder and all losses. Of the image encoder there is one: batch norms and Adam
     make steps out of the rounding noise of some gradients.
     """
     rng = np.random.default_rng(0)

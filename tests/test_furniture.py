@@ -11,8 +11,8 @@ import pytest
 
 import point_sampling
 from imnet.base.errors import UserError
-from point_sampling import get_furniture
 from point_sampling.binvox import read_binvox
+from point_sampling.fetch import get_furniture
 
 FOLDER = Path(point_sampling.__file__).parent
 BUNDLED = FOLDER / "furniture"

@@ -10,8 +10,8 @@ import pytest
 from PIL import ImageFont
 
 from imnet.base.errors import UserError
-from point_sampling import get_glyphs, make_toys
-from point_sampling.fonts import Font, is_free, texlive_fonts
+from point_sampling.fetch import get_glyphs, make_toys
+from point_sampling.fetch.fonts import Font, is_free, texlive_fonts
 
 
 @pytest.fixture(scope="module")

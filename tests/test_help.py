@@ -17,13 +17,13 @@ ROOT = Path(__file__).parent.parent
 PROGRAMS = sorted(
     path.relative_to(ROOT).as_posix()
     for folder in ("IMGAN", "IMGAN2D", "IMSVR", "evaluation", "point_sampling", "viewer")
-    for path in (ROOT / folder).glob("*.py")
+    for path in (ROOT / folder).rglob("*.py")
     if "run_program(main)" in path.read_text()
 )
 
 
 def test_the_programs_are_found():
-    assert {"IMGAN/main.py", "IMSVR/main.py", "evaluation/main.py"} < set(PROGRAMS)
+    assert {"IMGAN/main.py", "IMSVR/main.py", "evaluation/paper/results.py"} < set(PROGRAMS)
 
 
 HELP = """

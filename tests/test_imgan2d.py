@@ -15,7 +15,7 @@ WIDTHS = ["--z_dim", "4", "--ef_dim", "2"]
 
 
 def run(folder, *flags, status=0):
-    """Run main.py with its folders in `folder`; check the status; give stdout + stderr."""
+    """Run main.py with its folders in `folder`; check the status; return stdout + stderr."""
     return run_main(program, folder, "bars", *flags, status=status)
 
 

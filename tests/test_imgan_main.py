@@ -26,7 +26,7 @@ STAGES = {16: 4096, 32: 8192, 64: 32768}
 
 
 def run(folder, *flags, status=0):
-    """Run main.py with its folders in `folder`; check the status; give stdout + stderr.
+    """Run main.py with its folders in `folder`; check the status; return stdout + stderr.
 
     In this process, which has TensorFlow already; two tests below run it alone.
     """

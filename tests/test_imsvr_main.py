@@ -25,7 +25,7 @@ SHAPES, VIEWS = 4, 3
 
 
 def run(folder, *flags):
-    """Run the program with its folders in `folder`; give its exit status."""
+    """Run the program with its folders in `folder`; return its exit status."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(sys, "argv", ["main.py", "--dataset", "boxes_vox", *map(str, flags)])
@@ -33,7 +33,7 @@ def run(folder, *flags):
 
 
 def fails(folder, *flags):
-    """Run the program, which has to fail; give its message."""
+    """Run the program, which has to fail; return its message."""
     with pytest.raises(UserError) as caught:
         run(folder, *flags)
     message = with_flags(str(caught.value))

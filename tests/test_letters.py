@@ -9,7 +9,7 @@ import pytest
 from imnet.base.errors import UserError
 from imnet.data.hdf5 import write_arrays
 from imnet.pictures.images import ink_sheet, write_picture
-from imnet_evaluation import letters, results_2d
+from imnet_evaluation.paper import letters, results_2d
 
 
 def test_pictures_come_back_in_their_order(tmp_path):
@@ -90,5 +90,5 @@ def test_tables(tmp_path, monkeypatch):
     assert written == ["2d-letters-28.png", "2d-toys.png"]
     (tmp_path / "seconds.csv").write_text("")
     monkeypatch.setattr(sys, "argv", f"x --folder {tmp_path / 'nothing'}".split())
-    with pytest.raises(UserError, match=r"run evaluation/experiment_2d\.sh"):
+    with pytest.raises(UserError, match=r"run evaluation/paper/experiment_2d\.sh"):
         results_2d.main()

@@ -11,7 +11,7 @@ from imnet.base.errors import UserError
 from imnet.base.files import written_whole
 from imnet.base.names import names_of, read_names, write_names
 from imnet.data.sizes import VIEW_SIZE
-from point_sampling.distinct import pairwise_iou
+from point_sampling.fetch.distinct import pairwise_iou
 from point_sampling.find_families import families_of
 from point_sampling.make_svr_dataset import choose_sides, copy_shapes
 from point_sampling.parts import create_chunked

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from imnet.base.errors import UserError
-from imnet.surfaces.reading.ac3d import read_ac3d
-from point_sampling import get_planes
 from point_sampling.binvox import read_binvox
+from point_sampling.fetch import get_planes
+from point_sampling.fetch.ac3d import read_ac3d
 
 SURFACE = "SURF {flags}\nmat 0\nrefs {count}\n{refs}\n"
 

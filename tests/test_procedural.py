@@ -12,9 +12,9 @@ import point_sampling
 from imnet.base.errors import UserError
 from imnet.base.files import read_csv
 from imnet.base.names import read_names
-from point_sampling import get_procedural
 from point_sampling.binvox import read_binvox
-from point_sampling.distinct import NEAR_DUPLICATE, pairwise_iou
+from point_sampling.fetch import get_procedural
+from point_sampling.fetch.distinct import NEAR_DUPLICATE, pairwise_iou
 
 BUNDLED = Path(point_sampling.__file__).parent / "procedural"
 

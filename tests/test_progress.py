@@ -13,7 +13,7 @@ from imnet.base.files import read_csv
 from imnet.data.batches import Batch
 from imnet.data.hdf5 import write_arrays
 from imnet.metrics.fields import reconstruction_figures
-from imnet_evaluation import progress
+from imnet_evaluation.paper import progress
 
 
 def test_a_curve_of_checkpoints(tmp_path, monkeypatch):

@@ -30,8 +30,9 @@ def test_the_example_writes_a_mesh(tmp_path):
 
 
 SCRIPTS = [
-    *("point_sampling/hold_out.sh", "evaluation/experiment.sh", "evaluation/experiment_2d.sh"),
-    *("evaluation/time_to_quality.sh", "IMGAN/train_shipped.sh", "IMSVR/train_shipped.sh"),
+    *("point_sampling/hold_out.sh", "evaluation/paper/experiment.sh"),
+    *("evaluation/paper/experiment_2d.sh", "evaluation/paper/time_to_quality.sh"),
+    *("IMGAN/train_shipped.sh", "IMSVR/train_shipped.sh"),
 ]
 
 

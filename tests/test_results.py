@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from imnet.base.errors import UserError
-from imnet_evaluation import results
-from imnet_evaluation.documents import put_table
+from imnet_evaluation.paper import results
+from imnet_evaluation.paper.documents import put_table
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_tables_are_put_between_their_lines(folder):
 
 
 def test_what_is_missing_is_named(folder):
-    with pytest.raises(UserError, match=r"run evaluation/experiment\.sh first"):
+    with pytest.raises(UserError, match=r"run evaluation/paper/experiment\.sh first"):
         results.data_rows([folder / "chair"])
     (folder / "chair/figures/cnn-test-64.json").unlink()
     with pytest.raises(UserError, match=r"cnn-test-64\.json"):

@@ -9,8 +9,8 @@ import pytest
 from IMGAN2D.model import KINDS, Autoencoder
 from imnet.base.errors import UserError
 from imnet.data.hdf5 import write_arrays
-from imnet_evaluation import toys
-from imnet_evaluation.toys import find_ends, holds_one_letter
+from imnet_evaluation.paper import toys
+from imnet_evaluation.paper.toys import find_ends, holds_one_letter
 
 LETTER = np.array([[1, 1, 1, 1], [1, 0, 0, 1], [1, 1, 1, 1], [1, 0, 0, 1], [1, 0, 0, 1]], bool)
 

@@ -27,12 +27,12 @@ def make_checkpoints(folder: Path) -> Path:
 
 
 def options(folder: Path, **changes: object) -> ModelOptions:
-    """Give the flags for these checkpoints and four bundled chairs."""
+    """Return the flags for these checkpoints and four bundled chairs."""
     return ModelOptions(**{"dataset": "chairs", "checkpoint_dir": folder, "shapes": 4, **changes})
 
 
 def png() -> bytes:
-    """Give the content of a picture with a block on white."""
+    """Return the content of a picture with a block on white."""
     picture = np.full((200, 200, 3), 255, np.uint8)
     picture[50:100, 50:100] = (90, 60, 30)
     return cv2.imencode(".png", picture)[1].tobytes()

@@ -106,7 +106,7 @@ def add_panels(session: Session, thumbnails: list[np.ndarray], finest: int) -> N
 
 
 def first_code(models: Models) -> np.ndarray:
-    """Give the code [z_dim] to begin with: the first shape's, or the middle of the codes' range."""
+    """Return the first code [z_dim]: the first shape's, or the middle of the codes' range."""
     if models.shapes is None:
         return np.full(models.autoencoder.z_dim, 0.5, np.float32)
     return models.shapes.codes[0]

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def corner_weights(count: int, across: float, up: float) -> np.ndarray:
-    """Give the weights [count] of 2, 3 or 4 shapes at a place in the unit square.
+    """Return the weights [count] of 2, 3 or 4 shapes at a place in the unit square.
 
     Four shapes stand at the corners (0, 0), (1, 0), (1, 1), (0, 1). The third of three stands at
     both upper corners, two stand at the left and the right side. Places outside are moved to the
@@ -20,12 +20,12 @@ def corner_weights(count: int, across: float, up: float) -> np.ndarray:
 
 
 def mixture(codes: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Give the code [z_dim] float32 of codes [n, z_dim] with weights [n] that add up to 1."""
+    """Return the code [z_dim] float32 of codes [n, z_dim] with weights [n] that add up to 1."""
     return (np.asarray(weights) @ codes).astype(np.float32)
 
 
 def principal_directions(codes: np.ndarray, count: int) -> np.ndarray:
-    """Give the first principal directions [k, z_dim] of codes [n, z_dim], k at most `count`.
+    """Return the first principal directions [k, z_dim] of codes [n, z_dim], k at most `count`.
 
     Each is as long as the codes' standard deviation along it.
     """
@@ -37,7 +37,7 @@ def principal_directions(codes: np.ndarray, count: int) -> np.ndarray:
 
 
 def along(code: np.ndarray, directions: np.ndarray, steps: list[float]) -> np.ndarray:
-    """Give code [z_dim] moved by `steps` [k] along `directions` [k, z_dim]; codes lie in 0..1."""
+    """Return code [z_dim] moved by `steps` [k] along `directions` [k, z_dim]; codes lie in 0..1."""
     steps = np.clip(np.nan_to_num(np.asarray(steps, np.float64)), -10, 10)
     return np.clip(code + steps @ directions, 0, 1).astype(np.float32)
 
@@ -45,7 +45,7 @@ def along(code: np.ndarray, directions: np.ndarray, steps: list[float]) -> np.nd
 def neighbour_noise(
     noise: np.ndarray, count: int, turn: float, rng: np.random.Generator, deviation: float
 ) -> np.ndarray:
-    """Give noise [count, z_dim] near some noise [z_dim], of the same distribution.
+    """Return noise [count, z_dim] near some noise [z_dim], of the same distribution.
 
     Each is turned by `turn` (radians) towards new noise of normal(0, deviation).
     """
@@ -54,5 +54,5 @@ def neighbour_noise(
 
 
 def nearest(code: np.ndarray, codes: np.ndarray) -> int:
-    """Give the number of the code among codes [n, z_dim] that is nearest to a code [z_dim]."""
+    """Return the number of the code among codes [n, z_dim] that is nearest to a code [z_dim]."""
     return int(np.linalg.norm(codes - code, axis=1).argmin())

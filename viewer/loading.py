@@ -77,7 +77,7 @@ def load_shapes(autoencoder: Autoencoder, folder: Path, options: ModelOptions) -
 
 
 def _folder(folder: Path, name: str, network: str) -> Path:
-    """Give the folder of a network's checkpoints, in any of the versions' layouts."""
+    """Return the folder of a network's checkpoints, in any of the versions' layouts."""
     templates = [getattr(version, network) for version in VERSIONS.values()]
     places = [Path(t.format(checkpoint_dir=folder, name=name)) for t in templates]
     return next((place for place in places if place.is_dir()), places[0])

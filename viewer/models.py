@@ -54,7 +54,7 @@ class Models:
         return draw_noise(rng, 1, self.latent_gan.z_dim)[0]
 
     def sample(self, noise: np.ndarray) -> np.ndarray:
-        """Give codes [n, z_dim] of noise [n, z_dim]."""
+        """Return codes [n, z_dim] of noise [n, z_dim]."""
         return self.latent_gan.generate(noise)
 
     def samples(self, count: int, seed: int) -> np.ndarray:
@@ -62,13 +62,13 @@ class Models:
         return self.latent_gan.draw_codes(count, seed)
 
     def neighbours(self, noise: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-        """Give noise [count, z_dim] near some noise [z_dim]."""
+        """Return noise [count, z_dim] near some noise [z_dim]."""
         return neighbour_noise(noise, count, NEIGHBOUR_TURN, rng, NOISE_DEVIATION)
 
     def read_photo(
         self, content: bytes, background: str
     ) -> tuple[np.ndarray, np.ndarray, bool | None]:
-        """Give what a picture file shows: the view, its code, whether it is unlike the training's.
+        """Return what a picture file shows: view, code, whether it is unlike the training's.
 
         Args:
             content: of the file.

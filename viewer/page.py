@@ -13,7 +13,7 @@ def main() -> None:
     options = parse_options()
 
     from imnet_viewer.loading import load_models  # not for --help
-    from imnet_viewer.recording import set_page, walk_page
+    from imnet_viewer.page_files import set_page, walk_page
     from imnet_viewer.server import start_server
     from imnet_viewer.surfaces import code_mesh
 
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def page_codes(options: PageOptions, models):
-    """Give the codes [n, z_dim] that the flags ask for.
+    """Return the codes [n, z_dim] that the flags ask for.
 
     Raises:
         UserError: what they are made of is missing.

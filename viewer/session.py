@@ -78,7 +78,7 @@ class Session:
             self.message.content = content
 
     def finest_mesh(self, code: np.ndarray) -> Mesh:
-        """Give a code's mesh on the finest grid that is asked for."""
+        """Return a code's mesh on the finest grid that is asked for."""
         wanted, last = self._wanted, self.last
         if (
             last is not None
@@ -90,14 +90,14 @@ class Session:
         return code_mesh(self.models.autoencoder, code, wanted.finest, wanted.level)
 
     def thumbnail(self, code: np.ndarray) -> np.ndarray:
-        """Give a small picture [h, w, 3] of a code's shape."""
+        """Return a small picture [h, w, 3] of a code's shape."""
         level = self._wanted.level
         return thumbnail(code_mesh(self.models.autoencoder, code, THUMBNAIL_RESOLUTION, level))
 
     def guarded(
         self, action: Callable[[], None], alone: bool = False
     ) -> Callable[[viser.GuiEvent], None]:
-        """Give a callback whose errors are words in the page.
+        """Return a callback whose errors are words in the page.
 
         `alone` is for what takes long: it is not begun while another such action is at work.
         """
@@ -189,7 +189,7 @@ class Session:
 
 
 def words(text: str, colour: str = "inherit") -> str:
-    """Give text as HTML that shows it as it is."""
+    """Return text as HTML that shows it as it is."""
     return (
         f'<div style="margin: 0 0.75em 0.5em; font-size: 0.85em; color: {colour}; '
         f'overflow-wrap: anywhere">{html.escape(text)}</div>'

@@ -57,7 +57,7 @@ def code_mesh(
 
 
 def code_iou(autoencoder: Autoencoder, code: np.ndarray, voxels: np.ndarray, level: float) -> float:
-    """Give the IoU of a code's field above the level with voxels [64, 64, 64, 1]."""
+    """Return the IoU of a code's field above the level with voxels [64, 64, 64, 1]."""
     grid = sample_field(autoencoder.field(code), VOXEL_RESOLUTION, level, autoencoder.dense)
     return iou(grid > level, voxels[..., 0])
 
@@ -73,7 +73,7 @@ def thumbnail(mesh: Mesh) -> np.ndarray:
 
 
 def mesh_file(mesh: Mesh, suffix: str) -> bytes:
-    """Give the content of a mesh file, in the unit frame. `suffix` is one of FORMATS."""
+    """Return the content of a mesh file, in the unit frame. `suffix` is one of FORMATS."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"shape{suffix}"
         write_mesh(path, *mesh)
@@ -81,7 +81,7 @@ def mesh_file(mesh: Mesh, suffix: str) -> bytes:
 
 
 def collection_file(codes: list[np.ndarray], meshes: list[Mesh], suffix: str) -> bytes:
-    """Give a zip file of n codes [z_dim] and their meshes.
+    """Return a zip file of n codes [z_dim] and their meshes.
 
     It holds codes.hdf5 (`zs` [n, z_dim], which `python main.py --codes` takes), mesh files
     `<number><suffix>` in the unit frame, and sheet.png.

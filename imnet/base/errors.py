@@ -24,13 +24,13 @@ def with_flags(message: str) -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """Put the text of an error on one line; give its type where it has no text."""
+    """Put the text of an error on one line; return its type where it has no text."""
     lines = (line.strip() for line in str(error).splitlines())
     return " ".join(line for line in lines if line) or type(error).__name__
 
 
 def full_disk(error: BaseException | None) -> int | None:
-    """Give the error number of a full disk (or quota, or file size limit) that caused an error.
+    """Return the error number of a full disk (or quota, or file size limit) that caused an error.
 
     h5py and TensorFlow raise errors of other kinds, which have the system's words in their text.
     """

@@ -30,7 +30,7 @@ _ARCHIVES = (b"PK\3\4", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ"
 
 @contextmanager
 def written_whole(path: str | Path) -> Iterator[Path]:
-    """Give a path beside `path` to write to; rename it to `path` if the block succeeds.
+    """Yield a path beside `path` to write to; rename it to `path` if the block succeeds.
 
     If it fails, nothing is left. The temporary name keeps the suffix of `path`, because many
     writers choose the format by it. The folder is made if it is missing; a link is followed.

@@ -34,7 +34,7 @@ def epoch_rng(seed: int, epoch: int) -> np.random.Generator:
 
 
 def whole_batches(rng: np.random.Generator, count: int, size: int) -> Iterator[np.ndarray]:
-    """Give the numbers 0 to count - 1 in a random order, min(size, count) at a time.
+    """Yield the numbers 0 to count - 1 in a random order, min(size, count) at a time.
 
     A partial last batch is dropped.
     """
@@ -44,7 +44,7 @@ def whole_batches(rng: np.random.Generator, count: int, size: int) -> Iterator[n
 
 
 def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """Give the items, each made in another thread while the one before it is used."""
+    """Yield the items, each made in another thread while the one before it is used."""
     end = object()
     with ThreadPoolExecutor(1) as pool:
         following = pool.submit(next, items, end)

@@ -18,7 +18,7 @@ class Occupancies:
         self.name, self.inside = name, None
 
     def __call__(self, array: np.ndarray) -> np.ndarray:
-        """Give a part, of any number type, as uint8, 0 outside and 1 inside.
+        """Return a part, of any number type, as uint8, 0 outside and 1 inside.
 
         Where the parts hold 0 and one other number, such as 255, the other number is taken as 1,
         and a note says so.
@@ -43,12 +43,12 @@ class Occupancies:
 
 
 def as_occupancy(array: np.ndarray, name: str) -> np.ndarray:
-    """Give the occupancies of one array as `Occupancies` does. Raises UserError as it does."""
+    """Return the occupancies of one array as `Occupancies` does. Raises UserError as it does."""
     return Occupancies(name)(array)
 
 
 def as_indices(array: np.ndarray, resolution: int, name: str) -> np.ndarray:
-    """Give voxel indices of any number type as uint8.
+    """Return voxel indices of any number type as uint8.
 
     Raises:
         UserError: they are coordinates, or no indices of the 256³ grid.
@@ -58,7 +58,7 @@ def as_indices(array: np.ndarray, resolution: int, name: str) -> np.ndarray:
 
 
 def as_pixels(array: np.ndarray, name: str) -> np.ndarray:
-    """Give grey values 0..255 of any number type as uint8. Raises UserError for others."""
+    """Return grey values 0..255 of any number type as uint8. Raises UserError for others."""
     fractions = f"{name} has fractions"
     return _as_bytes(array, fractions, f"{name} has numbers", "grey values 0..255 are wanted")
 
@@ -78,7 +78,7 @@ def _as_bytes(array: np.ndarray, fractions: str, numbers: str, wanted: str) -> n
 def points_grid(
     points: np.ndarray | h5py.Dataset, resolution: int, name: str, stated: object = None
 ) -> int:
-    """Give the grid that points [n, m, 3] count on: `resolution`, or 256 (as LATER_GRID says).
+    """Return the grid that points [n, m, 3] count on: `resolution`, or 256 (as LATER_GRID says).
 
     Their coordinates are (p + 0.5) / grid * 2 - 1 in both cases. Of a dataset in a file only a few
     shapes are in memory at once. `stated` is the grid that the array's attribute GRID_ATTRIBUTE
@@ -94,7 +94,7 @@ def points_grid(
 
 
 def grid_of(largest: int | None, resolution: int, name: str, stated: object = None) -> int:
-    """Give the grid of points by their largest index (None: there are no points).
+    """Return the grid of points by their largest index (None: there are no points).
 
     The other arguments and the errors are those of `points_grid`.
     """

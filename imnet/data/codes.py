@@ -53,12 +53,12 @@ def read_codes(path: str | Path, z_dim: int | None = None) -> np.ndarray:
 
 
 def codes_between(first: np.ndarray, last: np.ndarray, steps: int) -> np.ndarray:
-    """Give `steps` codes [steps, z_dim] evenly from first to last, both included."""
+    """Return `steps` codes [steps, z_dim] evenly from first to last, both included."""
     return np.linspace(first, last, steps, dtype=np.float32)
 
 
 def codes_along(ends: np.ndarray, steps: int) -> np.ndarray:
-    """Give codes [(n - 1) * steps + 1, z_dim] on the lines from each code of ends to the next.
+    """Return codes [(n - 1) * steps + 1, z_dim] on the lines from each code of ends to the next.
 
     `ends` [n, z_dim] are among them; there are `steps` from one to the next.
     """

@@ -94,7 +94,7 @@ class PointValueDataset:
     def batches(
         self, seed: int, epoch: int, shapes_a_step: int, points_a_step: int | None = None
     ) -> Iterator[Batch]:
-        """Give each shape once, in a random order, as the original does.
+        """Yield each shape once, in a random order, as the original does.
 
         Args:
             seed, epoch: decide every draw.
@@ -123,7 +123,7 @@ class PointValueDataset:
     def _choices(
         self, shapes: int, points: int | None, rng: np.random.Generator
     ) -> list[list[slice | np.ndarray]]:
-        """Give the steps on some shapes: for each step, for each shape, which points it takes."""
+        """Return the steps on some shapes: for each step, for each shape, which points it takes."""
         stored = self.points_a_shape
         if points is not None:
             return [[rng.choice(stored, points, replace=False) for _ in range(shapes)]]
@@ -140,7 +140,7 @@ def _without_points(path: Path, file: h5py.File) -> str:
 
 
 def numbers_between(start: int, end: int, count: int, path: str | Path) -> list[int]:
-    """Give the numbers start to end - 1 of those of `count` shapes. UserError if there is none."""
+    """Return the numbers start to end - 1 that `count` shapes have. UserError if there is none."""
     numbers = list(range(start, min(end, count)))
     if not numbers:
         raise UserError(f"`start` {start}: {path} has {count} shapes")

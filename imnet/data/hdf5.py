@@ -98,7 +98,7 @@ def read_array(file: h5py.File, key: str, shape: tuple[int | None, ...]) -> np.n
 
 @contextmanager
 def new_hdf5(path: str | Path) -> Iterator[h5py.File]:
-    """Give a new HDF5 file to write to, which is `path` if the block succeeds and nothing else.
+    """Yield a new HDF5 file to write to, which is `path` if the block succeeds and nothing else.
 
     Raises:
         OSError: the disk is full.

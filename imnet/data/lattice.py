@@ -9,7 +9,7 @@ import numpy as np
 
 
 def coordinates(indices: np.ndarray, resolution: int) -> np.ndarray:
-    """Give the coordinates of voxel centres, `(p + 0.5) / D * 2 - 1`.
+    """Return the coordinates of voxel centres, `(p + 0.5) / D * 2 - 1`.
 
     Args:
         indices: voxel indices 0 .. D-1, any shape, any number type.
@@ -22,7 +22,7 @@ def coordinates(indices: np.ndarray, resolution: int) -> np.ndarray:
 
 
 def cell_centres(resolution: int) -> np.ndarray:
-    """Give the coordinates [D³, 3] float32 of all voxel centres in C order (x outermost)."""
+    """Return the coordinates [D³, 3] float32 of all voxel centres in C order (x outermost)."""
     indices = np.indices((resolution,) * 3, np.uint16).reshape(3, -1).T  # [D³, 3]
     return coordinates(indices, resolution)
 

@@ -1,4 +1,4 @@
-"""Pictures of letters, as point_sampling/get_glyphs.py and make_toys.py write them."""
+"""Pictures of letters, as point_sampling/fetch/get_glyphs.py and make_toys.py write them."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from imnet.data.sizes import LETTER_SIDES
 
 
 def bounding_box(pixels: np.ndarray) -> tuple[slice, slice] | None:
-    """Give the rows and columns of a picture [h, w] of what is not 0; None if it is empty."""
+    """Return the rows and columns of a picture [h, w] of what is not 0; None if it is empty."""
     rows, columns = (np.flatnonzero(pixels.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return None

@@ -40,7 +40,7 @@ class StoredRows:
         return self.shape[0]
 
     def __getitem__(self, key: Any) -> np.ndarray:
-        """Give one row or several; more indices choose within each of them.
+        """Return one row or several; more indices choose within each of them.
 
         Raises:
             UserError: they cannot be read, or hold other numbers than is wanted.
@@ -67,7 +67,7 @@ Rows = np.ndarray | StoredRows
 def load_rows(
     arrays: list[tuple[h5py.Dataset, Convert]], memory: float, shuffled: bool
 ) -> tuple[list[Rows], int]:
-    """Give the rows of arrays of one file: in memory if all fit, else from the file or a copy.
+    """Return the rows of arrays of one file: in memory if all fit, else from the file or a copy.
 
     Args:
         arrays: each with what checks its rows and makes them uint8.
@@ -99,7 +99,7 @@ def _chunk_a_shape(data: h5py.Dataset) -> tuple[int, ...]:
 
 
 def rows_at_once(data: h5py.Dataset, size: int) -> int:
-    """Give how many rows to read at once: some `size` bytes, and whole chunks where they fit."""
+    """Return how many rows to read at once: some `size` bytes, and whole chunks where they fit."""
     row = max(prod(data.shape[1:]), 1)
     in_chunk = data.chunks[0] if data.chunks else 1
     rows = in_chunk * max(size // (row * in_chunk), 1)
@@ -115,7 +115,7 @@ def in_memory(data: h5py.Dataset, convert: Convert) -> np.ndarray:
 
 
 def by_shape(data: h5py.Dataset, convert: Convert) -> StoredRows:
-    """Copy an array to a file beside its own, a chunk a shape; give its rows.
+    """Copy an array to a file beside its own, a chunk a shape; return its rows.
 
     In most other layouts a shape's row costs the decompression of several shapes. The copy is
     `<file>_by_shape/<key>.hdf5`, checked by `convert`; it is used again until the file changes.
@@ -146,7 +146,7 @@ def by_shape(data: h5py.Dataset, convert: Convert) -> StoredRows:
 
 
 def largest(rows: Rows) -> int:
-    """Give the largest number of an array, 0 for none. UserError if it cannot be read."""
+    """Return the largest number of an array, 0 for none. UserError if it cannot be read."""
     if isinstance(rows, np.ndarray):
         return int(rows.max(initial=0))
     if "largest" in rows.data.attrs:  # a copy by `by_shape`

@@ -63,7 +63,7 @@ class ViewDataset:
         return self.pixels.shape[1]
 
     def view(self, numbers: list[int], view: int) -> np.ndarray:
-        """Give one view [n, 137, 137] of the numbered shapes; -1 is the last one.
+        """Return one view [n, 137, 137] of the numbered shapes; -1 is the last one.
 
         Raises:
             UserError: there is no such view.
@@ -81,7 +81,7 @@ class ViewDataset:
         views: int,
         draws: ViewDraws = ORIGINAL,
     ) -> Iterator[Batch]:
-        """Give an epoch's batches of min(shapes_a_step, N) shapes; a partial last is dropped.
+        """Yield an epoch's batches of min(shapes_a_step, N) shapes; a partial last is dropped.
 
         Args:
             codes: [N, z_dim] of the shapes.

@@ -23,17 +23,17 @@ MARK = "pytorch_variant"  # a tensor in checkpoints of that variant: image encod
 
 
 def variable_name(variable: tf.Variable) -> str:
-    """Give the name under which a variable is stored."""
+    """Return the name under which a variable is stored."""
     return variable.name.removesuffix(":0")
 
 
 def step_of(checkpoint: Path) -> int:
-    """Give the number at the end of a checkpoint's name: `IMAE.model-49` → 49."""
+    """Return the number at the end of a checkpoint's name: `IMAE.model-49` → 49."""
     return int(checkpoint.name.removesuffix(PTH).rpartition("-")[2])
 
 
 def list_checkpoints(folder: Path, name: str) -> list[Path]:
-    """Give the prefixes `<folder>/<name>-<step>` there are, in the order of their steps."""
+    """Return the prefixes `<folder>/<name>-<step>` there are, in the order of their steps."""
     pattern = re.compile(re.escape(name) + r"-\d+\.index")
     names = os.listdir(folder) if folder.is_dir() else []
     return sorted(
@@ -42,7 +42,7 @@ def list_checkpoints(folder: Path, name: str) -> list[Path]:
 
 
 def list_pth_files(folder: Path, port_name: str) -> list[Path]:
-    """Give the port's files `<port_name>[size]-<epoch>.pth`, by size and epoch."""
+    """Return the port's files `<port_name>[size]-<epoch>.pth`, by size and epoch."""
     pattern = re.compile(re.escape(port_name) + r"(\d*)-(\d+)\.pth")
     names = os.listdir(folder) if folder.is_dir() else []
     found = [(match, folder / match[0]) for name in names if (match := pattern.fullmatch(name))]
@@ -116,7 +116,7 @@ def _refuse_parts(folder: Path, name: str, newest: int, named: str) -> None:
 
 
 def find_checkpoint(path: str | Path, name: str, port_name: str = "") -> Path:
-    """Give the checkpoint meant by `path`: a folder (its newest), a prefix, its `.index`, a `.pth`.
+    """Return the checkpoint meant by `path`: a folder (its newest), prefix, `.index` or `.pth`.
 
     Raises:
         UserError: there is none.
@@ -163,9 +163,10 @@ def read_checkpoint(checkpoint: Path) -> dict[str, np.ndarray]:
 
 
 def tensor_shapes(checkpoint: Path) -> dict[str, tuple[int, ...]]:
-    """Give the shapes of the tensors of `read_checkpoint`, of our checkpoints without reading them.
+    """Return the shapes of the tensors of `read_checkpoint`.
 
-    Raises UserError as `read_checkpoint` does, where the tensors' names show the damage.
+    Our checkpoints are not read for it. Raises UserError as `read_checkpoint` does, where the
+    tensors' names show the damage.
     """
     if checkpoint.suffix == PTH:
         return {name: tensor.shape for name, tensor in read_checkpoint(checkpoint).items()}
@@ -175,7 +176,7 @@ def tensor_shapes(checkpoint: Path) -> dict[str, tuple[int, ...]]:
 
 @contextmanager
 def _opened(checkpoint: Path) -> Iterator[Any]:
-    """Give TensorFlow's reader of a checkpoint; what it raises in the block becomes a UserError."""
+    """Yield TensorFlow's reader of a checkpoint; what it raises in the block becomes UserError."""
     for part in PARTS:
         if not os.path.exists(f"{checkpoint}{part}"):
             raise UserError(
@@ -194,7 +195,7 @@ def _opened(checkpoint: Path) -> Iterator[Any]:
 
 @contextmanager
 def _plainly_named(prefix: Path) -> Iterator[Path]:
-    """Give a prefix of the same files that holds no pattern, as TensorFlow takes its name for."""
+    """Yield a prefix of the same files that holds no pattern, as TensorFlow takes its name for."""
     if not re.search(r"[\[\]*?\\]", str(prefix)):
         yield prefix
         return

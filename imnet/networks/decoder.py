@@ -144,7 +144,7 @@ class ImplicitDecoder(tf.Module):
         return tf.reshape(values, tf.shape(points)[:2])
 
     def unsquashed(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
-        """Give the values before they are squashed. Arguments and result as in __call__."""
+        """Return the values before they are squashed. Arguments and result as in __call__."""
         return tf.reshape(self._output(points, z), tf.shape(points)[:2])
 
     def unsquashed_with_jacobian(
@@ -175,7 +175,7 @@ class ImplicitDecoder(tf.Module):
         z: tf.Tensor,
         seen: list[tuple[tf.Tensor, tf.Tensor]] | None = None,
     ) -> tf.Tensor:
-        """Give the last layer's linear output [s * m, 1].
+        """Return the last layer's linear output [s * m, 1].
 
         `seen` is given the sums [s * m, width] of each layer that sees the code, and the code's
         rows [z_dim, width] of its Matrix.
@@ -207,17 +207,17 @@ class ImplicitDecoder(tf.Module):
         return product(tf.matmul, h, matrix) + bias
 
     def field(self, z: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        """Give the field of a code z [z_dim]: points [m, 3] in [-1, 1] → values [m] float32."""
+        """Return the field of a code z [z_dim]: points [m, 3] in [-1, 1] → values [m] float32."""
         if self.layout.is_clip:
             return ClippedField(self, z)
         return lambda points: self.evaluate(points, z)
 
     def evaluate(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """Give the values [m] float32 of one shape's field, code z [z_dim], at points [m, 3]."""
+        """Return the values [m] float32 of one shape's field, code z [z_dim], at points [m, 3]."""
         return self._in_batches(self._values, points, z)
 
     def evaluate_unsquashed(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """Give the values before they are squashed. Arguments and result as in `evaluate`."""
+        """Return the values before they are squashed. Arguments and result as in `evaluate`."""
         return self._in_batches(self._unsquashed, points, z)
 
     @staticmethod
@@ -244,11 +244,11 @@ class ClippedField:
         self.decoder, self.z = decoder, z
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Give the values [m] float32 at points [m, 3]."""
+        """Return the values [m] float32 at points [m, 3]."""
         return self.decoder.evaluate(points, self.z)
 
     def unsquashed(self, points: np.ndarray) -> np.ndarray:
-        """Give the values [m] float32 before the clipping at points [m, 3]."""
+        """Return the values [m] float32 before the clipping at points [m, 3]."""
         return self.decoder.evaluate_unsquashed(points, self.z)
 
     def squash(self, values: np.ndarray) -> np.ndarray:

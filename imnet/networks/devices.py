@@ -40,8 +40,8 @@ def has_bfloat16() -> bool:
 
 
 def usable_precision(wanted: str) -> str:
-    """Give the precision "float32" or "bfloat16" that is wanted; float32 where it is faster, and
-    say so."""
+    """Return the precision "float32" or "bfloat16" that is wanted; float32 where it is faster, with
+    a note."""
     if wanted == "float32" or has_bfloat16():
         return wanted
     print(

@@ -76,7 +76,7 @@ def ended_by_signals() -> Iterator[None]:
 
 
 def replicas() -> int:
-    """Give how many devices, of all machines, share a training step."""
+    """Return how many devices, of all machines, share a training step."""
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
@@ -159,7 +159,7 @@ def check_split(shapes: int) -> None:
 
 
 def split(arrays: Mapping[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-    """Split the arrays [s, ...] of a step over the devices; also give each device's share of s.
+    """Split the arrays [s, ...] of a step over the devices; also return each device's share of s.
 
     Of fewer shapes than devices, as the last of an epoch may be, every device takes all.
     """
@@ -183,7 +183,7 @@ def split(arrays: Mapping[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Ten
 
 
 def sum_over_replicas(tensors: list[tf.Tensor]) -> list[tf.Tensor]:
-    """Give each tensor's sum over all devices, in a device's part of a step."""
+    """Return each tensor's sum over all devices, in a device's part of a step."""
     if replicas() == 1:
         return tensors
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tensors)

@@ -33,13 +33,13 @@ class Perceptron(tf.Module):
     def __call__(
         self, x: tf.Tensor, activation: Callable[[tf.Tensor], tf.Tensor] = leaky_relu
     ) -> tf.Tensor:
-        """Give the last layer's output [n, columns] for x [n, rows]."""
+        """Return the last layer's output [n, columns] for x [n, rows]."""
         return self.of_parts([x], activation)[0]
 
     def of_parts(
         self, parts: list[tf.Tensor], activation: Callable[[tf.Tensor], tf.Tensor] = leaky_relu
     ) -> list[tf.Tensor]:
-        """Give the outputs [n, columns] for several x [n, rows] at once.
+        """Return the outputs [n, columns] for several x [n, rows] at once.
 
         Each part gets the bias by itself, so that gradients which cancel between two parts cancel
         exactly: Adam would make steps of what rounding leaves.
@@ -68,19 +68,19 @@ class Adversaries(Protocol):
     generator_optimizer: Adam
 
     def fake(self, noise: tf.Tensor) -> tf.Tensor:
-        """Give what the generator makes of noise."""
+        """Return what the generator makes of noise."""
 
     def critic_loss(self, real: tf.Tensor, fake: tf.Tensor, epsilon: tf.Tensor) -> tf.Tensor:
-        """Give the critic's loss; epsilon is the place between fake (0) and real (1)."""
+        """Return the critic's loss; epsilon is the place between fake (0) and real (1)."""
 
     def generator_loss(self, fake: tf.Tensor) -> tf.Tensor:
-        """Give the generator's loss."""
+        """Return the generator's loss."""
 
 
 def two_steps(
     gan: Adversaries, real: tf.Tensor, noise: tf.Tensor, epsilon: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Take the critic's step, then the generator's; give (critic loss, generator loss)."""
+    """Take the critic's step, then the generator's; return (critic loss, generator loss)."""
     # The critic's step does not move the generator: what it made, computed once, serves both.
     with tf.GradientTape() as generator_tape:
         fake = gan.fake(noise)
@@ -140,7 +140,7 @@ class ZGAN(Network):
         return {"z_dim": z_dim, "width": width}
 
     def generate(self, noise: np.ndarray) -> np.ndarray:
-        """Give codes [n, z_dim] float32 in 0..1 for noise [n, z_dim] of normal(0, 0.2)."""
+        """Return codes [n, z_dim] float32 in 0..1 for noise [n, z_dim] of normal(0, 0.2)."""
         return self._generate(tf.constant(noise, tf.float32)).numpy()
 
     def draw_codes(self, count: int, seed: int) -> np.ndarray:
@@ -152,7 +152,7 @@ class ZGAN(Network):
         return self.fake(noise)
 
     def critic(self, codes: np.ndarray) -> np.ndarray:
-        """Give the critic's values [n] float32 of codes [n, z_dim]; real codes are driven low."""
+        """Return the critic's values [n] float32 of codes [n, z_dim]; real codes are driven low."""
         return self._critic(tf.constant(codes, tf.float32)).numpy()
 
     @graph(reduce_retracing=True)
@@ -180,7 +180,7 @@ class ZGAN(Network):
         return float(critic_loss), float(generator_loss)
 
     def fake(self, noise: tf.Tensor) -> tf.Tensor:
-        """Give codes [n, z_dim] of noise [n, z_dim]."""
+        """Return codes [n, z_dim] of noise [n, z_dim]."""
         return tf.sigmoid(self.generator(noise))
 
     def generator_loss(self, fake: tf.Tensor) -> tf.Tensor:
@@ -205,13 +205,13 @@ class ZGAN(Network):
     def line(
         self, epoch: int, end: int, shape: int, shapes: int, seconds: float, losses: list
     ) -> str:
-        """Give the original's line of progress: epoch of `end`, the mean losses."""
+        """Return the original's line of progress: epoch of `end`, the mean losses."""
         d_loss, g_loss = np.mean(losses, axis=0)
         return f"Epoch: [{epoch:2d}/{end:2d}] d_loss: {d_loss:.8f}, g_loss: {g_loss:.8f}"
 
 
 def code_batches(codes: np.ndarray, seed: int, epoch: int) -> Iterator[Batch]:
-    """Give an epoch's batches of min(50, n) of the codes [n, z_dim]; a partial last is dropped."""
+    """Yield an epoch's batches of min(50, n) of the codes [n, z_dim]; a partial last is dropped."""
     rng = epoch_rng(seed, epoch)
     for shapes in whole_batches(rng, len(codes), CODES_A_BATCH):
         noise = draw_noise(rng, len(shapes), codes.shape[1])

@@ -31,7 +31,7 @@ def products_in(dtype: tf.DType) -> Iterator[None]:
 def product(
     multiply: Callable[[tf.Tensor, tf.Tensor], tf.Tensor], x: tf.Tensor, weights: tf.Tensor
 ) -> tf.Tensor:
-    """Give multiply(x, weights), a matrix product or a convolution, as float32.
+    """Return multiply(x, weights), a matrix product or a convolution, as float32.
 
     It computes in the type of `products_in`, by default in float32.
     """

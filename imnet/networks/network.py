@@ -54,7 +54,7 @@ class Network:
         state: Iterable[tf.Variable] = (),
         marks: Iterable[tf.Variable] = (),
     ) -> None:
-        """Tell what is saved: the modules' weights and marks; the training state."""
+        """Set what is saved: the modules' weights and marks; the training state."""
         self.modules, self.optimizers = modules, optimizers
         self.weights = [variable for module in modules for variable in module.variables]
         self.weights += marks
@@ -116,7 +116,7 @@ class Network:
         return write_variables(folder, self.name, step, variables, self.checkpoints_kept)
 
     def encode(self, inputs: Rows, numbers: Sequence[int] | None = None) -> np.ndarray:
-        """Give the codes [n, z_dim] float32 of inputs [n, ...], in inference mode.
+        """Return the codes [n, z_dim] float32 of inputs [n, ...], in inference mode.
 
         Of all inputs, or of those whose numbers are given.
         """
@@ -133,15 +133,15 @@ class Network:
         return self.encoder(inputs, training=False)
 
     def loss(self, **arrays: tf.Tensor) -> tf.Tensor:
-        """Give the loss of a batch, in training mode, as a scalar."""
+        """Return the loss of a batch, in training mode, as a scalar."""
         raise NotImplementedError
 
     def train_step(self, **arrays: np.ndarray) -> float | tuple[float, ...]:
-        """Take one training step on the arrays of a batch; give its losses, see loss_names."""
+        """Take one training step on the arrays of a batch; return its losses, see loss_names."""
         raise NotImplementedError
 
     def _take_step(self, **arrays: tf.Tensor) -> float:
-        """Take one Adam step down the loss of arrays [s, ...]; give the loss before it."""
+        """Take one Adam step down the loss of arrays [s, ...]; return the loss before it."""
         if replicas() == 1:
             return float(self._step(**arrays))
         return float(self._split_step(*split(arrays)))
@@ -157,7 +157,7 @@ class Network:
         return strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
 
     def _replica_step(self, arrays: dict[str, tf.Tensor], share: tf.Tensor | float) -> tf.Tensor:
-        """Take a device's part of a step; give its share of the loss."""
+        """Take a device's part of a step; return its share of the loss."""
         with tf.GradientTape() as tape, products_in(tf.as_dtype(self.precision)):
             loss = self.loss(**arrays) * share
         gradients = tape.gradient(loss, self.optimizer.variables)
@@ -172,8 +172,8 @@ class Network:
     def line(
         self, epoch: int, end: int, shape: int, shapes: int, seconds: float, losses: list
     ) -> str:
-        """Give the original's line of progress: epoch of `end`, shape of `shapes`, seconds so far,
-        the last of the epoch's losses and their mean."""
+        """Return the original's line of progress: epoch of `end`, shape of `shapes`, seconds
+        so far, the last of the epoch's losses and their mean."""
         return (
             f"Epoch: [{epoch:2d}/{end:2d}] [{shape:4d}/{shapes:4d}] time: {seconds:4.4f}, "
             f"loss: {losses[-1]:.8f}, avgloss: {np.mean(losses):.8f}"
@@ -194,7 +194,7 @@ class Network:
 
 
 def fingerprint(module: tf.Module) -> str:
-    """Give 16 letters that tell a module's weights from others."""
+    """Return 16 letters that tell a module's weights from others."""
     digest = hashlib.sha256()
     for variable in sorted(module.variables, key=lambda variable: variable.name):
         digest.update(variable.name.encode() + variable.numpy().tobytes())
@@ -204,7 +204,7 @@ def fingerprint(module: tf.Module) -> str:
 def sizes_in(
     tensors: Mapping[str, np.ndarray], prefix: Path, sizes: Callable[[Mapping], dict[str, Any]]
 ) -> dict[str, Any]:
-    """Give the sizes that a function reads off the shapes of a checkpoint's tensors.
+    """Return the sizes that a function reads off the shapes of a checkpoint's tensors.
 
     Raises:
         UserError: a tensor is missing.
@@ -254,7 +254,7 @@ def load_or_make(
     make: Callable[[], Kind],
     **rates: float,
 ) -> tuple[Kind, int]:
-    """Give the network of the newest checkpoint, or a new one, and the epoch it goes on with.
+    """Return the network of the newest checkpoint, or a new one, and the epoch it goes on with.
 
     Arguments as in `load`, and `make`, which gives a new network. Training writes to the folder.
 

@@ -105,7 +105,7 @@ class PlainInstanceNorm(tf.Module):
 
 
 def mean_of_positions(x: tf.Tensor) -> tf.Tensor:
-    """Give the mean [n, 1, ..., channels] of x [n, ..., channels] over all positions.
+    """Return the mean [n, 1, ..., channels] of x [n, ..., channels] over all positions.
 
     Axis by axis: one sum over all 32³ positions would lose a digit, and the codes with it.
     """

@@ -39,7 +39,7 @@ class Graph:
         return " → ".join(sides)
 
     def add(self, operation: str, *inputs: Any, **attributes: Any) -> str:
-        """Add a node and give its output. Inputs are names of tensors; any other is a weight."""
+        """Add a node and return its output. Inputs are names of tensors; any other is a weight."""
         names = [i if isinstance(i, str) else self._weight(np.asarray(i)) for i in inputs]
         output = f"{operation}_{len(self.nodes)}"
         self.nodes.append((operation, names, output, attributes))
@@ -145,7 +145,7 @@ def _leaky_clip(graph: Graph, x: str) -> str:
 
 
 def decoder_graph(decoder: ImplicitDecoder) -> Graph:
-    """Give an implicit decoder: points [s, m, 3] in [-1, 1] and codes z → values [s, m]."""
+    """Return an implicit decoder: points [s, m, 3] in [-1, 1] and codes z → values [s, m]."""
     point_dim, scale = decoder.layout.point_dim, decoder.layout.point_scale
     graph = Graph(
         {"points": ["s", "m", point_dim], "z": ["s", decoder.z_dim]}, {"values": ["s", "m"]}

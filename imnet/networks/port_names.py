@@ -73,7 +73,7 @@ def from_port(state: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], l
 
 
 def to_port(tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Give our tensors under the port's names, of an autoencoder or of an image encoder."""
+    """Return our tensors under the port's names, of an autoencoder or of an image encoder."""
     image = "encoder/conv0/Matrix" in tensors
     names = decoder_names() + (image_encoder_names() if image else voxel_encoder_names())
     return {theirs: tensors[ours].transpose(np.argsort(axes)) for theirs, ours, axes in names}

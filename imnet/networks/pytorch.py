@@ -128,7 +128,7 @@ class _Unpickler(pickle.Unpickler):
         self.storages: dict[str, _Storage] = {}
 
     def find_class(self, module: str, name: str) -> Any:
-        """Give what stands for a name; nothing is imported."""
+        """Return what stands for a name; nothing is imported."""
         if (module, name) not in ADMITTED:
             raise UserError(
                 f"{self.path} asks for {module}.{name}: refused, a file of weights holds tensors "
@@ -147,7 +147,7 @@ class _Unpickler(pickle.Unpickler):
         return super().load()
 
     def persistent_load(self, identity: tuple) -> _Storage:
-        """Give the storage that a pickle refers to."""
+        """Return the storage that a pickle refers to."""
         _, kind, key, _, length, *_ = identity
         if kind not in STORAGES:
             raise ValueError(f"a storage of type {kind}")

@@ -61,7 +61,7 @@ VARIANTS = {
 
 
 def variant_of(shapes: Mapping[str, tuple[int, ...]]) -> str:
-    """Tell the variant by the names of a checkpoint's tensors."""
+    """Return the variant whose names a checkpoint's tensors have."""
     if MARK in shapes:
         return "pytorch"
     return "improved" if "simple_net/h2_lin/Matrix" in shapes else "original"

@@ -22,5 +22,5 @@ def write_gif(path: Path, frames: list[np.ndarray]) -> None:
 
 
 def there_and_back(frames: list[np.ndarray]) -> list[np.ndarray]:
-    """Give the frames, then those between the ends backwards: a loop without a jump."""
+    """Return the frames, then those between the ends backwards: a loop without a jump."""
     return frames + frames[-2:0:-1]

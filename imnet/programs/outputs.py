@@ -32,7 +32,7 @@ class MeshSettings(MeshOptions):
 
     @classmethod
     def of(cls, wanted: MeshOptions, folder: Path, resolution: int) -> "MeshSettings":
-        """Give the settings that a program's flags ask for.
+        """Return the settings that a program's flags ask for.
 
         Raises:
             UserError: the first samples would be no more than one.
@@ -43,7 +43,7 @@ class MeshSettings(MeshOptions):
         return cls(folder=folder, resolution=resolution, **flags)
 
     def in_units(self, mesh: Mesh) -> Mesh:
-        """Give a mesh in array units in the units of the files."""
+        """Return a mesh in array units in the units of the files."""
         return mesh.in_unit_frame() if self.units == "unit" else mesh
 
 
@@ -134,7 +134,7 @@ def write_field(field: Field, name: str, settings: MeshSettings) -> tuple[Mesh, 
 
 
 def point_cloud(vertices: np.ndarray, dim: int, rng: np.random.Generator) -> np.ndarray:
-    """Give 2048 points [2048, 3] of a mesh, as the original does it.
+    """Return 2048 points [2048, 3] of a mesh, as the original does it.
 
     The vertices [v, 3] in array units, shuffled, centred by `(v - dim/2 - 0.5) / dim`, and
     repeated cyclically if there are too few. Zeros where there are none.

@@ -8,7 +8,7 @@ from imnet.programs.training_options import TrainingOptions
 
 
 def start_tensorflow(options: TrainingOptions) -> AbstractContextManager[None]:
-    """Import TensorFlow; give the context that the program runs in, on one device or several.
+    """Import TensorFlow; return the context that the program runs in, on one device or several.
 
     Raises UserError as `make_strategy` does.
     """

@@ -153,12 +153,12 @@ class VersionOptions(MeshOptions):
         raise NotImplementedError
 
     def place(self, template: str, name: str) -> Path:
-        """Give one of the version's places for a name."""
+        """Return one of the version's places for a name."""
         parts = {"checkpoint_dir": self.checkpoint_dir, "data_dir": self.data_dir}
         return Path(template.format(**parts, name=name))
 
     def folder(self, network: str, name: str) -> Path:
-        """Give the folder of a network's checkpoints: "autoencoder" or "image_encoder".
+        """Return the folder of a network's checkpoints: "autoencoder" or "image_encoder".
 
         Files of the PyTorch port may also lie where the original has its own.
         """
@@ -170,7 +170,7 @@ class VersionOptions(MeshOptions):
         return originals if any(originals.glob("*.pth")) else own
 
     def dataset_path(self, ending: str) -> Path:
-        """Give `<dataset><ending>.hdf5`, or `<dataset>.hdf5` where only that one is there."""
+        """Return `<dataset><ending>.hdf5`, or `<dataset>.hdf5` where only that one is there."""
         path, plain = (Path(self.data_dir) / f"{self.dataset}{end}.hdf5" for end in (ending, ""))
         return plain if plain.is_file() and not path.is_file() else path
 
@@ -212,7 +212,7 @@ def settle(
 
 
 def _of_dataset(options: Options, filled: Iterable[Options], program: str) -> str | None:
-    """Tell the variant whose authors' dataset is there, if no other dataset is asked for."""
+    """Return the variant whose authors' dataset is there, if no other dataset is asked for."""
     if options.dataset not in (None, _LATER["dataset"]):
         return None
     for one in filled:
@@ -223,7 +223,7 @@ def _of_dataset(options: Options, filled: Iterable[Options], program: str) -> st
 
 
 def _found(places: Iterable[Places]) -> str | None:
-    """Tell the variant of the first checkpoint that is there; None if there is none."""
+    """Return the variant of the first checkpoint that is there; None if there is none."""
     from imnet.networks.checkpoints import find_checkpoint, tensor_shapes  # TensorFlow
     from imnet.networks.variants import variant_of
 

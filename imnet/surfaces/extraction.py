@@ -27,7 +27,7 @@ def extract_surface(
 
 
 def largest_part(grid: np.ndarray, level: float = 0.5) -> np.ndarray:
-    """Give a grid [D, D, D] in which all parts above the level are 0 but the one of most points.
+    """Return a grid [D, D, D] in which all parts above the level are 0 but the one of most points.
 
     Points that touch, if only at a corner, are of one part: marching cubes may join them.
     """

@@ -27,7 +27,7 @@ class Case:
     flags: str
 
     def command(self) -> list[str]:
-        """Give the command; it runs in the folder of a case."""
+        """Return the command; it runs in the folder of a case."""
         return [sys.executable, str(ROOT / self.program), *self.flags.split()]
 
 
@@ -83,7 +83,7 @@ def run(case: Case, folder: Path, **options: object) -> subprocess.CompletedProc
 
 
 def contents(folder: Path) -> dict[str, object]:
-    """Give what every file of a folder holds, by its name: arrays, tensors, or bytes.
+    """Return what every file of a folder holds, by its name: arrays, tensors, or bytes.
 
     Raises:
         UserError, OSError: a file is damaged.

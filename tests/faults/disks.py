@@ -94,7 +94,7 @@ def mount(disk: Path, options: str) -> None:
 
 
 def size_of(folder: Path) -> int:
-    """Give the bytes that a tmpfs needs for a folder: whole pages of 4096."""
+    """Return the bytes that a tmpfs needs for a folder: whole pages of 4096."""
     return sum(-(-path.lstat().st_size // 4096) * 4096 for path in folder.rglob("*"))
 
 

@@ -99,7 +99,7 @@ def kill_once(
 
 
 def kill_when(case: Case, folder: Path, come: Callable[[Path, float], bool]) -> bool:
-    """Start a program and kill it when the time has come; give whether it still ran then.
+    """Start a program and kill it when the time has come; return whether it still ran then.
 
     `come(folder, seconds since the start)` says so.
     """

@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def training(place: str, flags: str = "", epochs: int = 10) -> Case:
-    """Give the training whose files are in `place`."""
+    """Return the training whose files are in `place`."""
     own = f"--checkpoint_dir {place} --sample_dir {place}_samples --epoch {epochs}"
     return Case("IMGAN/main.py", f"{TRAINING} {own} {flags}")
 
@@ -65,7 +65,7 @@ def start_workers(folder: Path, place: str, epochs: int = 10) -> list[subprocess
 
 
 def finish(workers: list[subprocess.Popen]) -> str:
-    """Wait for the workers; give what the first one printed."""
+    """Wait for the workers; return what the first one printed."""
     (printed, _), *_ = [worker.communicate() for worker in workers]
     return printed
 

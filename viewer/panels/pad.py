@@ -21,7 +21,7 @@ PLACES = {  # of two, three and four shapes, see corner_weights
 
 
 def pad_place(camera: np.ndarray, pointer: np.ndarray) -> tuple[float, float] | None:
-    """Give where on the pad a ray meets the floor; its corners are (0, 0) and (1, 1).
+    """Return where on the pad a ray meets the floor; its corners are (0, 0) and (1, 1).
 
     The ray goes from the camera's position [3] through the pointer's [3]. None if it does not go
     down to the floor. A place beside the pad is moved to its edge.
@@ -35,7 +35,7 @@ def pad_place(camera: np.ndarray, pointer: np.ndarray) -> tuple[float, float] | 
 
 
 def world_place(across: float, up: float) -> np.ndarray:
-    """Give the position [3] on the floor of a place of the pad."""
+    """Return the position [3] on the floor of a place of the pad."""
     return CORNER + across * ACROSS + up * UP
 
 

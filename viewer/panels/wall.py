@@ -12,7 +12,7 @@ HEIGHT, WIDTH = 1.6, 2.0  # of the wall
 
 
 def wall_places(count: int) -> tuple[np.ndarray, float]:
-    """Give the positions [count, 3] of so many pictures on the wall, and their sides."""
+    """Return the positions [count, 3] of so many pictures on the wall, and their sides."""
     columns = int(np.ceil(np.sqrt(count * WIDTH / HEIGHT)))
     rows = -(-count // columns)
     side = min(WIDTH / columns, HEIGHT / rows)

@@ -167,7 +167,7 @@ def normalized(values: np.ndarray, accessor: dict[str, Any]) -> np.ndarray:
 
 
 def natural(value: Any) -> int:
-    """Give a count or an offset. Raises ValueError for anything else."""
+    """Return a value that is a count or an offset. Raises ValueError for anything else."""
     if type(value) is not int or value < 0:
         raise ValueError(f"it has {value!r} where a count or an offset belongs")
     return value

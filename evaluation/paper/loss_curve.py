@@ -1,7 +1,7 @@
 # PYTHON_ARGCOMPLETE_OK
 """Draw the training curve that main.py recorded for TensorBoard, and list it as CSV.
 
-python evaluation/loss_curve.py --events FOLDER --output CURVE.png   (also writes CURVE.csv)
+python evaluation/paper/loss_curve.py --events FOLDER --output CURVE.png   (also writes CURVE.csv)
 """
 
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ PITCH = 1.1  # between shapes of a set, the side of a shape's cube being 1
 
 
 def walk_page(server: viser.ViserServer, meshes: list[Mesh], stops: int) -> str:
-    """Give a page in which one mesh becomes the next, there and back; it rests every `stops`."""
+    """Return a page in which one mesh becomes the next, there and back; it rests every `stops`."""
     set_first_view(server)
     recording = server.get_scene_serializer()
     order = [*range(len(meshes)), *range(len(meshes) - 2, 0, -1)]
@@ -23,7 +23,7 @@ def walk_page(server: viser.ViserServer, meshes: list[Mesh], stops: int) -> str:
 
 
 def set_page(server: viser.ViserServer, meshes: list[Mesh]) -> str:
-    """Give a page in which meshes stand in rows on the floor."""
+    """Return a page in which meshes stand in rows on the floor."""
     columns = int(np.ceil(np.sqrt(len(meshes))))
     rows = -(-len(meshes) // columns)
     set_first_view(server, max(columns, rows) * PITCH)

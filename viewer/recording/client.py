@@ -46,7 +46,7 @@ class Page:
         self.socket.send(msgspec.msgpack.encode({"type": kind, **fields}))
 
     def find(self, label: str) -> str:
-        """Give the uuid of the control with a label, as soon as it is there."""
+        """Return the uuid of the control with a label, as soon as it is there."""
 
         def found() -> str:
             return next((u for u, c in list(self.controls.items()) if c["label"] == label), "")
@@ -77,11 +77,11 @@ class Page:
             self.send("FileTransferPart", **common, part_index=i, content=piece)
 
     def text(self) -> str:
-        """Give all words in the page."""
+        """Return all words in the page."""
         return " ".join(str(c.get("content") or "") for c in list(self.controls.values()))
 
     def wait(self, condition: Callable[[], Found]) -> Found:
-        """Give what a function gives as soon as it is true."""
+        """Return what a function gives as soon as it is true."""
         end = time.monotonic() + PATIENCE
         while not (found := condition()):
             if time.monotonic() > end:
@@ -90,11 +90,11 @@ class Page:
         return found
 
     def vertices(self, name: str = "/shape") -> np.ndarray:
-        """Give the vertices [v, 3] of a mesh in the scene, as soon as it is there."""
+        """Return the vertices [v, 3] of a mesh in the scene, as soon as it is there."""
         return self.wait(lambda: self.scene.get(name))["vertices"].view(np.float32).reshape(-1, 3)
 
     def file(self, name: str) -> bytes:
-        """Give the content of a file that was sent, as soon as it is there whole."""
+        """Return the content of a file that was sent, as soon as it is there whole."""
 
         def whole() -> bytes:
             for sent in list(self.files.values()):

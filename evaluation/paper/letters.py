@@ -1,7 +1,8 @@
 # PYTHON_ARGCOMPLETE_OK
 """Compare drawn letters with held-out ones: coverage, minimum matching distance, 1-NN accuracy.
 
-python evaluation/letters.py --generated FOLDER|FILE.hdf5 --reference A_test_64.hdf5 [--json FILE]
+python evaluation/paper/letters.py --generated FOLDER|FILE.hdf5 --reference A_test_64.hdf5
+    [--json FILE]
 A folder holds out<t>.png, as IMGAN2D/main.py draws samples; a file has pixels. The distance of two
 pictures is the mean over the pixels of the squared difference of their values, 0 to 1; it is taken
 of the pictures as they are, and binarised at 0.5. Coverage and MMD take all samples; the 1-NN

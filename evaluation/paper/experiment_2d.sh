@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The experiments of supplementary_material/results-2d.md, from fonts to figures, with small widths:
-#   PACKAGE=texlive-fonts-extra.deb evaluation/experiment_2d.sh FOLDER [toys|28|64]
+#   PACKAGE=texlive-fonts-extra.deb evaluation/paper/experiment_2d.sh FOLDER [toys|28|64]
 # Without PACKAGE the package is fetched, 509 MB. Trainings run a core each. What is done is not done
 # again. EPOCHS is of every network but the latent GANs, which have 1000: 100; 30 of autoencoders and
 # VAEs at 64², and of the toys' WGANs; 400 of the toys' VAEs. results_2d.py writes the tables.
-#   evaluation/experiment_2d.sh FOLDER train|latent|toy ...    is one training with its figures
+#   evaluation/paper/experiment_2d.sh FOLDER train|latent|toy ...    is one training with its figures
 set -euo pipefail
 [ $# -gt 0 ] || { sed -n "2,7s/^# //p" "$0" >&2 && exit 2; }
 [ -z "${PACKAGE:-}" ] || PACKAGE=$(realpath "$PACKAGE")
-here=$(cd "$(dirname "$0")/.." && pwd)
+here=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
 what=${2:-}
@@ -37,7 +37,7 @@ train() { # name, model, decoder, flags of main.py: train, and note the seconds
 measure_samples() { # name, resolution
     local drawn=$folder/samples/$1
     python main.py "${flags[@]}" --samples 1024 --sample_dir "$drawn"
-    python ../evaluation/letters.py --generated "$drawn" --reference "$folder/letters/A_test_$2.hdf5" \
+    python ../evaluation/paper/letters.py --generated "$drawn" --reference "$folder/letters/A_test_$2.hdf5" \
         --json "$folder/figures/$1.json"
     python main.py "${flags[@]}" --samples 64 --sample_dir "$folder/sheets/$1"
 }
@@ -68,15 +68,15 @@ case $what in
         epochs=${EPOCHS:-$epochs}
         widths_of "$model" "$decoder"
         train "$name" "$model" "$decoder" --dataset "$set" --data_dir "$folder/toys"
-        python ../evaluation/toys.py --checkpoint "$folder/checkpoint/${set}_${model}_$decoder" \
+        python ../evaluation/paper/toys.py --checkpoint "$folder/checkpoint/${set}_${model}_$decoder" \
             --toys "$folder/toys/$set.hdf5" --json "$folder/figures/$name.json" --figure "$folder/figures/$name.png"
         ;;
     "" | toys | 28 | 64)
-        [ -e "$folder/toys/toy_A_gap_blur.hdf5" ] || python ../point_sampling/make_toys.py --output "$folder/toys"
-        [ -e "$folder/letters/A_ATTRIBUTION.md" ] || python ../point_sampling/get_glyphs.py --output "$folder/letters" --held_out 0.2 \
+        [ -e "$folder/toys/toy_A_gap_blur.hdf5" ] || python ../point_sampling/fetch/make_toys.py --output "$folder/toys"
+        [ -e "$folder/letters/A_ATTRIBUTION.md" ] || python ../point_sampling/fetch/get_glyphs.py --output "$folder/letters" --held_out 0.2 \
             ${PACKAGE:+--package "$PACKAGE"}
         for resolution in 28 64; do # the letters that were learned from, for comparison
-            python ../evaluation/letters.py --generated "$folder/letters/A_train_$resolution.hdf5" \
+            python ../evaluation/paper/letters.py --generated "$folder/letters/A_train_$resolution.hdf5" \
                 --reference "$folder/letters/A_test_$resolution.hdf5" --json "$folder/figures/$resolution-training.json"
         done
         {
@@ -92,7 +92,7 @@ case $what in
                 done
                 echo train $resolution dcgan cnn
             done
-        } | grep "^[a-z]* ${what/toys/toy}" | xargs -P "$(nproc)" -L 1 "$here/evaluation/experiment_2d.sh" "$folder"
+        } | grep "^[a-z]* ${what/toys/toy}" | xargs -P "$(nproc)" -L 1 "$here/evaluation/paper/experiment_2d.sh" "$folder"
         ;;
     *) echo "error: $what: give toys, 28 or 64, or nothing" >&2 && exit 2 ;;
 esac

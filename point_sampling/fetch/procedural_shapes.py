@@ -23,7 +23,7 @@ from infinigen.core.util import blender  # noqa: E402
 
 
 def triangles_of(thing: bpy.types.Object) -> np.ndarray:
-    """Give the triangles of an object and all its children in the world's frame: [f, 3, 3]."""
+    """Return the triangles of an object and all its children in the world's frame: [f, 3, 3]."""
     graph, found = bpy.context.evaluated_depsgraph_get(), []
     for part in (thing, *thing.children_recursive):
         if part.type != "MESH":

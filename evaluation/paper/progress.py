@@ -1,7 +1,8 @@
 # PYTHON_ARGCOMPLETE_OK
 """Draw the IoU of held-out shapes over a training's presentations and minutes: is it converged?
 
-python evaluation/progress.py --checkpoints FOLDER [FOLDER ...] --dataset TEST.hdf5 --output X.csv
+python evaluation/paper/progress.py --checkpoints FOLDER [FOLDER ...] --dataset TEST.hdf5
+    --output X.csv
 Evaluates every checkpoint of each folder. Also draws X.png. A training keeps its ten newest
 checkpoints: choose its --save_interval so that they span it.
 """
@@ -15,7 +16,7 @@ from imnet.base.files import write_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.progress import progress
 from imnet_evaluation.checkpoint import load_autoencoder, reconstruct_dataset
-from imnet_evaluation.loss_curve import open_events
+from imnet_evaluation.paper.loss_curve import open_events
 
 HEADINGS = ["training", "epoch", "presentations", "minutes", "iou", "field_error"]
 
@@ -44,7 +45,7 @@ class Flags:
 
 
 def minutes_of_epochs(folder: Path) -> dict[int, float]:
-    """Give the minutes from the start of a training to the end of each epoch, pauses included."""
+    """Return the minutes from the start of a training to the end of each epoch, pauses included."""
     events = open_events(folder)
     scalars = events.Tensors("learning_rate")
     began = events.FirstEventTimestamp()
@@ -52,7 +53,7 @@ def minutes_of_epochs(folder: Path) -> dict[int, float]:
 
 
 def curve(name: str, folder: Path, shapes: int, dataset: Path) -> Iterator[tuple]:
-    """Give the rows of HEADINGS for the checkpoints of a folder, in their order."""
+    """Yield the rows of HEADINGS for the checkpoints of a folder, in their order."""
     import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # each checkpoint is another network: that is meant

@@ -18,11 +18,11 @@ from imnet.base.flags import option, parse_flags
 from imnet.surfaces.reading import read_triangles
 from imnet.surfaces.reading.obj import read_obj
 from point_sampling.binvox import write_binvox
-from point_sampling.debian import PackageFlags, make_shapes, read_selection, unpack
+from point_sampling.fetch.debian import PackageFlags, make_shapes, read_selection, unpack
 from point_sampling.solid import max_pool
 from point_sampling.voxelize import axes_to_shapenet, voxelize
 
-SELECTION = Path(__file__).with_name("furniture.csv")
+SELECTION = Path(__file__).parents[1] / "furniture.csv"
 _PACKAGE = "sweethome3d-furniture"
 LICENSES = {
     "CC0 1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
@@ -39,7 +39,7 @@ class Flags(PackageFlags):
 
 
 def selection(classes: tuple[str, ...]) -> list[dict[str, str]]:
-    """Give the rows of furniture.csv of these classes. Raises UserError for an unknown class."""
+    """Return the rows of furniture.csv of these classes. Raises UserError for an unknown class."""
     rows = read_selection(SELECTION)
     known = {row["class"] for row in rows}
     for name in classes:
@@ -49,7 +49,7 @@ def selection(classes: tuple[str, ...]) -> list[dict[str, str]]:
 
 
 def rotation(row: dict[str, str]) -> np.ndarray:
-    """Give the rotation [3, 3] from a model's own axes to ShapeNet v2's (up +y, front -z).
+    """Return the rotation [3, 3] from a model's own axes to ShapeNet v2's (up +y, front -z).
 
     The catalogue's rotation (row-major, v' = M v) gives up +y, front +z. `turn` is a further
     rotation that a few models need, in degrees about the vertical.

@@ -1,7 +1,7 @@
 # PYTHON_ARGCOMPLETE_OK
 """Write the tables and pictures of supplementary_material/results-2d.md.
 
-python evaluation/results_2d.py --folder FOLDER [--speed FILE.json] [--document FILE.md]
+python evaluation/paper/results_2d.py --folder FOLDER [--speed FILE.json] [--document FILE.md]
 FOLDER is of experiment_2d.sh. Pictures are written into figures/ beside the document.
 FILE.json is what benchmarks/letters_step.py writes. A table stands between two lines of the
 document, as results.py says.
@@ -20,8 +20,8 @@ from imnet.base.files import read_csv
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.sizes import LETTER_SIDES
 from imnet.pictures.images import write_picture
-from imnet_evaluation.documents import write_tables
-from imnet_evaluation.results import GENERATION, number
+from imnet_evaluation.paper.documents import write_tables
+from imnet_evaluation.paper.results import GENERATION, number
 
 NETWORKS = {  # model, decoder → its name in the paper
     ("dcgan", "cnn"): "DCGAN",
@@ -38,7 +38,7 @@ TOYS = {  # model → its name, the sets it learns
     "wgan": ("WGAN", ("A", "A_blur")),
 }
 DECODERS = {"implicit": "implicit", "cnn": "CNN"}
-DOCUMENT = Path(__file__).parents[1] / "supplementary_material/results-2d.md"
+DOCUMENT = Path(__file__).parents[2] / "supplementary_material/results-2d.md"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,14 +51,14 @@ class Flags:
 
 
 def toy_networks() -> Iterator[tuple[str, str, str]]:
-    """Give the set, the network's title and the name of the figures of each toy training."""
+    """Yield the set, the network's title and the name of the figures of each toy training."""
     for model, (title, sets) in TOYS.items():
         for name, (decoder, its_title) in product(sets, DECODERS.items()):
             yield name, f"{title}, {its_title}", f"toy_{name}-{model}-{decoder}"
 
 
 def toy_rows(folder: Path) -> list[list[str]]:
-    """Give the share of frames that hold one letter, for each network of a toy set."""
+    """Return the share of frames that hold one letter, for each network of a toy set."""
     rows = [["set", "network", "one letter, between", "one letter, at the ends", "minutes"]]
     for name, network, measured in toy_networks():
         if shares := read_figures(folder, measured):
@@ -68,7 +68,7 @@ def toy_rows(folder: Path) -> list[list[str]]:
 
 
 def letter_rows(folder: Path) -> list[list[str]]:
-    """Give the figures of the samples of each network, raw and binarised."""
+    """Return the figures of the samples of each network, raw and binarised."""
     headings = [
         f"{heading}{form}" for form in ("", ", binarised") for heading, _ in GENERATION.values()
     ]
@@ -85,7 +85,7 @@ def letter_rows(folder: Path) -> list[list[str]]:
 
 
 def letter_cells(found: dict) -> list[str]:
-    """Give the cells of what evaluation/letters.py wrote."""
+    """Return the cells of what evaluation/paper/letters.py wrote."""
     return [
         str(found["samples"]),
         *(
@@ -97,7 +97,7 @@ def letter_cells(found: dict) -> list[str]:
 
 
 def speed_rows(path: Path) -> list[list[str]]:
-    """Give the rows of benchmarks/letters_step.py."""
+    """Return the rows of benchmarks/letters_step.py."""
     rows = [["decoder", "pictures", "letters a step", "letters a second", "share of peak"]]
     try:
         for row in json.loads(path.read_text())["rows"]:
@@ -164,7 +164,9 @@ def main() -> None:
     options = parse_flags(Flags, __doc__.splitlines()[0])
     tables = {"toys": toy_rows(options.folder), "letters": letter_rows(options.folder)}
     if max(map(len, tables.values())) == 1:
-        raise UserError(f"--folder {options.folder}: no figures: run evaluation/experiment_2d.sh")
+        raise UserError(
+            f"--folder {options.folder}: no figures: run evaluation/paper/experiment_2d.sh"
+        )
     if options.speed:
         tables["speed"] = speed_rows(options.speed)
     pictures = {"toys": (toy_pictures(options.folder), 2, 7.0)}

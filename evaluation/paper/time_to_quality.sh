@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How fast does each recipe come to a good autoencoder? Held-out IoU over minutes of this machine:
-#   evaluation/time_to_quality.sh DATA/NAME.hdf5 TEST.hdf5 FOLDER
+#   evaluation/paper/time_to_quality.sh DATA/NAME.hdf5 TEST.hdf5 FOLDER
 # Three trainings with the same widths, stages and presentations, a core each, two at a time: the
 # original's recipe (batch norm, a shape a step, all points in their order, rate 0.00005), ours of
 # experiment.sh, and ours in bfloat16. Writes FOLDER/time-to-quality.csv and .png; resumes.
@@ -18,7 +18,7 @@ epochs=$((${PRESENTATIONS:-16600} / shapes))
 epochs=$((epochs < 4 ? 4 : epochs))
 export TF_NUM_INTRAOP_THREADS=1
 trap 'kill $(jobs -p) 2>/dev/null' EXIT
-cd "$(dirname "$0")/../IMGAN"
+cd "$(dirname "$0")/../../IMGAN"
 
 train() { # recipe, its flags
     local recipe=$1 stage end size points
@@ -38,7 +38,7 @@ original=$!
 train ours "${ours[@]}"
 train bfloat16 "${ours[@]}" --precision bfloat16
 wait $original
-cd ../evaluation
+cd ../evaluation/paper
 folders=()
 for recipe in original ours bfloat16; do folders+=("$folder/$recipe/${name}_64"); done
 python progress.py --checkpoints "${folders[@]}" --names original ours bfloat16 \

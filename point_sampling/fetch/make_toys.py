@@ -18,7 +18,7 @@ from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.hdf5 import write_arrays
 from imnet.data.letters import bounding_box, read_letters
 
-GLYPHS = Path(__file__).with_name("glyphs") / "A_64.hdf5"
+GLYPHS = Path(__file__).parents[1] / "glyphs" / "A_64.hdf5"
 RESOLUTION = 64
 HEIGHT, WIDTH = 29, 27  # of the letter
 ROWS, COLUMNS = 35, 37  # places of its top left corner

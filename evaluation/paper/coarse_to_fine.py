@@ -1,7 +1,7 @@
 # PYTHON_ARGCOMPLETE_OK
 """Whether coarse-to-fine surfaces of an autoencoder's shapes equal the dense evaluation.
 
-python evaluation/coarse_to_fine.py --checkpoint FOLDER --dataset FILE.hdf5 --resolution 128
+python evaluation/paper/coarse_to_fine.py --checkpoint FOLDER --dataset FILE.hdf5 --resolution 128
 """
 
 import dataclasses
@@ -63,7 +63,7 @@ class Counted:
             self.unsquashed = lambda points: self._count(field.unsquashed, points)
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Give the values [m] at points [m, 3]."""
+        """Return the values [m] at points [m, 3]."""
         return self._count(self.field, points)
 
     def _count(self, function: Field, points: np.ndarray) -> np.ndarray:

@@ -33,7 +33,7 @@ def read_selection(path: Path) -> list[dict[str, str]]:
 def make_shapes(
     work: Callable[[str, Any], None], shapes: dict[str, Any], workers: Workers
 ) -> list[str]:
-    """Run `work(name, item)` for all shapes by name; give the names of those made, sorted.
+    """Run `work(name, item)` for all shapes by name; return the names of those made, sorted.
 
     Those that cannot be made are listed on stderr. Raises UserError if none can be made.
     """
@@ -49,7 +49,7 @@ def make_shapes(
 
 
 def unpack(name: str, package: Path | None, folder: Path) -> Path:
-    """Give a folder that holds a package's files: `package` itself, or unpacked into `folder`.
+    """Return a folder that holds a package's files: `package` itself, or unpacked into `folder`.
 
     Without `package`, it is fetched from the Debian or Ubuntu archive that apt is set up for.
     Raises UserError if it is missing or cannot be fetched or unpacked.

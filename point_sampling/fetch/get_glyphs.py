@@ -27,8 +27,8 @@ from imnet.data.hdf5 import write_arrays
 from imnet.data.letters import bounding_box
 from imnet.data.sizes import LETTER_SIDES
 from imnet.pictures.images import ink_sheet, write_picture
-from point_sampling.debian import unpack
-from point_sampling.fonts import AENIGMA, TEXLIVE, Font, attribution, find_fonts
+from point_sampling.fetch.debian import unpack
+from point_sampling.fetch.fonts import AENIGMA, TEXLIVE, Font, attribution, find_fonts
 
 CANVAS = 448  # of the drawing, a multiple of both resolutions
 LARGER_SIDE = CANVAS * 7 // 8
@@ -124,7 +124,7 @@ def pairwise_iou(pixels: np.ndarray) -> np.ndarray:
 def choose(
     iou: np.ndarray, packages: list[str], near_duplicate: float, least_likeness: float
 ) -> np.ndarray:
-    """Give the numbers of the pictures to keep, in order; `iou` is [n, n] of all pairs.
+    """Return the numbers of the pictures to keep, in order; `iou` is [n, n] of all pairs.
 
     A picture is dropped whose best IoU with one of another package is below `least_likeness`, and
     one whose IoU with an earlier kept one is `near_duplicate` or more. Where there is one package

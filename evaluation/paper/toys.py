@@ -1,7 +1,7 @@
 # PYTHON_ARGCOMPLETE_OK
 """Measure whether a network of the toy sets moves the letter, or fades one out and another in.
 
-python evaluation/toys.py --checkpoint FOLDER --toys toy_A_gap.hdf5 [--figure ROWS.png]
+python evaluation/paper/toys.py --checkpoint FOLDER --toys toy_A_gap.hdf5 [--figure ROWS.png]
 The codes on the straight line between two positions in one column, on both sides of the gap, are
 drawn; of a WGAN, those between two drawn codes. A frame holds one letter if what is above 0.5 is
 one component (of 8 neighbours) whose IoU with the letter, at its best place of whole pixels, is 0.9
@@ -58,7 +58,7 @@ def holds_one_letter(values: np.ndarray, letter: np.ndarray) -> bool:
 
 
 def find_ends(positions: np.ndarray, rows: tuple[int, int], pairs: int) -> np.ndarray:
-    """Give the numbers [pairs, 2] of pictures in both rows, in columns evenly spread.
+    """Return the numbers [pairs, 2] of pictures in both rows, in columns evenly spread.
 
     `positions` [n, 2] are the letters' top rows and left columns. Raises UserError for a row that
     has no pictures.
@@ -74,7 +74,7 @@ def find_ends(positions: np.ndarray, rows: tuple[int, int], pairs: int) -> np.nd
 
 
 def ends_of_ways(network: "PictureNetwork", pixels: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Give the codes [n, 2, z_dim] of the pictures whose numbers are ends [n, 2].
+    """Return the codes [n, 2, z_dim] of the pictures whose numbers are ends [n, 2].
 
     A network that does not encode draws them.
     """

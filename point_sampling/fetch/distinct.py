@@ -129,6 +129,6 @@ def drop_duplicates(
 
 
 def twin_of(reason: str) -> str:
-    """Give the shape that a dropped one resembles too much; nothing if that is not the reason."""
+    """Return the shape that a dropped one resembles too much; nothing if that is not the reason."""
     start, _, rest = reason.partition(_RESEMBLES)
     return "" if start else rest.rpartition(" (IoU")[0]

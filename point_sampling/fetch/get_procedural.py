@@ -23,7 +23,7 @@ from imnet.base.parallel import WorkerFlags
 from imnet.data.hdf5 import new_hdf5
 from imnet.data.sizes import VOXEL_RESOLUTION
 from point_sampling.binvox import write_binvox
-from point_sampling.distinct import collect, twin_of
+from point_sampling.fetch.distinct import collect, twin_of
 from point_sampling.parts import create_chunked
 from point_sampling.solid import max_pool
 from point_sampling.sources import DATASET, find_shapes
@@ -86,7 +86,7 @@ class Flags(WorkerFlags):
 
 
 def make_environment(folder: Path) -> Path:
-    """Give the Python of infinigen's environment in `folder`, after making that if it is missing.
+    """Return the Python of infinigen's environment in `folder`, after making that if it is missing.
 
     Raises UserError if something else is there, if there is no Python 3.11, if pip fails, or if
     infinigen does not start.
@@ -129,7 +129,7 @@ def _install(folder: Path, python: Path) -> None:
 
 
 def _last_line(done: subprocess.CompletedProcess) -> str:
-    """Give the last line that a process wrote, on stderr if it wrote there."""
+    """Return the last line that a process wrote, on stderr if it wrote there."""
     lines = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else f"status {done.returncode}"
 

@@ -1,7 +1,8 @@
 # PYTHON_ARGCOMPLETE_OK
 """Write the tables of supplementary_material/results.md from what experiment.sh measured.
 
-python evaluation/results.py --folder FOLDER [FOLDER ...] [--more_data FOLDER] [--document FILE.md]
+python evaluation/paper/results.py --folder FOLDER [FOLDER ...] [--more_data FOLDER]
+    [--document FILE.md]
 A table stands between the lines `<!-- name -->` and `<!-- end -->` of the document. With several
 folders, one for each seed, its cells hold the mean and half of the range: 0.36 ±0.01.
 """
@@ -17,7 +18,7 @@ from imnet.base.errors import UserError, run_program
 from imnet.base.files import read_csv
 from imnet.base.flags import option, parse_flags
 from imnet.base.names import read_names
-from imnet_evaluation.documents import write_tables
+from imnet_evaluation.paper.documents import write_tables
 from imnet_evaluation.shapes import FAILURES
 
 CLASSES = ("chair", "table", "plane")
@@ -75,7 +76,7 @@ class Flags:
         "another seed",
     )
     document: Path = option(
-        Path(__file__).parents[1] / "supplementary_material/results.md",
+        Path(__file__).parents[2] / "supplementary_material/results.md",
         "the document whose tables are written",
     )
     single_view: Path | None = option(
@@ -112,7 +113,7 @@ def data_rows(folders: list[Path]) -> list[list[str]]:
 
 
 def budget_rows(folders: list[Path]) -> list[list[str]]:
-    """Give the minutes that each training took."""
+    """Return the minutes that each training took."""
     classes = classes_in(folders)
     rows = [["training, minutes", *classes]]
     for training, title in TRAININGS.items():
@@ -125,7 +126,7 @@ def budget_rows(folders: list[Path]) -> list[list[str]]:
 
 
 def reconstruction_rows(folders: list[Path]) -> list[list[str]]:
-    """Give the means over a side's shapes; distances are over those that have a surface."""
+    """Return the means over a side's shapes; distances are over those that have a surface."""
     rows = [["class", "shapes", "model", "seeds", *RECONSTRUCTION_HEADINGS]]
     for name, of_class in classes_in(folders).items():
         for side, title in SIDES.items():
@@ -138,20 +139,20 @@ def reconstruction_rows(folders: list[Path]) -> list[list[str]]:
 
 
 def reconstruction_cells(found: list[dict], shown: dict[str, tuple[str, float]]) -> list[str]:
-    """Give the cells under the headings of `shown`, and the number of failures."""
+    """Return the cells under the headings of `shown`, and the number of failures."""
     seeds = [{**seed["mean"], "median_chamfer": median_chamfer(seed["shapes"])} for seed in found]
     cells = [number([seed[key] for seed in seeds], factor) for key, (_, factor) in shown.items()]
     return [*cells, count_failures(found)]
 
 
 def median_chamfer(shapes: list[dict]) -> float | None:
-    """Give the median over the shapes that have a surface, which no single shape decides."""
+    """Return the median over the shapes that have a surface, which no single shape decides."""
     there = [row["chamfer_squared"] for row in shapes if row["chamfer_squared"] is not None]
     return median(there) if there else None
 
 
 def more_data_rows(place: Path) -> list[list[str]]:
-    """Give the means over held-out shapes at 64³, for each data that a class was trained on."""
+    """Return the means over held-out shapes at 64³, for each data that a class was trained on."""
     rows = [["class", "trained on", "model", "held-out", "seeds", *RECONSTRUCTION_HEADINGS]]
     for name, data, side, decoder in product(CLASSES, DATA, TESTS, GANS):
         if found := more_figures(place, data, name, f"{decoder}-{side}-64"):
@@ -159,12 +160,14 @@ def more_data_rows(place: Path) -> list[list[str]]:
             cells = reconstruction_cells(found, RECONSTRUCTION)
             rows.append([name, DATA[data], MODELS[decoder, 64], shapes, str(len(found)), *cells])
     if len(rows) == 1:
-        raise UserError(f"--more_data {place}: no figures in it: run evaluation/experiment.sh")
+        raise UserError(
+            f"--more_data {place}: no figures in it: run evaluation/paper/experiment.sh"
+        )
     return rows
 
 
 def more_generation_rows(place: Path) -> list[list[str]]:
-    """Give the figures of samples against held-out shapes, for each data of a class."""
+    """Return the figures of samples against held-out shapes, for each data of a class."""
     headings = ["class", "trained on", "held-out", "model", "seeds", "in one part"]
     rows = [[*headings, *generation_headings()]]
     for name, data, side, decoder in product(CLASSES, DATA, TESTS, GANS):
@@ -182,7 +185,7 @@ def more_figures(place: Path, data: str, name: str, measured: str) -> list[dict]
 
 
 def single_view_rows(path: Path) -> list[list[str]]:
-    """Give the means of meshes that were made from one view each."""
+    """Return the means of meshes that were made from one view each."""
     left_out = ("field_error", "median_chamfer")
     shown = {key: of for key, of in RECONSTRUCTION.items() if key not in left_out}
     headings = ["shapes", *(heading for heading, _ in shown.values()), "failures"]
@@ -198,7 +201,7 @@ def single_view_rows(path: Path) -> list[list[str]]:
 
 
 def generation_rows(folders: list[Path]) -> list[list[str]]:
-    """Give coverage, minimum matching distance and 1-NN accuracy, each by three distances."""
+    """Return coverage, minimum matching distance and 1-NN accuracy, each by three distances."""
     rows = [["class", "reference", "model", "seeds", *generation_headings()]]
     for name, of_class in classes_in(folders).items():
         for side, title in SIDES.items():
@@ -211,7 +214,7 @@ def generation_rows(folders: list[Path]) -> list[list[str]]:
 
 
 def generation_headings() -> list[str]:
-    """Give the headings of `generation_cells`."""
+    """Return the headings of `generation_cells`."""
     headings = [
         f"{heading}, {distance}" if key != "light_field_distance" else f"{heading.split()[0]}, LFD"
         for key, distance in DISTANCES.items()
@@ -221,7 +224,7 @@ def generation_headings() -> list[str]:
 
 
 def generation_cells(found: list[dict]) -> list[str]:
-    """Give the cells of a set of samples, measured once for each seed."""
+    """Return the cells of a set of samples, measured once for each seed."""
     sets = [{row["name"]: row for row in seed["sets"]} for seed in found]
     cells = [
         number([seed[key][figure] for seed in sets], 1 if key == "light_field_distance" else factor)
@@ -247,7 +250,7 @@ def classes_in(folders: list[Path]) -> dict[str, list[Path]]:
     }
     found = {name: of_class for name, of_class in found.items() if of_class}
     if not found:
-        raise UserError(f"{folders[0]} has no figures: run evaluation/experiment.sh first")
+        raise UserError(f"{folders[0]} has no figures: run evaluation/paper/experiment.sh first")
     return found
 
 
@@ -268,7 +271,7 @@ def figures(folders: list[Path], name: str, measured: str) -> list[dict]:
     found = measurements(folders, name, measured)
     if not found:
         path = folders[0] / name / "figures" / f"{measured}.json"
-        raise UserError(f"no {path}: run evaluation/experiment.sh {name} {folders[0]} again")
+        raise UserError(f"no {path}: run evaluation/paper/experiment.sh {name} {folders[0]} again")
     return found
 
 

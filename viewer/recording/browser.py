@@ -17,7 +17,7 @@ FLAGS = (  # WebGL without a graphics card
 
 
 def find_browser() -> str:
-    """Give the path of the Chromium that is installed. Raises UserError if there is none."""
+    """Return the path of the Chromium that is installed. Raises UserError if there is none."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         raise UserError("no Chromium is installed: `apt-get install chromium`")

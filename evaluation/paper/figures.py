@@ -1,7 +1,7 @@
 # PYTHON_ARGCOMPLETE_OK
 """Draw the figures of supplementary_material/results.md from what experiment.sh trained.
 
-python evaluation/figures.py --folder FOLDER | --more_data FOLDER [--output FOLDER]
+python evaluation/paper/figures.py --folder FOLDER | --more_data FOLDER [--output FOLDER]
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
 from imnet.surfaces import Mesh
 from imnet_evaluation.checkpoint import load_autoencoder
 from imnet_evaluation.drawing import decode_surfaces, draw_rows
-from imnet_evaluation.results import classes_in
+from imnet_evaluation.paper.results import classes_in
 from imnet_evaluation.shapes import GRID, Failure, read_mesh, voxel_shape
 
 SAMPLES = 8  # of each GAN, the first
@@ -37,7 +37,7 @@ class Flags:
         None, "FOLDER that has a FOLDER of experiment.sh on chairs for real and for procedural"
     )
     output: Path = option(
-        Path(__file__).parents[1] / "supplementary_material/figures", "folder of the figures"
+        Path(__file__).parents[2] / "supplementary_material/figures", "folder of the figures"
     )
 
 
@@ -119,7 +119,7 @@ def frames_beside(rows: dict[str, list[Mesh]]) -> list[np.ndarray]:
 
 
 def voxel_mesh(voxels: np.ndarray) -> Mesh:
-    """Give the surface of voxels [64, 64, 64, 1] in the unit frame."""
+    """Return the surface of voxels [64, 64, 64, 1] in the unit frame."""
     shape = voxel_shape(voxels)
     return Mesh(shape.vertices, shape.triangles)
 

@@ -13,8 +13,8 @@ from imnet.base.errors import run_program
 from imnet.base.flags import option, parse_flags
 from imnet.pictures.gifs import write_gif
 from imnet.pictures.images import write_picture
-from imnet_viewer.browser import browser_page
 from imnet_viewer.options import ModelOptions
+from imnet_viewer.recording.browser import browser_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def circle(page: "Page") -> list[np.ndarray]:
-    """Go once around the square between four shapes; give pictures [h, w, 3] of the page."""
+    """Go once around the square between four shapes; return pictures [h, w, 3] of the page."""
     page.get_by_text(f"{FINEST}³").wait_for()
     page.locator(".mantine-Notification-closeButton").first.click()  # viser's note on the drawing
     page.get_by_role("button", name="4", exact=True).click()

@@ -1,0 +1,1 @@
+"""What makes the tables, figures and curves of this project's own documents."""

@@ -1,0 +1,1 @@
+"""Programs that fetch shapes and pictures, or generate them."""
