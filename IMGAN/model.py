@@ -11,7 +11,9 @@ from typing import Any, ClassVar
 import numpy as np
 import tensorflow as tf
 
+from IMGAN.fitting import POINTS, STEPS, fit_voxels
 from IMGAN.ops import conv3d, conv3d_transpose
+from imnet.data.rows import Rows
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.networks.adam import Adam
 from imnet.networks.checkpoints import newest_checkpoint
@@ -168,6 +170,15 @@ class IMAE(Autoencoder):
     def decode(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Return the field's values [m] float32 for code z [z_dim] at points [m, 3] in [-1, 1]."""
         return self.decoder.evaluate(points, z)
+
+    def fit(
+        self, voxels: Rows, points: int = POINTS, steps: int = STEPS, seed: int = 0
+    ) -> np.ndarray:
+        """Return codes [n, z_dim] float32 of voxels [n, 64, 64, 64, 1], fitted by the decoder.
+
+        They start from the encoder's; see `fit_voxels`, which has the other arguments.
+        """
+        return fit_voxels(self.decoder, voxels, self.encode(voxels), points, steps, seed)
 
     def loss(self, voxels: tf.Tensor, points: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
         """mean((value - prediction)²) over points [s, m, 3] and values [s, m] of s shapes."""

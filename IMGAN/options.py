@@ -19,6 +19,8 @@ EXAMPLES = {
     "16 samples": "python main.py --dataset chair_vox",
     "samples of the shipped chairs": "python main.py --model pretrained/chairs_64",
     "reconstruct shapes": "python main.py --ae --reconstruct --dataset chair_vox",
+    "closer, with codes fitted to the shapes": "python main.py --ae --reconstruct --fit "
+    "--dataset chair_vox",
     "from shape to shape": "python main.py --ae --interpolate 0 2 --dataset chair_vox",
     "from sample to sample": "python main.py --interpolate 0 3 --dataset chair_vox",
     "the autoencoder for other programs": "python main.py --ae --export chair.onnx "
@@ -102,6 +104,12 @@ class Options(VersionOptions, TrainingOptions):
         "with --ae: meshes of the shapes --start to --end; --start or --end means it too",
         group=MODES,
     )
+    fit: bool = option(
+        False,
+        "with --ae: move the encoder's codes until the decoder comes near the voxels, for "
+        "--reconstruct, --interpolate and the extracted codes (seconds a shape)",
+        group=MODES,
+    )
     start: int | None = option(None, "first shape to --reconstruct (0)", least=0, group=SHAPES)
     end: int | None = option(None, "the shape after the last one (start + 16)", group=SHAPES)
     interpolate: tuple[int, int] | None = option(
@@ -156,7 +164,10 @@ class Options(VersionOptions, TrainingOptions):
                 "--train, --getz, --reconstruct, --interpolate and --export exclude one another: "
                 "choose one"
             )
-        for name in ("getz", "reconstruct", "export", "start", "end"):
+        if self.fit and (self.train or self.export is not None):
+            mode = "--train" if self.train else "--export"
+            raise UserError(f"--fit means nothing with {mode}: leave it out")
+        for name in ("getz", "reconstruct", "fit", "export", "start", "end"):
             if getattr(self, name) not in (None, False) and not self.ae:
                 raise UserError(f"--{name} is of the autoencoder: add --ae")
         if self.codes and (self.ae or self.train):
@@ -178,8 +189,8 @@ class Options(VersionOptions, TrainingOptions):
             raise UserError(f"--decoder cnn is of the original: leave out --variant {self.variant}")
         if (self.sample_vox_size or self.real_size) != 64 or self.resolution not in (None, 64):
             raise UserError("--decoder cnn gives 64³ voxels: no other --real_size or --resolution")
-        for name in ("gf_dim", "points_per_step", "stride"):
-            if getattr(self, name) is not None:
+        for name in ("gf_dim", "points_per_step", "stride", "fit"):
+            if getattr(self, name):
                 raise UserError(
                     f"--{name} is of the implicit decoder: leave it out with --decoder cnn"
                 )

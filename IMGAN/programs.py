@@ -1,5 +1,6 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -108,16 +109,17 @@ def train_autoencoder(options: Options) -> None:
 def extract_codes(options: Options) -> None:
     """Encode every shape of the training set."""
     dataset, model = _shapes(options, options.training_path), _load_autoencoder(options)
-    write_codes(options.codes_path, model.encode(dataset.voxels), fingerprint(model.decoder))
-    codes = counted(len(dataset), "code")
-    print(f"{codes} of width {model.z_dim} in {options.codes_path}")
+    codes = _codes(model, dataset, range(len(dataset)), options)
+    write_codes(options.codes_path, codes, fingerprint(model.decoder))
+    count = counted(len(dataset), "code")
+    print(f"{count} of width {model.z_dim} in {options.codes_path}")
 
 
 def reconstruct(options: Options) -> int:
     """Write meshes of the shapes start to end - 1, and print how near they come to the voxels."""
     dataset, model = _shapes(options, options.test_path), _load_autoencoder(options)
     numbers = numbers_between(*options.shape_range, len(dataset), dataset.path)
-    codes = dict(zip(numbers, model.encode(dataset.voxels, numbers), strict=True))
+    codes = dict(zip(numbers, _codes(model, dataset, numbers, options), strict=True))
     status = _write(model, codes, "reconstruction", options)
     reconstruction.print_figures(model, codes, dataset.voxels)
     return status
@@ -127,7 +129,7 @@ def interpolate_shapes(options: Options) -> int:
     """Write meshes of codes on the straight line between those of two shapes."""
     dataset, model = _shapes(options, options.test_path), _load_autoencoder(options)
     check_numbers("--interpolate", options.interpolate, len(dataset), dataset.path)
-    ends = model.encode(dataset.voxels[list(options.interpolate)])
+    ends = _codes(model, dataset, options.interpolate, options)
     codes = codes_between(*ends, options.steps)
     return _write(model, dict(enumerate(codes)), "interpolation", options)
 
@@ -207,6 +209,15 @@ def interpolate_samples(options: Options) -> int:
 def _shapes(options: Options, path: Path) -> PointValueDataset:
     """Return the shapes of a dataset, to be read in their order."""
     return PointValueDataset(path, memory=options.memory_bytes, shuffled=False)
+
+
+def _codes(
+    model: Autoencoder, dataset: PointValueDataset, numbers: Sequence[int], options: Options
+) -> np.ndarray:
+    """Return the codes of shapes by their numbers: the encoder's or, with `--fit`, fitted ones."""
+    if not options.fit:
+        return model.encode(dataset.voxels, numbers)
+    return model.fit(dataset.voxels[list(numbers)], seed=options.seed)
 
 
 def _load_autoencoder(options: Options) -> Autoencoder:

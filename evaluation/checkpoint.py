@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from imnet.base.errors import UserError
 from imnet.base.names import names_of
 from imnet.base.progress import progress
 from imnet.data.dataset import PointValueDataset
 from imnet.data.lattice import cell_centres
+from imnet.data.rows import Rows
 from imnet.metrics.fields import reconstruction_figures
 from imnet.surfaces import Field, extract_surface
 from imnet_evaluation.paired import Measures, how_measured, pair_figures
@@ -23,8 +26,12 @@ def reconstruct_dataset(
     dataset: str | Path,
     resolution: int | None = None,
     measures: Measures | None = None,
+    fit: bool = False,
 ) -> Report:
     """Compare an autoencoder with the shapes of its dataset: a row for each shape.
+
+    With `fit`, all figures are of codes that are fitted to the shapes; those of the encoder alone
+    stand in a note and in the column `encoder_iou`.
 
     The IoU and the mean field error are those of the field at the 64³ cell centres. With a
     resolution the rows also have `measures` of the surfaces at iso-level 0.5, in the unit frame.
@@ -38,7 +45,9 @@ def reconstruct_dataset(
     if resolution:
         check_resolution(model, resolution)
     centres, rows = cell_centres(GRID), []
-    known = list(zip(names, shapes.voxels, model.encode(shapes.voxels), strict=True))
+    encoded = model.encode(shapes.voxels)
+    codes = fitted(model, shapes.voxels, encoded) if fit else encoded
+    known = list(zip(names, shapes.voxels, codes, strict=True))
     for index, (name, voxels, z) in enumerate(progress(known, unit="shape")):
         if not voxels.any():
             raise UserError(f"{shapes.path}: shape {index}, {name}, is empty: sample it again")
@@ -46,7 +55,11 @@ def reconstruct_dataset(
         if resolution:
             prediction = field_shape(field, resolution, model.dense)
             row |= pair_figures(prediction, voxel_shape(voxels), index, measures)
-        rows.append({**row, **reconstruction_figures(field(centres), voxels)})
+        row |= reconstruction_figures(field(centres), voxels)
+        if fit:
+            alone = reconstruction_figures(model.field(encoded[index])(centres), voxels)
+            row["encoder_iou"] = alone["iou"]
+        rows.append(row)
     summary = mean_rows(rows)
     mean, least = summary[0], min(row["iou"] for row in rows)
     notes = [*problem_notes(rows), how_measured(measures)] if resolution else []
@@ -54,7 +67,20 @@ def reconstruct_dataset(
         f"{len(rows)} shapes at {GRID}³: mean IoU {mean['iou']:.4f} "
         f"(least {least:.4f}), mean field error {mean['field_error']:.6f}"
     )
+    if fit:
+        notes.append(
+            f"codes fitted to the shapes; by the encoder alone: mean IoU {mean['encoder_iou']:.4f}"
+        )
     return Report(rows, summary, notes)
+
+
+def fitted(model: "Autoencoder", voxels: Rows, encoded: np.ndarray) -> np.ndarray:
+    """Return codes fitted to voxels. Raises UserError for a decoder of voxels."""
+    if model.only_resolution is not None:
+        raise UserError("--fit is for the implicit decoder: leave it out")
+    from IMGAN.fitting import fit_voxels  # imports TensorFlow
+
+    return fit_voxels(model.decoder, voxels, encoded)
 
 
 def load_autoencoder(path: str | Path) -> "Autoencoder":

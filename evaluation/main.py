@@ -54,7 +54,9 @@ def evaluate(options: Options) -> "Report":
         )
     from imnet_evaluation.checkpoint import reconstruct_dataset
 
-    return reconstruct_dataset(options.checkpoint, options.dataset, options.resolution, measures)
+    return reconstruct_dataset(
+        options.checkpoint, options.dataset, options.resolution, measures, options.fit
+    )
 
 
 def present(report: "Report", options: Options) -> None:

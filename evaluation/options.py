@@ -28,6 +28,9 @@ class Options(WorkerFlags):
         None, "an autoencoder: a folder of checkpoints, a prefix or a .pth file", also="model"
     )
     dataset: str | None = option(None, "point-value dataset (HDF5) of the autoencoder's shapes")
+    fit: bool = option(
+        False, "with --checkpoint: codes fitted to the shapes, beside the encoder's own figures"
+    )
     pred_frame: str = option(
         "unit",
         "units of --pred or --generated: the cube [-0.5, 0.5]³, or the array units that main.py of "
@@ -75,6 +78,8 @@ class Options(WorkerFlags):
             raise UserError("--samples goes with --generated: leave it out")
         if self.csv and self.csv == self.json:
             raise UserError(f"--csv {self.csv} is the file of --json too: name another")
+        if self.fit and self.mode != "checkpoint":
+            raise UserError("--fit goes with --checkpoint: leave it out")
         if self.mode == "checkpoint" and self.lfd and self.resolution is None:
             raise UserError("--lfd compares surfaces: with --checkpoint, add --resolution")
 

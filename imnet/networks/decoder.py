@@ -183,7 +183,7 @@ class ImplicitDecoder(tf.Module):
         shapes, count = tf.shape(points)[0], tf.shape(points)[1]
         point_dim = self.layout.point_dim
         if self.layout.point_scale != 1:
-            points *= self.layout.point_scale
+            points = points * self.layout.point_scale  # a caller's array stays as it is
         # Each point with its shape, one-hot: one product with the point's rows of a Matrix above
         # the shapes' biases gives the sum of both, without a pass through [s*m, width] to add them.
         which = tf.repeat(tf.eye(shapes), count, axis=0)  # [s*m, s]
