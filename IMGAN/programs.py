@@ -109,7 +109,7 @@ def train_autoencoder(options: Options) -> None:
 def extract_codes(options: Options) -> None:
     """Encode every shape of the training set."""
     dataset, model = _shapes(options, options.training_path), _load_autoencoder(options)
-    codes = _codes(model, dataset, range(len(dataset)), options)
+    codes = _codes(model, dataset, None, options)
     write_codes(options.codes_path, codes, fingerprint(model.decoder))
     count = counted(len(dataset), "code")
     print(f"{count} of width {model.z_dim} in {options.codes_path}")
@@ -212,12 +212,13 @@ def _shapes(options: Options, path: Path) -> PointValueDataset:
 
 
 def _codes(
-    model: Autoencoder, dataset: PointValueDataset, numbers: Sequence[int], options: Options
+    model: Autoencoder, dataset: PointValueDataset, numbers: Sequence[int] | None, options: Options
 ) -> np.ndarray:
-    """Return the codes of shapes by their numbers: the encoder's or, with `--fit`, fitted ones."""
+    """Return the codes of shapes by their numbers, or of all: the encoder's, or fitted ones."""
+    voxels, chosen = dataset.voxels, None if numbers is None else list(numbers)
     if not options.fit:
-        return model.encode(dataset.voxels, numbers)
-    return model.fit(dataset.voxels[list(numbers)], seed=options.seed)
+        return model.encode(voxels, chosen)
+    return model.fit(voxels if chosen is None else voxels[chosen], seed=options.seed)
 
 
 def _load_autoencoder(options: Options) -> Autoencoder:

@@ -54,7 +54,7 @@ case $what in
         cd ../IMGAN
         train+=(--dataset furniture_vox256 "${places[@]}" --variant pytorch --ef_dim 8 --gf_dim 64
             --shapes_per_step 2 --half_life 80 --save_interval 10)
-        for stage in "30 16" "60 32" "300 64"; do
+        for stage in "30 16" "30 32" "240 64"; do # epochs of each run, as in the port
             read -r epoch size <<<"$stage"
             python main.py "${train[@]}" --epoch "$epoch" --real_size "$size"
         done

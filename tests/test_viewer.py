@@ -96,6 +96,12 @@ def test_all_is_loaded(models):
     assert code_iou(models.autoencoder, models.shapes.codes[0], models.shapes.voxels[0], 0.5) > 0.5
 
 
+def test_the_page_says_what_the_network_is(port):
+    with Page(port) as page:
+        page.wait(lambda: "z_dim 64" in page.text())
+        assert "not recorded" in page.text()
+
+
 def test_what_is_missing_is_told(tmp_path, checkpoints):
     (tmp_path / "chairs_64").symlink_to(checkpoints / "chairs_64")
     shutil.copytree(checkpoints / "chairs_z_64_64", tmp_path / "chairs_z_64_64")

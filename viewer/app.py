@@ -103,6 +103,9 @@ def add_panels(session: Session, thumbnails: list[np.ndarray], finest: int) -> N
         look = Look(session, finest)
     with gui.add_folder("Kept"):
         Kept(session, look.suffix)
+    with gui.add_folder("About the network", expand_by_default=False):
+        for line in session.models.about:
+            gui.add_html(words(line))
 
 
 def first_code(models: Models) -> np.ndarray:

@@ -9,11 +9,12 @@ import numpy as np
 import IMGAN
 import IMSVR
 import point_sampling
-from IMGAN.model import Autoencoder, load_autoencoder
+from IMGAN.model import KINDS, Autoencoder, load_autoencoder
 from imnet.base.errors import UserError, one_line
 from imnet.base.names import names_of, read_names
 from imnet.data.dataset import PointValueDataset
 from imnet.networks.latent_gan import ZGAN
+from imnet.programs.about import about
 from imnet.programs.places import folder_of, gan_of, name_of
 from imnet.programs.versions import VERSIONS
 from imnet_viewer.models import Models, Shapes, check_latent_gan, same_decoder
@@ -58,6 +59,7 @@ def load_models(options: ModelOptions) -> Models:
         attempt("image_encoder", lambda: _load_image_encoder(encoder, autoencoder)),
         folder_of(encoder),
         missing,
+        about(place, list(KINDS.values())),
     )
 
 

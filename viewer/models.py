@@ -1,6 +1,7 @@
 """What the viewer shows: shapes with their codes, and the networks. Arrays in, arrays out."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,7 @@ class Models:
         image_encoder: gives codes of views. Its decoder is the autoencoder's.
         image_encoder_dir: where its checkpoints are, and the codes that it learned.
         missing: attribute → why it is None, in words.
+        about: lines on what the autoencoder is and how it was trained.
     """
 
     autoencoder: Autoencoder
@@ -48,6 +50,7 @@ class Models:
     image_encoder: IMSVR | None
     image_encoder_dir: Path
     missing: dict[str, str]
+    about: Sequence[str] = ()
 
     def draw_noise(self, rng: np.random.Generator) -> np.ndarray:
         """Draw noise [z_dim] for the latent GAN."""

@@ -50,8 +50,8 @@ def epochs_of_run(
     Args:
         folder: of the checkpoints and the record.
         start: the epoch after the newest checkpoint's.
-        epochs: the user's --epoch: a total or, with `a_run`, as in the PyTorch port, of this run.
-            There a run that was interrupted keeps its first epoch.
+        epochs: a total or, with `a_run`, as in the PyTorch port, those of this run. There a run
+            that was interrupted keeps its first epoch.
         stage: resolution of the points; None where there is one stage only.
         a_run: how epochs are counted.
 
@@ -67,7 +67,7 @@ def epochs_of_run(
     if start >= epochs and last is not None and not same:
         raise UserError(
             f"nothing to train at {stage}³: epochs 0 to {start - 1} are trained, and {epochs} is "
-            "the total: give a larger --epoch"
+            "the total: give a larger `epoch`"
         )
     return start, epochs
 

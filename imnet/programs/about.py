@@ -33,16 +33,13 @@ def about(place: str | Path, kinds: Sequence[type[Network]]) -> list[str]:
             continue
         record = read_record(folder_of(place))
         lines = [f"{checkpoint}: {kind.__name__}, {_listed(sizes)}"]
-        return lines + ([_run(run) for run in record["runs"]] if record else [_unknown(place)])
+        unknown = f"no {RUN_FILE} beside it: how it was trained is not recorded"
+        return lines + ([_run(run) for run in record["runs"]] if record else [unknown])
     raise refusal
 
 
 def _listed(values: dict[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items())
-
-
-def _unknown(place: Path) -> str:
-    return f"no {RUN_FILE} beside it: how it was trained is not recorded"
 
 
 def _run(run: dict[str, Any]) -> str:
