@@ -35,7 +35,7 @@ from imnet.networks.trainer import Trainer
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
 from imnet.programs.outputs import MeshSettings
-from imnet.programs.versions import settle
+from imnet.programs.versions import settle, shipped
 
 SAMPLE_RESOLUTION = 128  # of the latent GAN's meshes
 FIRST_STEPS = """\
@@ -47,18 +47,20 @@ Then train here: `python main.py --help` ends with the commands, from the first 
 
 def settled(options: Options) -> Options:
     """Fill in the flags that were not given."""
+    home = Path(__file__).parent
 
     def places(options: Options) -> list[tuple[Path, tuple[str, str]]]:
         kind = KINDS[options.decoder]
         return [(options.autoencoder_dir, (kind.name, kind.port_name))]
 
     if options.model:
-        options = replace(options, decoder=decoder_at(options.model))
+        options = replace(options, decoder=decoder_at(shipped(options.model, home)))
     if options.decoder == "cnn":  # the later versions have none
         options = replace(options, variant="original")
-    settled = settle(options, "imgan", places, Path(__file__).parent)
+    settled = settle(options, "imgan", places, home)
     size = options.sample_vox_size or options.real_size
-    return replace(settled, sample_vox_size=None, real_size=size)
+    gan = shipped(options.gan, home)
+    return replace(settled, gan=gan, sample_vox_size=None, real_size=size)
 
 
 def train_autoencoder(options: Options) -> None:
@@ -136,7 +138,8 @@ def interpolate_shapes(options: Options) -> int:
 
 def about(options: Options) -> None:
     """Print what a network is and how it was trained."""
-    print("\n".join(about_network(options.about, [*KINDS.values(), ZGAN])))
+    place = shipped(options.about, Path(__file__).parent)
+    print("\n".join(about_network(place, [*KINDS.values(), ZGAN])))
 
 
 def export(options: Options) -> None:

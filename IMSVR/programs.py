@@ -22,7 +22,7 @@ from imnet.programs import exporting
 from imnet.programs.about import about as about_network
 from imnet.programs.outputs import MeshSettings
 from imnet.programs.places import folder_of
-from imnet.programs.versions import settle
+from imnet.programs.versions import settle, shipped
 from imnet.surfaces import Mesh, marching_cubes
 from IMSVR import reconstruction, training
 from IMSVR.model import AUTOENCODER, IMSVR
@@ -189,7 +189,8 @@ def _check_apart(paths: tuple[str, ...], folder: Path) -> None:
 
 def about(options: Options) -> None:
     """Print what a network is and how it was trained."""
-    print("\n".join(about_network(options.about, [IMSVR])))
+    place = shipped(options.about, Path(__file__).parent)
+    print("\n".join(about_network(place, [IMSVR])))
 
 
 def export(options: Options) -> None:

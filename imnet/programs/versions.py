@@ -175,6 +175,16 @@ class VersionOptions(MeshOptions):
         return plain if plain.is_file() and not path.is_file() else path
 
 
+def shipped(place: str | None, home: Path) -> str | None:
+    """Return a place of networks; one in SHIPPED is below `home`, the program's folder.
+
+    Unless the working directory has such a folder: the project may be installed.
+    """
+    if place is None or Path(SHIPPED).exists() or Path(place).parts[:1] != (SHIPPED,):
+        return place
+    return str(home / place)
+
+
 def settle(
     options: Options, program: str, places: Callable[[Options], Places], home: Path
 ) -> Options:
@@ -187,18 +197,14 @@ def settle(
         options: the flags; None are those that were not given.
         program: "imgan" or "imsvr".
         places: settled flags → where checkpoints would be, the ones that count most first.
-        home: the program's folder. Its networks, in SHIPPED, are meant by that name wherever the
-            working directory has no such folder, as where the project is installed.
+        home: the program's folder, see `shipped`.
 
     Raises:
         UserError: a checkpoint is damaged.
     """
 
-    if not Path(SHIPPED).exists():
-        if options.checkpoint_dir == SHIPPED:
-            options = replace(options, checkpoint_dir=str(home / SHIPPED))
-        if options.model and Path(options.model).parts[0] == SHIPPED:
-            options = replace(options, model=str(home / options.model))
+    named = {name: shipped(getattr(options, name), home) for name in ("checkpoint_dir", "model")}
+    options = replace(options, **named)
 
     def filled(variant: str) -> Options:
         defaults = {"variant": variant, **getattr(VERSIONS[variant], program)}
