@@ -37,6 +37,10 @@ def write_histograms(codes: np.ndarray, samples: np.ndarray, folder: Path) -> No
 
 def draw_codes(folder: Path, z_dim: int, count: int, seed: int) -> np.ndarray:
     """Draw codes [count, z_dim] of the trained latent GAN, see `ZGAN.draw_codes`."""
+    if not (folder.exists() or Path(f"{folder}.index").exists()):
+        raise UserError(
+            f"no latent GAN {folder}: train one, or name its place with `gan` (the port has none)"
+        )
     zgan = ZGAN.from_checkpoint(folder)
     if zgan.z_dim != z_dim:
         raise UserError(f"the GAN makes codes of width {zgan.z_dim}, the decoder takes {z_dim}")

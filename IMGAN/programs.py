@@ -35,8 +35,9 @@ from imnet.networks.trainer import Trainer
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
 from imnet.programs.outputs import MeshSettings
-from imnet.programs.versions import settle, shipped
+from imnet.programs.versions import check_training_place, settle, shipped
 
+HOME = Path(__file__).parent
 SAMPLE_RESOLUTION = 128  # of the latent GAN's meshes
 FIRST_STEPS = """\
 Nothing is trained yet. `./demo.sh` in the folder above shows everything on real chairs, in minutes.
@@ -47,25 +48,26 @@ Then train here: `python main.py --help` ends with the commands, from the first 
 
 def settled(options: Options) -> Options:
     """Fill in the flags that were not given."""
-    home = Path(__file__).parent
 
     def places(options: Options) -> list[tuple[Path, tuple[str, str]]]:
         kind = KINDS[options.decoder]
         return [(options.autoencoder_dir, (kind.name, kind.port_name))]
 
     if options.model:
-        options = replace(options, decoder=decoder_at(shipped(options.model, home)))
+        options = replace(options, decoder=decoder_at(shipped(options.model, HOME)))
     if options.decoder == "cnn":  # the later versions have none
         options = replace(options, variant="original")
-    settled = settle(options, "imgan", places, home)
+    settled = settle(options, "imgan", places, HOME)
     size = options.sample_vox_size or options.real_size
-    gan = shipped(options.gan, home)
+    gan = shipped(options.gan, HOME)
     return replace(settled, gan=gan, sample_vox_size=None, real_size=size)
 
 
 def train_autoencoder(options: Options) -> None:
     """Train at `real_size` from the newest checkpoint's epoch, else from new weights."""
     kind, folder = KINDS[options.decoder], options.autoencoder_dir
+    if options.model:
+        check_training_place("--model", folder, HOME, kind.name, kind.port_name)
     shapes, points = options.shapes_per_step or kind.shapes_a_step, options.points_per_step
     check_split(shapes)
     size = options.real_size if kind.learns_from_points else None
@@ -138,7 +140,7 @@ def interpolate_shapes(options: Options) -> int:
 
 def about(options: Options) -> None:
     """Print what a network is and how it was trained."""
-    place = shipped(options.about, Path(__file__).parent)
+    place = shipped(options.about, HOME)
     print("\n".join(about_network(place, [*KINDS.values(), ZGAN])))
 
 
@@ -152,6 +154,8 @@ def train_latent_gan(options: Options) -> None:
     codes = latent_gan.read_training_codes(options.codes_path)
     z_dim = codes.shape[1]
     folder = options.gan_dir(z_dim)
+    if options.gan or options.model:
+        check_training_place("--gan", folder, HOME)
     rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
     asked = {"width": options.width} if options.width else {}
     zgan, start = load_or_make(

@@ -22,7 +22,7 @@ from imnet.programs import exporting
 from imnet.programs.about import about as about_network
 from imnet.programs.outputs import MeshSettings
 from imnet.programs.places import folder_of
-from imnet.programs.versions import settle, shipped
+from imnet.programs.versions import check_training_place, settle, shipped
 from imnet.surfaces import Mesh, marching_cubes
 from IMSVR import reconstruction, training
 from IMSVR.model import AUTOENCODER, IMSVR
@@ -31,6 +31,7 @@ from IMSVR.options import Options
 from IMSVR.photos import read_views
 from IMSVR.resemblance import unlike_training
 
+HOME = Path(__file__).parent
 DEFAULT_WIDTH = 64  # of the image encoder
 
 
@@ -41,7 +42,7 @@ def settled(options: Options) -> Options:
         own = (options.model_dir, (IMSVR.name, IMSVR.port_name))
         return [own, (options.autoencoder_path, AUTOENCODER)]
 
-    return settle(options, "imsvr", places, Path(__file__).parent)
+    return settle(options, "imsvr", places, HOME)
 
 
 def train(options: Options) -> None:
@@ -60,6 +61,8 @@ def train(options: Options) -> None:
             f"--train_views {kept}: {options.train_path} has {views.views_a_shape} views"
         )
     folder = options.model_dir
+    if options.model:
+        check_training_place("--model", folder, HOME, IMSVR.name, IMSVR.port_name)
     rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
     new = {"ef_dim": options.ef_dim or DEFAULT_WIDTH, **rates, "seed": options.seed}
     imsvr, start = load_or_make(
@@ -189,7 +192,7 @@ def _check_apart(paths: tuple[str, ...], folder: Path) -> None:
 
 def about(options: Options) -> None:
     """Print what a network is and how it was trained."""
-    place = shipped(options.about, Path(__file__).parent)
+    place = shipped(options.about, HOME)
     print("\n".join(about_network(place, [IMSVR])))
 
 

@@ -35,6 +35,15 @@ def folder(tmp_path):
     return tmp_path
 
 
+def test_own_datasets_of_the_port_are_found_in_data(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/mine.hdf5").touch()
+    for name, folder in (("mine", "./data"), ("other", "./data/all_vox256_img")):
+        flags = ["--ae", "--variant", "pytorch", "--dataset", name]
+        assert settled(parse_options(flags)).data_dir == folder
+
+
 def test_an_autoencoder_by_its_place(folder):
     (prefix,) = (path.with_suffix("") for path in SHIPPED.glob("*.index"))
     (folder / "port").mkdir()
@@ -65,9 +74,19 @@ def test_a_wrong_place_is_one_true_line(folder):
         said = run_main(imgan, folder, "boxes", "--model", place, status=2)
         assert says in said
     train = ["--ae", "--train", "--real_size", 16, "--batch_size_input", 4096]
-    assert "name its folder" in run_main(
-        imgan, folder, "boxes", "--model", PTH, *train, "--epoch", 9, status=2
-    )
+    for place, says in (
+        (PTH, "name its folder"),
+        (SHIPPED, "copy the folder"),
+        ("checkpoint/typo_64", "no such folder"),
+        (folder / "data", "holds no IMAE.model"),
+        (ROOT / "tests/golden/torch", "holds no IMAE.model"),
+    ):
+        said = run_main(imgan, folder, "boxes", "--model", place, *train, "--epoch", 999, status=2)
+        assert says in said
+    assert not (folder / "checkpoint").exists()
+    assert "no latent GAN" in run_main(imgan, folder, "boxes", "--model", PTH, status=2)
+    about = run_main(imgan, folder, "boxes", "--about", ROOT / "tests/golden/torch", status=2)
+    assert "IM_SVR.pth: name that file" in about
 
 
 def test_samples_of_the_gan_beside_and_of_another(folder):

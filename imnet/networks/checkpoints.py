@@ -131,15 +131,18 @@ def find_checkpoint(path: str | Path, name: str, port_name: str = "") -> Path:
         return path
     prefix = path.with_suffix("") if path.suffix == ".index" else path
     if not Path(f"{prefix}.index").is_file():
-        raise UserError(f"no checkpoint {path}: neither a folder nor a prefix with an .index file")
+        raise UserError(
+            f"no checkpoint {path}: no folder, no prefix with an .index file, no .pth file"
+        )
     return prefix
 
 
 def _instead(folder: Path) -> str:
     """Say what a folder without the wanted checkpoint holds, or what to do."""
-    for found in (sorted(folder.glob(f"*{end}")) for end in (PARTS[1], PTH)):
-        if found:
-            return f"it holds {found[-1].name}, of another network"
+    if found := sorted(folder.glob(f"*{PARTS[1]}")):
+        return f"it holds {found[-1].name}, of another network"
+    if found := sorted(folder.glob(f"*{PTH}")):
+        return f"it holds {found[-1].name}: name that file"
     below = sorted({path.parent for path in folder.glob(f"*/*{PARTS[1]}")})
     if below:
         return f"is one of its folders meant, such as {below[0]}?"

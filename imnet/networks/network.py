@@ -262,7 +262,10 @@ def load_or_make(
         UserError: as `load` does, or a checkpoint is named instead of its folder.
     """
     if folder.is_file() or Path(f"{folder}.index").is_file():
-        raise UserError(f"{folder} is a checkpoint: name its folder, which training writes to")
+        raise UserError(
+            f"{folder} is a checkpoint: name its folder, which training writes to; a .pth file in "
+            f"it must be called {kind.port_name or kind.name}-<step>.pth"
+        )
     checkpoint = newest_checkpoint(folder, kind.name, kind.port_name)
     if checkpoint is not None:
         return load(kind, folder, asked, **rates), step_of(checkpoint) + 1

@@ -23,13 +23,13 @@ def about(place: str | Path, kinds: Sequence[type[Network]]) -> list[str]:
     Raises:
         UserError: there is none of them, or it is damaged.
     """
-    place = Path(place)
+    place, refusal = Path(place), None
     for kind in kinds:
         try:
             checkpoint = find_checkpoint(place, kind.name, kind.port_name)
             sizes = sizes_in(read_checkpoint(checkpoint), checkpoint, kind.sizes)
         except UserError as error:
-            refusal = error
+            refusal = refusal or error
             continue
         record = read_record(folder_of(place))
         lines = [f"{checkpoint}: {kind.__name__}, {_listed(sizes)}"]

@@ -16,6 +16,7 @@ from imnet.programs.mesh_options import MeshOptions
 
 Options = TypeVar("Options", bound="VersionOptions")
 SHIPPED = "pretrained"  # the folder of the networks that come with a program
+ENDINGS = ("", "_train", "_test")  # of the datasets of a name
 MODES, FILES = "what to do", "models and data"  # headings in --help
 Places = Iterable[tuple[Path, tuple[str, str]]]  # a folder, prefix or .pth; names: ours, port's
 
@@ -185,6 +186,29 @@ def shipped(place: str | None, home: Path) -> str | None:
     return str(home / place)
 
 
+def check_training_place(flag: str, place: Path, home: Path, *names: str) -> None:
+    """Say that training goes on in a place that a flag names. Raise UserError if it cannot.
+
+    Args:
+        flag: that names the place.
+        place: of the network.
+        home: the program's folder, whose shipped networks stay as they are.
+        names: of the network's checkpoints, ours and the port's; without them it may be new.
+    """
+    from imnet.networks.checkpoints import newest_checkpoint  # TensorFlow
+
+    if (home / SHIPPED).resolve() in place.resolve().parents:
+        raise UserError(f"{flag} {place}: shipped networks stay as they are: copy the folder first")
+    if names and place.is_dir() and newest_checkpoint(place, *names) is None:
+        raise UserError(f"{flag} {place}: it holds no {names[0]}-<step> to go on from")
+    if names and not (place.exists() or Path(f"{place}.index").exists()):
+        raise UserError(
+            f"{flag} {place}: no such folder; a new network is named by --dataset, "
+            "in --checkpoint_dir"
+        )
+    print(f"training goes on in {place}, and writes to it")
+
+
 def settle(
     options: Options, program: str, places: Callable[[Options], Places], home: Path
 ) -> Options:
@@ -209,12 +233,23 @@ def settle(
     def filled(variant: str) -> Options:
         defaults = {"variant": variant, **getattr(VERSIONS[variant], program)}
         missing = {n: v for n, v in defaults.items() if getattr(options, n) is None}
+        if "data_dir" in missing and options.dataset and not _holds(missing["data_dir"], options):
+            missing["data_dir"] = _ORIGINAL["data_dir"]  # where one's own datasets are
         return replace(options, **missing)
 
     variant = options.variant or _found(places(filled(variant)) for variant in VERSIONS)
     if variant is None and options.of_port:
         variant = "pytorch"
     return filled(variant or _of_dataset(options, map(filled, VERSIONS), program) or "original")
+
+
+def _holds(folder: str, options: Options) -> bool:
+    """Whether a folder holds a dataset of the wanted name, or the other folder holds none."""
+    here, there = (
+        any((Path(place) / f"{options.dataset}{end}.hdf5").is_file() for end in ENDINGS)
+        for place in (folder, _ORIGINAL["data_dir"])
+    )
+    return here or not there
 
 
 def _of_dataset(options: Options, filled: Iterable[Options], program: str) -> str | None:
