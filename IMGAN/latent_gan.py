@@ -7,6 +7,7 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.data.codes import read_codes
+from imnet.networks.checkpoints import place_exists
 from imnet.networks.latent_gan import ZGAN
 from imnet.pictures.images import code_histogram, write_picture
 
@@ -37,7 +38,7 @@ def write_histograms(codes: np.ndarray, samples: np.ndarray, folder: Path) -> No
 
 def draw_codes(folder: Path, z_dim: int, count: int, seed: int) -> np.ndarray:
     """Draw codes [count, z_dim] of the trained latent GAN, see `ZGAN.draw_codes`."""
-    if not (folder.exists() or Path(f"{folder}.index").exists()):
+    if not place_exists(folder):
         raise UserError(
             f"no latent GAN {folder}: train one, or name its place with `gan` (the port has none)"
         )

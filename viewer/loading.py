@@ -13,6 +13,7 @@ from IMGAN.model import KINDS, Autoencoder, load_autoencoder
 from imnet.base.errors import UserError, one_line
 from imnet.base.names import names_of, read_names
 from imnet.data.dataset import PointValueDataset
+from imnet.networks.checkpoints import place_exists
 from imnet.networks.latent_gan import ZGAN
 from imnet.programs.about import about
 from imnet.programs.places import folder_of, gan_of, name_of
@@ -105,12 +106,8 @@ def _bundled_shapes(listing: Path, most: int) -> tuple[list[str], np.ndarray]:
     return [path.stem for path in paths], voxels[..., None].astype(np.uint8)
 
 
-def _exists(place: Path) -> bool:
-    return place.exists() or Path(f"{place}.index").exists()
-
-
 def _load_latent_gan(place: Path, autoencoder: Autoencoder) -> ZGAN:
-    if not _exists(place):
+    if not place_exists(place):
         raise UserError(
             f"no latent GAN is trained ({place}). In IMGAN: extract the codes with "
             "`python main.py --ae`, then train it with `python main.py --train`"
@@ -121,7 +118,7 @@ def _load_latent_gan(place: Path, autoencoder: Autoencoder) -> ZGAN:
 
 
 def _load_image_encoder(place: Path, autoencoder: Autoencoder) -> ImageEncoder:
-    if not _exists(place):
+    if not place_exists(place):
         raise UserError(
             f"no image encoder is trained ({place}). In IMSVR: `python main.py --train`"
         )

@@ -115,6 +115,11 @@ def _refuse_parts(folder: Path, name: str, newest: int, named: str) -> None:
         )
 
 
+def place_exists(place: str | Path) -> bool:
+    """Whether there is a folder or file of this name, or a checkpoint with this prefix."""
+    return Path(place).exists() or Path(f"{place}.index").exists()
+
+
 def find_checkpoint(path: str | Path, name: str, port_name: str = "") -> Path:
     """Return the checkpoint meant by `path`: a folder (its newest), prefix, `.index` or `.pth`.
 

@@ -195,13 +195,13 @@ def check_training_place(flag: str, place: Path, home: Path, *names: str) -> Non
         home: the program's folder, whose shipped networks stay as they are.
         names: of the network's checkpoints, ours and the port's; without them it may be new.
     """
-    from imnet.networks.checkpoints import newest_checkpoint  # TensorFlow
+    from imnet.networks.checkpoints import newest_checkpoint, place_exists  # TensorFlow
 
     if (home / SHIPPED).resolve() in place.resolve().parents:
         raise UserError(f"{flag} {place}: shipped networks stay as they are: copy the folder first")
     if names and place.is_dir() and newest_checkpoint(place, *names) is None:
         raise UserError(f"{flag} {place}: it holds no {names[0]}-<step> to go on from")
-    if names and not (place.exists() or Path(f"{place}.index").exists()):
+    if names and not place_exists(place):
         raise UserError(
             f"{flag} {place}: no such folder; a new network is named by --dataset, "
             "in --checkpoint_dir"
