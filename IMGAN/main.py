@@ -13,19 +13,10 @@ def main() -> int | None:
         from IMGAN import programs
 
         if options.about is not None:
-            return programs.about(options)
+            return programs.about(options.about)
         options = programs.settled(options)
-        if options.train:
-            program = programs.train_autoencoder if options.ae else programs.train_latent_gan
-        elif options.export is not None:
-            program = programs.export
-        elif options.reconstructs:
-            program = programs.reconstruct
-        elif options.interpolate is not None:
-            program = programs.interpolate_shapes if options.ae else programs.interpolate_samples
-        else:
-            program = programs.extract_codes if options.ae else programs.sample
-        return program(options)
+        of_network = programs.OF_AUTOENCODER if options.ae else programs.OF_LATENT_GAN
+        return of_network[options.mode](options)
 
 
 def run() -> None:

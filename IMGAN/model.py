@@ -3,6 +3,7 @@
 import imnet.networks  # noqa: F401  # first, because it starts TensorFlow quietly
 
 # isort: split
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -113,9 +114,9 @@ class Autoencoder(Network):
         """
         return self.only_resolution is not None
 
+    @abstractmethod
     def field(self, z: np.ndarray) -> Field:
         """Return the field of a code z [z_dim]: points [m, 3] in [-1, 1] to values [m] float32."""
-        raise NotImplementedError
 
     def start_stage(self, real_size: int) -> None:
         """Tell the resolution of the steps to come. At a new one Adam starts from zero."""

@@ -218,11 +218,16 @@ class Options(VersionOptions, TrainingOptions):
         return start, start + 16 if self.end is None else self.end
 
     @property
-    def reconstructs(self) -> bool:
-        """Whether shapes are reconstructed; the PyTorch port asks for it by --start or --end."""
+    def mode(self) -> str:
+        """What to do: "train", "export", "getz", "interpolate", "reconstruct", or "" for the usual.
+
+        The PyTorch port asks for reconstructions by --start or --end.
+        """
+        for mode in ("train", "export", "getz", "interpolate", "reconstruct"):
+            if getattr(self, mode) not in (None, False):
+                return mode
         ranged = self.start is not None or self.end is not None
-        others = self.train or self.getz or self.interpolate is not None or self.export
-        return self.reconstruct or (self.ae and ranged and not others)
+        return "reconstruct" if ranged else ""
 
     @property
     def sizes(self) -> dict[str, int | str | None]:

@@ -1,7 +1,7 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +30,11 @@ from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
 from imnet.networks.latent_gan import ZGAN, code_batches
 from imnet.networks.network import fingerprint, load, load_or_make
-from imnet.networks.records import describe_run, epochs_of_run
-from imnet.networks.trainer import Trainer
+from imnet.networks.records import epochs_of_run
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
-from imnet.programs.outputs import MeshSettings
+from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, Names
+from imnet.programs.training import trainer_of
 from imnet.programs.versions import check_training_place, settle, shipped
 
 HOME = Path(__file__).parent
@@ -76,23 +76,28 @@ def train_autoencoder(options: Options) -> None:
         training.check_points(dataset, options.batch_size_input, points)
         if odd := check_agreement(dataset):
             print(f"warning: {odd}")
-    rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
     asked = {name: size for name, size in options.sizes.items() if size is not None}
     model, start = load_or_make(
-        kind, folder, options.sizes, lambda: kind(**asked, **rates, seed=options.seed), **rates
+        kind,
+        folder,
+        options.sizes,
+        lambda: kind(**asked, **options.adam, seed=options.seed),
+        **options.adam,
     )
     model.start_stage(options.real_size)
     a_run = options.version.epochs_a_run
     first, end = epochs_of_run(folder, start, options.epoch, size, a_run)
     model.precision = usable_precision(options.precision)
-    trainer = Trainer(
-        folder=folder,
-        start=start,
-        end=end,
-        total=end,
-        learning_rate=options.learning_rate,
-        half_life=options.half_life,
+    trainer = trainer_of(
+        options,
+        folder,
+        dataset.path,
+        len(dataset),
+        start,
+        end,
         save_interval=options.save_interval or 1,
+        first=first,
+        stage=size,
     )
 
     def before_saving(epoch: int, batch: Batch) -> None:
@@ -103,10 +108,8 @@ def train_autoencoder(options: Options) -> None:
     trainer.train(
         model,
         lambda epoch: dataset.batches(options.seed, epoch, shapes, points),
-        len(dataset),
         before_saving,
         kind.calibration_epochs,
-        describe_run(asdict(options), dataset.path, len(dataset), (first, end), size),
     )
 
 
@@ -124,7 +127,7 @@ def reconstruct(options: Options) -> int:
     dataset, model = _shapes(options, options.test_path), _load_autoencoder(options)
     numbers = numbers_between(*options.shape_range, len(dataset), dataset.path)
     codes = dict(zip(numbers, _codes(model, dataset, numbers, options), strict=True))
-    status = _write(model, codes, "reconstruction", options)
+    status = _write(model, codes, RECONSTRUCTIONS, options)
     reconstruction.print_figures(model, codes, dataset.voxels)
     return status
 
@@ -135,13 +138,12 @@ def interpolate_shapes(options: Options) -> int:
     check_numbers("--interpolate", options.interpolate, len(dataset), dataset.path)
     ends = _codes(model, dataset, options.interpolate, options)
     codes = codes_between(*ends, options.steps)
-    return _write(model, dict(enumerate(codes)), "interpolation", options)
+    return _write(model, dict(enumerate(codes)), INTERPOLATION, options)
 
 
-def about(options: Options) -> None:
-    """Print what a network is and how it was trained."""
-    place = shipped(options.about, HOME)
-    print("\n".join(about_network(place, [*KINDS.values(), ZGAN])))
+def about(place: str) -> None:
+    """Print what the network in a place is and how it was trained."""
+    print("\n".join(about_network(shipped(place, HOME), [*KINDS.values(), ZGAN])))
 
 
 def export(options: Options) -> None:
@@ -156,21 +158,25 @@ def train_latent_gan(options: Options) -> None:
     folder = options.gan_dir(z_dim)
     if options.gan or options.model:
         check_training_place("--gan", folder, HOME)
-    rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
     asked = {"width": options.width} if options.width else {}
     zgan, start = load_or_make(
-        ZGAN, folder, asked, lambda: ZGAN(z_dim, **asked, **rates, seed=options.seed), **rates
+        ZGAN,
+        folder,
+        asked,
+        lambda: ZGAN(z_dim, **asked, **options.adam, seed=options.seed),
+        **options.adam,
     )
     if zgan.z_dim != z_dim:
         raise UserError(f"{folder} is for codes of width {zgan.z_dim}, the codes have {z_dim}")
-    trainer = Trainer(
-        folder=folder,
-        start=start,
-        end=options.epoch + 1,
-        total=options.epoch,
-        learning_rate=options.learning_rate,
-        half_life=options.half_life,
+    trainer = trainer_of(
+        options,
+        folder,
+        options.codes_path,
+        len(codes),
+        start,
+        options.epoch + 1,
         save_interval=options.save_interval or latent_gan.SAVE_INTERVAL,
+        total=options.epoch,
     )
     model = _autoencoder_of(options, z_dim)
     if model is not None and not are_of(options.codes_path, fingerprint(model.decoder)):
@@ -185,15 +191,7 @@ def train_latent_gan(options: Options) -> None:
         latent_gan.write_histograms(codes, samples, Path(options.sample_dir))
         training.show_samples(model, codes, samples)
 
-    trainer.train(
-        zgan,
-        lambda epoch: code_batches(codes, options.seed, epoch),
-        len(codes),
-        before_saving,
-        run=describe_run(
-            asdict(options), options.codes_path, len(codes), (start, options.epoch + 1), None
-        ),
-    )
+    trainer.train(zgan, lambda epoch: code_batches(codes, options.seed, epoch), before_saving)
 
 
 def sample(options: Options) -> int:
@@ -201,7 +199,7 @@ def sample(options: Options) -> int:
     if not (options.model or options.training_path.is_file() or options.autoencoder_dir.is_dir()):
         print(FIRST_STEPS)
     model = _load_autoencoder(options)
-    return _write(model, _sampled_codes(options, model.z_dim, options.samples), "out", options)
+    return _write(model, _sampled_codes(options, model.z_dim, options.samples), SAMPLES, options)
 
 
 def interpolate_samples(options: Options) -> int:
@@ -210,7 +208,7 @@ def interpolate_samples(options: Options) -> int:
     numbered = _sampled_codes(options, model.z_dim, max(*options.interpolate, 0) + 1)
     ends = latent_gan.pick(numbered, options.interpolate, options.codes)
     codes = codes_between(*ends, options.steps)
-    return _write(model, dict(enumerate(codes)), "interpolation", options)
+    return _write(model, dict(enumerate(codes)), INTERPOLATION, options)
 
 
 def _shapes(options: Options, path: Path) -> PointValueDataset:
@@ -250,15 +248,14 @@ def _sampled_codes(options: Options, z_dim: int, count: int) -> dict[int, np.nda
     return latent_gan.kept(codes, Path(options.sample_dir)) if options.kept else codes
 
 
-def _write(model: Autoencoder, codes: dict[int, np.ndarray], prefix: str, options: Options) -> int:
+def _write(model: Autoencoder, codes: dict[int, np.ndarray], names: Names, options: Options) -> int:
     """Write the meshes of numbered codes, and what else the flags ask for.
 
     Returns the exit status: 1 if no field has a surface.
     """
     usual = model.only_resolution or (VOXEL_RESOLUTION if options.ae else SAMPLE_RESOLUTION)
     folder = Path(options.sample_dir)
-    settings = MeshSettings.of(options, folder, options.resolution or usual)
-    settings = replace(settings, dense=settings.dense or model.dense)
+    settings = options.settings(folder, options.resolution or usual, model.dense)
     if options.save_codes:
         check_codes_target("--save_codes", options.save_codes)
         write_arrays(options.save_codes, zs=np.stack(list(codes.values())))
@@ -266,7 +263,7 @@ def _write(model: Autoencoder, codes: dict[int, np.ndarray], prefix: str, option
     with only_mesher(folder):
         made = reconstruction.write_meshes(
             {t: model.field(z) for t, z in codes.items()},
-            prefix,
+            names,
             settings,
             options.dataset,
             point_clouds=options.point_clouds,
@@ -274,3 +271,14 @@ def _write(model: Autoencoder, codes: dict[int, np.ndarray], prefix: str, option
             seed=options.seed,
         )
     return 0 if made else 1
+
+
+OF_AUTOENCODER = {  # by `Options.mode`
+    "train": train_autoencoder,
+    "": extract_codes,
+    "getz": extract_codes,
+    "reconstruct": reconstruct,
+    "interpolate": interpolate_shapes,
+    "export": export,
+}
+OF_LATENT_GAN = {"train": train_latent_gan, "": sample, "interpolate": interpolate_samples}

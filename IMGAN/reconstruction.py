@@ -9,12 +9,8 @@ from imnet.data.hdf5 import write_arrays
 from imnet.data.lattice import cell_centres
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.metrics.fields import reconstruction_figures
-from imnet.programs.outputs import (
-    MeshSettings,
-    point_cloud,
-    write_points_on_surface,
-    write_shapes,
-)
+from imnet.programs.mesh_options import MeshSettings
+from imnet.programs.outputs import Names, point_cloud, write_points_on_surface, write_shapes
 from imnet.surfaces import Field
 
 
@@ -34,7 +30,7 @@ def print_figures(model: Autoencoder, codes: Mapping[int, np.ndarray], voxels: n
 
 def write_meshes(
     fields: dict[int, Field],
-    prefix: str,
+    names: Names,
     settings: MeshSettings,
     dataset: str,
     *,
@@ -46,7 +42,7 @@ def write_meshes(
 
     Args:
         fields: number t → field.
-        prefix: of the mesh files; "out" for samples, whose pictures are called `<t>_1t.png`.
+        names: of the files.
         settings: folder, resolution, format and so on.
         dataset: its name, of the HDF5 files of points.
         point_clouds: whether to write 2048 vertices of each mesh.
@@ -56,16 +52,16 @@ def write_meshes(
     Returns:
         How many meshes there are: a field without a surface has none.
     """
-    samples = prefix == "out"  # the original's names for samples
     made, clouds, on_surfaces, rng = 0, [], [], np.random.default_rng(seed)
-    for t, mesh in write_shapes(fields, prefix, "" if samples else prefix, settings):
+    for t, mesh in write_shapes(fields, names, settings):
         made += not mesh.empty
         if point_clouds:
             clouds.append(point_cloud(mesh.vertices, settings.resolution, rng))
         if surface_points is not None:
-            count = surface_points
-            on_surfaces.append(write_points_on_surface(mesh, t, prefix, count, settings, seed))
-    path = settings.folder / f"{dataset}_{'im_gan_sample' if samples else prefix}.hdf5"
+            name, own = f"{names.meshes}{t}", np.random.default_rng((seed, t))
+            points = write_points_on_surface(mesh, name, surface_points, settings, own)
+            on_surfaces.append(points)
+    path = settings.folder / f"{dataset}_{names.points}.hdf5"
     if point_clouds:
         write_arrays(path, points=np.stack(clouds))  # [n, 2048, 3]
         print(f"point clouds in {path}")

@@ -103,6 +103,17 @@ class Options:
             refuse(self, "--decoder cnn", "gf_dim", "pixels_per_step", "svg")
 
     @property
+    def mode(self) -> str:
+        """What to do: "about", "train", "reconstruct", "interpolate", or "sample"."""
+        modes = ("about", "train", "reconstruct", "interpolate")
+        return next((m for m in modes if getattr(self, m) not in (None, False)), "sample")
+
+    @property
+    def adam(self) -> dict[str, float]:
+        """What the optimiser is made with."""
+        return {"learning_rate": self.learning_rate, "beta1": self.beta1}
+
+    @property
     def dataset_path(self) -> Path:
         """The dataset."""
         return Path(self.data_dir) / f"{self.dataset}.hdf5"

@@ -118,6 +118,12 @@ class Options(VersionOptions, TrainingOptions):
         self.check_training("--train")
 
     @property
+    def mode(self) -> str:
+        """What to do: "train", "export", "image", "interpolate", or "" for the set's shapes."""
+        modes = ("train", "export", "image", "interpolate")
+        return next((m for m in modes if getattr(self, m) not in (None, False)), "")
+
+    @property
     def of_port(self) -> bool:
         """Whether a flag is given that the PyTorch port alone has."""
         return self.svr

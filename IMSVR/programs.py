@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +15,11 @@ from imnet.data.views import ViewDataset, centre_crops
 from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
 from imnet.networks.network import fingerprint, load, load_or_make
-from imnet.networks.records import describe_run, epochs_of_run
-from imnet.networks.trainer import Trainer
+from imnet.networks.records import epochs_of_run
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
-from imnet.programs.outputs import MeshSettings
 from imnet.programs.places import folder_of
+from imnet.programs.training import trainer_of
 from imnet.programs.versions import check_training_place, settle, shipped
 from imnet.surfaces import Mesh, marching_cubes
 from IMSVR import reconstruction, training
@@ -63,14 +61,13 @@ def train(options: Options) -> None:
     folder = options.model_dir
     if options.model:
         check_training_place("--model", folder, HOME, IMSVR.name, IMSVR.port_name)
-    rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
-    new = {"ef_dim": options.ef_dim or DEFAULT_WIDTH, **rates, "seed": options.seed}
+    new = {"ef_dim": options.ef_dim or DEFAULT_WIDTH, **options.adam, "seed": options.seed}
     imsvr, start = load_or_make(
         IMSVR,
         folder,
         options.sizes,
         lambda: IMSVR.from_autoencoder(options.autoencoder_path, **new),
-        **rates,
+        **options.adam,
     )
     source = options.autoencoder_path if start == 0 else folder
     if imsvr.variant != options.variant:
@@ -91,14 +88,15 @@ def train(options: Options) -> None:
     imsvr.precision = usable_precision(options.precision)
     a_run = options.version.epochs_a_run
     first, end = epochs_of_run(folder, start, options.epoch, None, a_run)
-    trainer = Trainer(
-        folder=folder,
-        start=start,
-        total=end,
-        end=end,
-        learning_rate=options.learning_rate,
-        half_life=options.half_life,
+    trainer = trainer_of(
+        options,
+        folder,
+        options.train_path,
+        len(codes),
+        start,
+        end,
         save_interval=options.save_interval,
+        first=first,
     )
 
     def before_saving(epoch: int, batch: Batch) -> None:
@@ -111,10 +109,8 @@ def train(options: Options) -> None:
         lambda epoch: views.batches(
             codes, options.seed, epoch, options.shapes_per_step, kept, options.version.draws
         ),
-        len(codes),
         before_saving,
         calibration_epochs=kept,
-        run=describe_run(asdict(options), options.train_path, len(codes), (first, end), None),
     )
 
 
@@ -190,10 +186,9 @@ def _check_apart(paths: tuple[str, ...], folder: Path) -> None:
             )
 
 
-def about(options: Options) -> None:
-    """Print what a network is and how it was trained."""
-    place = shipped(options.about, HOME)
-    print("\n".join(about_network(place, [IMSVR])))
+def about(place: str) -> None:
+    """Print what the network in a place is and how it was trained."""
+    print("\n".join(about_network(shipped(place, HOME), [IMSVR])))
 
 
 def export(options: Options) -> None:
@@ -215,7 +210,16 @@ def _write(
 ) -> int:
     """Write meshes, views and sheet; return the exit status: 1 if no field has a surface."""
     folder = Path(options.sample_dir)
-    settings = MeshSettings.of(options, folder / "out", options.resolution)
+    settings = options.settings(folder / "out", options.resolution)
     with only_mesher(folder):
         made = reconstruction.write_results(imsvr, names, views, codes, truth, folder, settings)
     return 0 if made else 1
+
+
+PROGRAMS = {  # by `Options.mode`
+    "train": train,
+    "": reconstruct_set,
+    "image": reconstruct_pictures,
+    "interpolate": interpolate,
+    "export": export,
+}

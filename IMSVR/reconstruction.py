@@ -11,7 +11,8 @@ from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.metrics.fields import iou
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import render_mesh, tile_pictures
-from imnet.programs.outputs import SHEET_SHAPES, MeshSettings, say_written, write_field
+from imnet.programs.mesh_options import MeshSettings
+from imnet.programs.outputs import SHEET_SHAPES, say_written, write_field
 from imnet.surfaces import Mesh, sample_field
 from IMSVR.model import IMSVR
 

@@ -121,7 +121,6 @@ def build_zeros(folder: Path, count: int, address: str) -> None:
             folder / "zeros.hdf5",
             settings={},
             workers=address,
-            finish=lambda names, notes: None,
         )
 
 

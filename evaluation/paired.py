@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.base.parallel import Workers, over_shapes
+from imnet.base.parallel import Workers, in_order
 from imnet.metrics.fields import iou
 from imnet.metrics.light_field import light_field_descriptors, light_field_distance
 from imnet.metrics.surfaces import surface_figure_names, surface_figures
@@ -72,41 +72,37 @@ def compare_folders(
     files, truths = mesh_files(pred), true_shapes(truth)
     predictions, left_over = pair_files(files, list(truths), not Path(truth).is_dir())
     items = [
-        (name, (index, prediction, source))
+        (name, index, prediction, source)
         for index, (prediction, (name, source)) in enumerate(
             zip(predictions, truths.items(), strict=True)
         )
     ]
     work = partial(compare_files, pred_grid=pred_grid, truth_grid=truth_grid, measures=measures)
-    rows: dict[str, dict] = {}
-    for name, row, reason in over_shapes(work, items, workers):
-        if reason is not None:
-            raise UserError(reason)
-        rows[name] = row
-    ordered = [rows[name] for name in truths]
-    notes = [*problem_notes(ordered), how_measured(measures)]
+    rows = in_order(work, items, workers)
+    notes = [*problem_notes(rows), how_measured(measures)]
     if left_over:
         notes.append(f"{len(left_over)} without a true shape: {_names(left_over)}")
     if not files.keys() & {part for name in truths for part in Path(name).parts}:
         notes.append("paired by the numbers at the end of the files' names")
-    notes += truth_notes(ordered) + far_out_notes(ordered)
-    return Report(ordered, mean_rows(ordered), notes)
+    notes += truth_notes(rows) + far_out_notes(rows)
+    return Report(rows, mean_rows(rows), notes)
 
 
 def compare_files(
     name: str,
-    item: tuple[int, Path | None, Path | np.ndarray],
+    index: int,
+    path: Path | None,
+    source: Path | np.ndarray,
     *,
     pred_grid: int | None,
     truth_grid: int | None,
     measures: Measures,
 ) -> dict:
-    """Make a row; the item is the shape's number, the prediction's file, the true file or voxels.
+    """Make the row of the shape `index`, from the prediction's file and the true file or voxels.
 
     Raises:
         UserError: the true shape has no surface.
     """
-    index, path, source = item
     try:
         truth = read_truth(source, truth_grid)
     except Failure as failure:

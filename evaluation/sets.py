@@ -5,16 +5,14 @@ shape that is empty or broken is a failure: it is infinitely far from all others
 imnet/metrics/sets.py.
 """
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.base.parallel import Workers, over_shapes
+from imnet.base.parallel import Workers, in_order
 from imnet.metrics.light_field import light_field_descriptors, light_field_distance
 from imnet.metrics.sets import distances_to, earth_movers, set_figures
 from imnet.metrics.surfaces import chamfer_squared
@@ -69,10 +67,10 @@ def compare_sets(
             f"--emd_points {emd_points} are taken of --points {measures.points}: give fewer"
         )
     files, references = generated_files(generated, samples), true_shapes(reference)
-    items = [(name, (source, False, i)) for i, (name, source) in enumerate(files.items())]
-    items += [(name, (source, True, i)) for i, (name, source) in enumerate(references.items())]
+    items = [(name, source, False, i) for i, (name, source) in enumerate(files.items())]
+    items += [(name, source, True, i) for i, (name, source) in enumerate(references.items())]
     work = partial(describe, pred_grid=pred_grid, truth_grid=truth_grid, measures=measures)
-    described = _in_order(work, items, workers)
+    described = in_order(work, items, workers)
     shapes = [shape for shape, _ in described[: len(files)]]
     rows = []
     for metric, size in (
@@ -114,7 +112,9 @@ def generated_files(folder: str | Path, samples: int | None) -> dict[str, Path |
 
 def describe(
     name: str,
-    item: tuple[Path | np.ndarray | None, bool, int],
+    source: Path | np.ndarray | None,
+    is_reference: bool,
+    index: int,
     *,
     pred_grid: int | None,
     truth_grid: int | None,
@@ -122,10 +122,9 @@ def describe(
 ) -> tuple[dict, dict[str, np.ndarray] | None]:
     """Describe a shape: its row, and its points [n, 3] and the descriptors of its views.
 
-    The item is the shape's source, whether it is a reference, and its number in its set. A failure
-    has None instead of points. Raises UserError for a reference without a surface.
+    `index` is its number in its set. A failure has None instead of points. Raises UserError for a
+    reference without a surface.
     """
-    source, is_reference, index = item
     row = {"name": name, "file": source.name if isinstance(source, Path) else ""}
     try:
         shape = read_truth(source, truth_grid) if is_reference else read_mesh(source, pred_grid)
@@ -159,33 +158,14 @@ def symmetric_distances(
         path = Path(folder) / "forms.npy"
         nothing = np.full_like(there[0], np.nan)
         np.save(path, np.stack([nothing if form is None else form for form in forms]))
-        items = [(str(i), (i, path, metric)) for i in range(len(forms))]
-        for i, row in enumerate(_in_order(distance_row, items, workers)):
+        items = [(i, path, metric) for i in range(len(forms))]
+        for i, row in enumerate(in_order(distance_row, items, workers)):
             distances[i, i + 1 :] = distances[i + 1 :, i] = row
     np.fill_diagonal(distances, [np.inf if form is None else 0 for form in forms])
     return distances
 
 
-def distance_row(_: str, item: tuple[int, Path, str]) -> np.ndarray:
+def distance_row(i: int, path: Path, metric: str) -> np.ndarray:
     """Return the distances of shape i of a file of forms to the shapes after it."""
-    i, path, metric = item
     forms = [None if np.isnan(f).any() else f for f in np.load(path, mmap_mode="r")[i:]]
     return distances_to(forms[0], forms[1:], METRICS[metric])
-
-
-def _in_order(
-    work: Callable[[str, Any], Any], items: Sequence[tuple[str, Any]], workers: Workers
-) -> list:
-    """Return the results of `work` in the order of the items, whose names may be the same."""
-    numbered = [(str(number), (work, *item)) for number, item in enumerate(items)]
-    results = {}
-    for number, result, reason in over_shapes(_call, numbered, workers):
-        if reason is not None:
-            raise UserError(reason)
-        results[int(number)] = result
-    return [results[number] for number in range(len(items))]
-
-
-def _call(_: str, item: tuple) -> Any:
-    work, name, content = item
-    return work(name, content)

@@ -2,8 +2,8 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from imnet.data.sizes import LATER_GRID, VOXEL_RESOLUTION
 from point_sampling import improved as later
 from point_sampling import sampling
 from point_sampling.parts import Layout, build
+from point_sampling.sources import Load
 
 
 def layout_of(quotas: dict[int, int]) -> Layout:
@@ -28,7 +29,7 @@ def layout_of(quotas: dict[int, int]) -> Layout:
 
 def build_dataset(
     shapes: list[tuple[str, Path]],
-    load: Callable[[str, Path], tuple[np.ndarray, str | None]],
+    load: Load,
     output: Path,
     *,
     seed: int = 0,
@@ -60,12 +61,8 @@ def build_dataset(
     Raises:
         UserError: no shape is good.
     """
-    all_quotas = later.QUOTAS if improved else sampling.QUOTAS
-    quotas = {r: quota for r, quota in all_quotas.items() if r <= max_resolution}
-    grids = {f"points_{r}": LATER_GRID if improved else r for r in quotas}
-    pairs = later.point_value_pairs
-    if not improved:
-        pairs = partial(sampling.point_value_pairs, max_resolution=max_resolution)
+    sampler = Sampler(load, improved, max_resolution)
+    quotas = sampler.quotas
 
     def finish(names: list[str], notes: list[tuple[list[bool], str | None]]) -> None:
         exceeded, remarks = zip(*notes, strict=True)
@@ -78,10 +75,10 @@ def build_dataset(
 
     return build(
         shapes,
-        partial(_sample, load, pairs),
+        sampler,
         layout_of(quotas),
         output,
-        grids=grids,
+        grids={f"points_{r}": LATER_GRID if improved else r for r in quotas},
         settings={"max_resolution": max_resolution, "improved": improved, **(settings or {})},
         seed=seed,
         workers=workers,
@@ -90,19 +87,32 @@ def build_dataset(
     )
 
 
-def _sample(
-    load: Callable[[str, Path], tuple[np.ndarray, str | None]],
-    pairs: Callable[..., tuple[dict[str, np.ndarray], dict[int, bool]]],
-    name: str,
-    path: Path,
-    random: np.random.Generator,
-) -> tuple[dict[str, np.ndarray], tuple[list[bool], str | None]]:
-    """Sample one shape: its arrays, and which resolutions exceeded, with the remark."""
-    grid, remark = load(name, path)
-    if not grid.any():
-        raise UserError(f"{path} is empty: no voxel is occupied")
-    arrays, exceeded = pairs(grid, random)
-    return arrays, (list(exceeded.values()), remark)
+@dataclass(frozen=True)
+class Sampler:
+    """Makes the arrays of a shape; the arguments are those of `build_dataset`."""
+
+    load: Load
+    improved: bool
+    max_resolution: int
+
+    @property
+    def quotas(self) -> dict[int, int]:
+        """How many points of a shape are stored, by resolution."""
+        quotas = later.QUOTAS if self.improved else sampling.QUOTAS
+        return {r: quota for r, quota in quotas.items() if r <= self.max_resolution}
+
+    def __call__(
+        self, name: str, path: Path, random: np.random.Generator
+    ) -> tuple[dict[str, np.ndarray], tuple[list[bool], str | None]]:
+        """Sample one shape: its arrays, and which resolutions exceeded, with the remark."""
+        grid, remark = self.load(name, path)
+        if not grid.any():
+            raise UserError(f"{path} is empty: no voxel is occupied")
+        if self.improved:
+            arrays, exceeded = later.point_value_pairs(grid, random)
+        else:
+            arrays, exceeded = sampling.point_value_pairs(grid, random, self.max_resolution)
+        return arrays, (list(exceeded.values()), remark)
 
 
 def _statistics(resolutions: list[int], exceeded: Sequence[list[bool]], total_key: str) -> str:

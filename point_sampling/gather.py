@@ -134,7 +134,6 @@ def main() -> int:
             settings={"source": "gather", "renderings": str(options.renderings.absolute())},
             workers=options.pool,
             grids=dict.fromkeys(map("points_{}".format, QUOTAS), LATER_GRID),
-            finish=lambda _names, _notes: None,
         )
         for side, shapes in sides.items()
     ]

@@ -41,7 +41,7 @@ def build(
     workers: Workers = 1,
     names_file: Path | None = None,
     grids: dict[str, int] | None = None,
-    finish: Callable[[list[str], list[Any]], None],
+    finish: Callable[[list[str], list[Any]], None] | None = None,
 ) -> int:
     """Make all shapes' arrays, write them to `output` and its name list; return the exit status.
 
@@ -59,7 +59,7 @@ def build(
         workers: processes, or a Dask scheduler.
         names_file: the name list; FILE.txt if None.
         grids: the grid that the points of some keys count on, which the file says too.
-        finish: gets the names and notes in the file's order, and writes the other files beside it.
+        finish: gets the names and notes in the file's order, and writes other files beside it.
 
     Raises:
         UserError: no shape is good.
@@ -70,7 +70,8 @@ def build(
         _open_parts(parts, {"format": _FORMAT, "seed": seed, **settings})
         todo, skipped = _distinct(shapes)
         work, notes = partial(_make_part, make, parts, seed), {}
-        for name, note, reason in over_shapes(work, todo, workers):
+        for i, note, reason in over_shapes(work, todo, workers):
+            name, _ = todo[i]
             if reason is None:
                 notes[name] = note
             else:
@@ -83,7 +84,8 @@ def build(
         names = sorted(notes)
         _assemble([_part(parts, name) for name in names], layout, grids or {}, output)
         write_names(names_file or output.with_suffix(".txt"), names)
-        finish(names, [notes[name] for name in names])
+        if finish is not None:
+            finish(names, [notes[name] for name in names])
         shutil.rmtree(parts)
     left_out = f", {len(skipped)} skipped" if skipped else ""
     print(f"{output}: {counted(len(names), 'shape')}{left_out}")

@@ -10,7 +10,7 @@ from PIL import Image
 from IMGAN.model import CNNAE
 from imnet.base.errors import UserError
 from imnet.base.files import read_csv
-from imnet.data.batches import Batch
+from imnet.data.batches import VoxelBatch
 from imnet.data.hdf5 import write_arrays
 from imnet.metrics.fields import reconstruction_figures
 from imnet_evaluation.paper import progress
@@ -23,9 +23,9 @@ def test_a_curve_of_checkpoints(tmp_path, monkeypatch):
     voxels = (np.random.default_rng(0).random((2, 64, 64, 64, 1)) < 0.5).astype(np.uint8)
     write_arrays(dataset, voxels=voxels)
     model = CNNAE(z_dim=4, ef_dim=2, norm="instance")
-    trainer = Trainer(folder=folder, start=0, end=3, total=3, learning_rate=0.01)
-    batches = lambda epoch: iter([Batch(np.arange(2), {"voxels": voxels})])  # noqa: E731
-    trainer.train(model, batches, 2, lambda epoch, batch: None)
+    trainer = Trainer(folder=folder, shapes=2, start=0, end=3, total=3, learning_rate=0.01)
+    batches = lambda epoch: iter([VoxelBatch(np.arange(2), voxels)])  # noqa: E731
+    trainer.train(model, batches, lambda epoch, batch: None)
 
     words = f"x --checkpoints {folder} --shapes 2 --dataset {dataset} --output {tmp_path}/x.csv"
     monkeypatch.setattr(sys, "argv", words.split())

@@ -1,6 +1,7 @@
 """ZGAN, the latent GAN: a WGAN-GP on an autoencoder's codes (paper section 3, "IM-GAN")."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Protocol
@@ -210,12 +211,21 @@ class ZGAN(Network):
         return f"Epoch: [{epoch:2d}/{end:2d}] d_loss: {d_loss:.8f}, g_loss: {g_loss:.8f}"
 
 
-def code_batches(codes: np.ndarray, seed: int, epoch: int) -> Iterator[Batch]:
+@dataclass(frozen=True, repr=False)
+class CodeBatch(Batch):
+    """Codes, and what a step on them draws."""
+
+    codes: np.ndarray  # [n, z_dim] float32, of shapes
+    noise: np.ndarray  # [n, z_dim] float32
+    epsilon: float  # the place between real and fake codes
+
+
+def code_batches(codes: np.ndarray, seed: int, epoch: int) -> Iterator[CodeBatch]:
     """Yield an epoch's batches of min(50, n) of the codes [n, z_dim]; a partial last is dropped."""
     rng = epoch_rng(seed, epoch)
     for shapes in whole_batches(rng, len(codes), CODES_A_BATCH):
         noise = draw_noise(rng, len(shapes), codes.shape[1])
-        yield Batch(shapes, {"codes": codes[shapes], "noise": noise, "epsilon": rng.uniform()})
+        yield CodeBatch(shapes, codes[shapes], noise, rng.uniform())
 
 
 def draw_noise(rng: np.random.Generator, count: int, z_dim: int) -> np.ndarray:

@@ -29,21 +29,25 @@ class Trainer:
 
     Attributes:
         folder: where checkpoints and TensorBoard's curves go.
+        shapes: how many the dataset holds.
         start: the first epoch to train, 0 or the one after the newest checkpoint's.
         end: the epoch to stop before.
         total: the user's --epoch, which lines of progress name.
         learning_rate: of the first epochs.
         half_life: halve the rate every so many epochs; None keeps it.
         save_interval: epochs between checkpoints; the last epoch is always saved.
+        run: is added to the record beside the checkpoints, see `describe_run`.
     """
 
     folder: Path
+    shapes: int
     start: int
     end: int
     total: int
     learning_rate: float
     half_life: float | None = None
     save_interval: int = 1
+    run: Mapping[str, Any] | None = None
 
     def rate(self, epoch: int) -> float:
         """The learning rate of an epoch."""
@@ -57,10 +61,8 @@ class Trainer:
         self,
         network: Network,
         batches: Batches,
-        shapes: int,
         before_saving: Callable[[int, Batch], None],
         calibration_epochs: int = 0,
-        run: Mapping[str, Any] | None = None,
     ) -> None:
         """Train and save the network.
 
@@ -68,14 +70,12 @@ class Trainer:
             network: is trained.
             batches: gives an epoch's batches, a function of the epoch alone: a resumed training
                 then repeats an uninterrupted one.
-            shapes: how many the dataset holds.
             before_saving: is called with each saved epoch and its last batch; it may write
                 summaries for TensorBoard. What it writes is there when the checkpoint is: a
                 training that is killed in between does it again.
             calibration_epochs: after a short training, take the batch norms' averages over so many
                 epochs of batches. A training that goes on from there to a later `end` has the
                 weights of an uninterrupted one, but not its averages.
-            run: is added to the record beside the checkpoints, see `describe_run`.
 
         Raises:
             UserError: a loss is no number, or another training writes to the folder, or the
@@ -91,15 +91,14 @@ class Trainer:
             with only_writer(self.folder) if chief else nullcontext():
                 if chief:
                     remove_torn(self.folder, network.name)
-                    if run is not None:
-                        write_run(self.folder, network.about(), run)
-                self._train(network, batches, shapes, before_saving, calibration_epochs)
+                    if self.run is not None:
+                        write_run(self.folder, network.about(), self.run)
+                self._train(network, batches, before_saving, calibration_epochs)
 
     def _train(
         self,
         network: Network,
         batches: Batches,
-        shapes: int,
         before_saving: Callable[[int, Batch], None],
         calibration_epochs: int,
     ) -> None:
@@ -110,14 +109,14 @@ class Trainer:
             else tf.summary.create_noop_writer()
         )
         began, epochs = time.time(), range(self.start, self.end)
-        with progress(doing="training", unit="shape", total=shapes * len(epochs)) as bar:
+        with progress(doing="training", unit="shape", total=self.shapes * len(epochs)) as bar:
             for epoch in epochs:
                 rate = self.rate(epoch)
                 network.set_learning_rate(rate)
                 prepared = one_ahead(batches(epoch))
                 epoch_began = time.time()
-                losses, batch = self._train_epoch(network, prepared, epoch, shapes, began, bar)
-                shapes_a_second = shapes / (time.time() - epoch_began)
+                losses, batch = self._train_epoch(network, prepared, epoch, began, bar)
+                shapes_a_second = self.shapes / (time.time() - epoch_began)
                 means = np.atleast_1d(np.mean(losses, axis=0))
                 with curves.as_default(step=epoch):
                     tf.summary.scalar("learning_rate", rate)
@@ -141,7 +140,6 @@ class Trainer:
         network: Network,
         batches: Iterator[Batch],
         epoch: int,
-        shapes: int,
         began: float,
         bar: Progress,
     ) -> tuple[list, Batch]:
@@ -152,8 +150,8 @@ class Trainer:
             if not is_chief():
                 return
             seconds = time.time() - began
-            done = (epoch - self.start + seen / shapes) / (self.end - self.start)
-            line = network.line(epoch, self.total, shape, shapes, seconds, losses)
+            done = (epoch - self.start + seen / self.shapes) / (self.end - self.start)
+            line = network.line(epoch, self.total, shape, self.shapes, seconds, losses)
             say(f"{line}, left: {time_left(seconds, done)}")
 
         for _, steps in groupby(batches, lambda batch: batch.shapes.tobytes()):
@@ -169,7 +167,7 @@ class Trainer:
             bar.update(len(batch.shapes))
             if network.line_every and first % network.line_every < len(batch.shapes):
                 say_line(first)
-        bar.update(shapes - seen)  # those of a last batch that was too small
+        bar.update(self.shapes - seen)  # those of a last batch that was too small
         if not network.line_every:
-            say_line(shapes)
+            say_line(self.shapes)
         return losses, batch

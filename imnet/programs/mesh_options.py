@@ -1,12 +1,45 @@
 """The flags of every program that makes meshes of fields."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option
+from imnet.surfaces import Mesh
 from imnet.surfaces.mesh_files import FORMATS
 
 MESHES = "meshes"  # their heading in --help
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshSettings:
+    """How fields become files.
+
+    Attributes:
+        folder: where to.
+        resolution: of the grid.
+        level: iso-level of the surface.
+        dense: evaluate the whole grid.
+        stride: spacing of the first samples; None for the usual one, see `sample_field`.
+        refine: move the vertices to where the field is at the level.
+        keep_largest: of several parts keep the largest one.
+        format: suffix of the meshes, without the dot.
+        units: of the vertices: "array", the grid's, or "unit", centred in a unit cube.
+    """
+
+    folder: Path
+    resolution: int
+    level: float
+    dense: bool
+    stride: int | None
+    refine: bool
+    keep_largest: bool
+    format: str
+    units: str
+
+    def in_units(self, mesh: Mesh) -> Mesh:
+        """Return a mesh in array units in the units of the files."""
+        return mesh.in_unit_frame() if self.units == "unit" else mesh
 
 
 @dataclass(frozen=True)
@@ -43,6 +76,26 @@ class MeshOptions:
         choices=("array", "unit"),
         group=MESHES,
     )
+
+    def settings(self, folder: Path, resolution: int, dense: bool = False) -> "MeshSettings":
+        """Return how meshes are made and written that these flags, of a settled program, ask for.
+
+        Raises:
+            UserError: the first samples would be no more than one.
+        """
+        if self.stride is not None and self.stride >= resolution:
+            raise UserError(f"--stride {self.stride}: must be below the resolution {resolution}")
+        return MeshSettings(
+            folder=folder,
+            resolution=resolution,
+            level=self.level,
+            dense=self.dense or dense,
+            stride=self.stride,
+            refine=self.refine,
+            keep_largest=self.keep_largest,
+            format=self.mesh_format,
+            units=self.units,
+        )
 
     def __post_init__(self) -> None:
         """Raise UserError for values that cannot be or contradict each other."""

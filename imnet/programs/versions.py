@@ -3,6 +3,7 @@
 `imnet.networks.variants` says how their networks differ.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -94,7 +95,7 @@ VERSIONS = {"original": ORIGINAL, "improved": IMPROVED, "pytorch": PYTORCH}
 
 
 @dataclass(frozen=True)
-class VersionOptions(MeshOptions):
+class VersionOptions(MeshOptions, ABC):
     """The flags that say which version's networks and files are meant."""
 
     variant: str | None = option(
@@ -149,9 +150,9 @@ class VersionOptions(MeshOptions):
         return VERSIONS[self.variant]
 
     @property
+    @abstractmethod
     def of_port(self) -> bool:
         """Whether a flag is given that the PyTorch port alone has."""
-        raise NotImplementedError
 
     def place(self, template: str, name: str) -> Path:
         """Return one of the version's places for a name."""

@@ -37,10 +37,10 @@ def make_shapes(
 
     Those that cannot be made are listed on stderr. Raises UserError if none can be made.
     """
-    skipped = {}
-    for name, _, reason in over_shapes(work, sorted(shapes.items()), workers):
+    items, skipped = sorted(shapes.items()), {}
+    for i, _, reason in over_shapes(work, items, workers):
         if reason is not None:
-            skipped[name] = reason
+            skipped[items[i][0]] = reason
     for name, reason in sorted(skipped.items()):
         print(f"skipped {name}: {reason}", file=sys.stderr)
     if len(skipped) == len(shapes):

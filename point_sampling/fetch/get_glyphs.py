@@ -171,11 +171,11 @@ def draw_all(
     work = partial(_pictures, letter, binary)
     shapes = [(name, font.path) for name, font in sorted(named.items())]
     drawn, skipped = {}, {}
-    for name, pictures, reason in over_shapes(work, shapes, workers):
+    for i, pictures, reason in over_shapes(work, shapes, workers):
         if reason is None:
-            drawn[name] = pictures
+            drawn[shapes[i][0]] = pictures
         else:
-            skipped[name] = reason
+            skipped[shapes[i][0]] = reason
     for name, reason in sorted(skipped.items()):
         print(f"skipped {name}: {reason}", file=sys.stderr)
     if not drawn:
