@@ -16,9 +16,9 @@ from imnet.base.names import counted
 from imnet.data.agreement import check_agreement
 from imnet.data.batches import Batch
 from imnet.data.codes import (
-    are_of,
     check_codes_target,
     codes_between,
+    decoder_of,
     read_codes,
     write_codes,
 )
@@ -30,10 +30,11 @@ from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
 from imnet.networks.latent_gan import ZGAN, code_batches
 from imnet.networks.network import fingerprint, load, load_or_make
-from imnet.networks.records import epochs_of_run
+from imnet.networks.records import epochs_of_run, learned_from
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
 from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, Names
+from imnet.programs.places import folder_of
 from imnet.programs.training import trainer_of
 from imnet.programs.versions import check_training_place, settle, shipped
 
@@ -168,6 +169,7 @@ def train_latent_gan(options: Options) -> None:
     )
     if zgan.z_dim != z_dim:
         raise UserError(f"{folder} is for codes of width {zgan.z_dim}, the codes have {z_dim}")
+    decoder = decoder_of(options.codes_path)
     trainer = trainer_of(
         options,
         folder,
@@ -177,9 +179,10 @@ def train_latent_gan(options: Options) -> None:
         options.epoch + 1,
         save_interval=options.save_interval or latent_gan.SAVE_INTERVAL,
         total=options.epoch,
+        decoder=decoder,
     )
     model = _autoencoder_of(options, z_dim)
-    if model is not None and not are_of(options.codes_path, fingerprint(model.decoder)):
+    if None not in (model, decoder) and fingerprint(model.decoder) != decoder:
         print(
             f"warning: {options.codes_path} is of another autoencoder than the newest one in "
             f"{options.autoencoder_dir}, which will mesh the samples: extract the codes again, "
@@ -199,13 +202,13 @@ def sample(options: Options) -> int:
     if not (options.model or options.training_path.is_file() or options.autoencoder_dir.is_dir()):
         print(FIRST_STEPS)
     model = _load_autoencoder(options)
-    return _write(model, _sampled_codes(options, model.z_dim, options.samples), SAMPLES, options)
+    return _write(model, _sampled_codes(options, model, options.samples), SAMPLES, options)
 
 
 def interpolate_samples(options: Options) -> int:
     """Write meshes between I and J of `--codes`, or of the samples that `sample` draws."""
     model = _load_autoencoder(options)
-    numbered = _sampled_codes(options, model.z_dim, max(*options.interpolate, 0) + 1)
+    numbered = _sampled_codes(options, model, max(*options.interpolate, 0) + 1)
     ends = latent_gan.pick(numbered, options.interpolate, options.codes)
     codes = codes_between(*ends, options.steps)
     return _write(model, dict(enumerate(codes)), INTERPOLATION, options)
@@ -239,12 +242,19 @@ def _autoencoder_of(options: Options, z_dim: int) -> Autoencoder | None:
     return model if model.z_dim == z_dim else None
 
 
-def _sampled_codes(options: Options, z_dim: int, count: int) -> dict[int, np.ndarray]:
+def _sampled_codes(options: Options, model: Autoencoder, count: int) -> dict[int, np.ndarray]:
     """Return numbered codes [z_dim]: those of `--codes`, or `count` new ones of the latent GAN."""
     if not options.codes:
-        drawn = latent_gan.draw_codes(options.gan_dir(z_dim), z_dim, count, options.seed)
+        folder = options.gan_dir(model.z_dim)
+        drawn = latent_gan.draw_codes(folder, model.z_dim, count, options.seed)
+        if not learned_from(folder_of(folder), fingerprint(model.decoder)):
+            print(
+                f"warning: the latent GAN in {folder} learned codes of another autoencoder than "
+                f"{options.autoencoder_dir}: its samples mean other shapes here; train it on codes "
+                "that --ae extracts"
+            )
         return dict(enumerate(drawn))
-    codes = dict(enumerate(read_codes(options.codes, z_dim)))
+    codes = dict(enumerate(read_codes(options.codes, model.z_dim)))
     return latent_gan.kept(codes, Path(options.sample_dir)) if options.kept else codes
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
 from imnet.data.batches import Batch
-from imnet.data.codes import are_of, codes_between, read_codes
+from imnet.data.codes import codes_between, decoder_of, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.views import ViewDataset, centre_crops
 from imnet.networks.devices import usable_precision
@@ -77,7 +77,7 @@ def train(options: Options) -> None:
             f"{source} is for codes of width {imsvr.z_dim}, {options.codes_path} has width "
             f"{codes.shape[1]}"
         )
-    if not are_of(options.codes_path, fingerprint(imsvr.decoder)):
+    if decoder_of(options.codes_path) not in (None, fingerprint(imsvr.decoder)):
         told = (
             f"{options.codes_path} is not of the autoencoder in {source}: extract the codes with "
             "it, by --ae in IMGAN, or name others with --pretrained_z_dir"

@@ -98,6 +98,20 @@ def test_samples_of_the_gan_beside_and_of_another(folder):
     run_main(imgan, folder, "boxes", *model, "--gan", folder / "elsewhere")
 
 
+def test_a_gan_of_another_autoencoder_is_noticed(folder):
+    train(folder, 1, 16, "--variant", "original", *WIDTHS)
+    run_main(imgan, folder, "boxes", "--ae")
+    run_main(imgan, folder, "boxes", "--train", "--epoch", 1, "--width", 4)
+    samples = ["--samples", 1, "--resolution", 20]
+    gan = ["--gan", folder / "checkpoint/boxes_z_8_8"]
+    assert "another autoencoder" not in run_main(imgan, folder, "boxes", *samples, *gan)
+    other = ["--variant", "original", "--checkpoint_dir", "other"]
+    train(folder, 1, 16, *WIDTHS, "--seed", 1, *other)
+    assert "another autoencoder" in run_main(imgan, folder, "boxes", *samples, *gan, *other)
+    models = load_models(ModelOptions(model=folder / "other/boxes_64", gan=gan[1], shapes=2))
+    assert "another autoencoder" in models.missing["latent_gan"]
+
+
 def test_an_image_encoder_by_its_place(folder):
     checkpoints = make_checkpoints(folder / "checkpoints")
     (folder / "chair.png").write_bytes(png())

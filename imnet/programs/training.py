@@ -20,6 +20,7 @@ def trainer_of(
     first: int | None = None,
     total: int | None = None,
     stage: int | None = None,
+    decoder: str | None = None,
 ) -> Trainer:
     """Return the Trainer that a program's flags ask for; it records them beside the checkpoints.
 
@@ -34,8 +35,10 @@ def trainer_of(
         first: the run's first epoch, if it was interrupted; else `start`.
         total: the epochs that lines of progress name; `end` if None.
         stage: resolution of the points; None where there is one stage only.
+        decoder: fingerprint of the decoder whose codes are learned, for the record.
     """
     epochs = start if first is None else first, end
+    run = describe_run(asdict(options), dataset, shapes, epochs, stage)
     return Trainer(
         folder=folder,
         shapes=shapes,
@@ -45,5 +48,5 @@ def trainer_of(
         learning_rate=options.learning_rate,
         half_life=options.half_life,
         save_interval=save_interval,
-        run=describe_run(asdict(options), dataset, shapes, epochs, stage),
+        run={**run, "decoder": decoder} if decoder else run,
     )
