@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from IMSVR import main as imsvr
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "IMGAN/pretrained/chairs_64"
 PTH = ROOT / "tests/golden/torch/IM_AE.pth"
+ALL_SHIPPED = sorted(ROOT.glob("IM*/pretrained/*"))
 SMALL = ["--resolution", 20, "--end", 1]
 
 pytestmark = pytest.mark.usefixtures("small_pictures", "eagerly")
@@ -168,13 +170,31 @@ def test_a_run_describes_itself(folder):
     assert {"implicit-decoder", "tensorflow", "python"} == first["versions"].keys()
     lines = run_main(imgan, folder, "boxes", "--about", place).splitlines()
     assert len(lines) == 3 and "z_dim 8" in lines[0] and "epochs 1 to 1 at 32³" in lines[2]
-    assert "not recorded" in run_main(imgan, folder, "boxes", "--about", SHIPPED)
+    assert "not recorded" in run_main(imgan, folder, "boxes", "--about", PTH)
     said = run_main(
         imgan, folder, "boxes", "--ae", "--train", "--real_size", 64, "--epoch", 2, status=2
     )
     assert "nothing to train at 64³" in said
     (place / "run.json").write_text("{")
     assert "run.json is damaged" in run_main(imgan, folder, "boxes", "--about", place, status=2)
+
+
+@pytest.mark.parametrize("place", ALL_SHIPPED, ids=lambda place: place.name)
+def test_shipped_networks_say_how_they_were_trained(place, tmp_path):
+    program = imsvr if "IMSVR" in place.parts else imgan
+    network, *runs = run_main(program, tmp_path, "boxes", "--about", place).splitlines()
+    record = read_record(place)
+    ends = [run["epochs"] for run in record["runs"]]
+    assert ends[0][0] == 0 and all(a[1] == b[0] for a, b in pairwise(ends))
+    assert f"-{ends[-1][1] - 1}: {record['network']['kind']}" in network
+    names = (place / "training_shapes.txt").read_text().splitlines()
+    assert f"({len(names)} shapes" in runs[-1]
+    for line, run in zip(runs, record["runs"], strict=True):
+        assert f"{run['dataset']['file']} (" in line and "seed 0" in line
+    stages = [line.partition(" at ")[2].partition(":")[0] for line in runs if "³" in line]
+    assert sorted(set(stages)) == (
+        ["16³", "32³", "64³"] if record["network"]["kind"] == "IMAE" else []
+    )
 
 
 def test_the_ports_epochs_are_those_of_a_run(folder):

@@ -1,4 +1,4 @@
-"""Point-value datasets in HDF5; data-and-coordinates.md has the layout."""
+"""Point-value datasets in HDF5; formats.md has the layout."""
 
 import re
 from collections.abc import Iterable, Iterator
