@@ -7,8 +7,8 @@ R³ cells. A cell is occupied if any of its voxels is, and gives one point.
 import numpy as np
 
 from imnet.data.sizes import LATER_GRID, VOXEL_RESOLUTION
+from imnet.surfaces.solid import max_pool, upsample
 from point_sampling.sampling import filled_up, near_surface, values_at
-from point_sampling.solid import max_pool, upsample
 
 QUOTAS = {16: 4096, 32: 4096, 64: 16384}  # points stored at each resolution
 _WINDOW = 3  # a cell is near the surface if the 3x3x3 window around it is mixed

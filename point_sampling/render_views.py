@@ -24,12 +24,12 @@ from imnet.pictures.views import choose_cameras, render_views
 from imnet.surfaces import marching_cubes
 from imnet.surfaces.reading import MESH_SUFFIXES, contradictions, read_triangles
 from imnet.surfaces.triangles import unit_normals
+from imnet.surfaces.voxelize import axes_to_shapenet, normalise
 from point_sampling.flags import AxesFlags, ShapesFlags
 from point_sampling.parts import build
 from point_sampling.sources import DATASET, find_shapes
 from point_sampling.variants import draw_warp, original_of, warp_grid, warp_triangles
 from point_sampling.vox2pointvaluepair_from_binvox import load as load_grid
-from point_sampling.voxelize import axes_to_shapenet, normalise
 
 SUFFIXES = (*MESH_SUFFIXES, ".binvox", DATASET)  # of what is rendered
 BLUR = 0.7  # sigma in voxels; this and NORMAL_ROUNDS were chosen by looking at real furniture

@@ -6,7 +6,7 @@ A point is a voxel's index (i, j, k) at its resolution; a value is 0 or 1.
 import numpy as np
 
 from imnet.data.sizes import VOXEL_RESOLUTION
-from point_sampling.solid import max_pool, window_any
+from imnet.surfaces.solid import max_pool, window_any
 
 QUOTAS = {16: 4096, 32: 8192, 64: 32768, 128: 131072}  # points stored at each resolution
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imnet.base.errors import UserError
-from point_sampling.voxelize import normalise
+from imnet.surfaces.voxelize import normalise
 
 PIECES = 4  # of equal length that each axis is cut into; a warp gives them other lengths
 LENGTH_SIGMA = 0.35  # of the lengths' log-normal factors

@@ -10,10 +10,10 @@ import numpy as np
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.sizes import VOXEL_RESOLUTION
-from point_sampling.binvox import read_binvox
+from imnet.surfaces.binvox import read_binvox
+from imnet.surfaces.solid import fill_from_corners, fill_interior
 from point_sampling.build import build_dataset
 from point_sampling.flags import SamplerFlags
-from point_sampling.solid import fill_from_corners, fill_interior
 from point_sampling.sources import DATASET, dataset_voxels, find_shapes, load_variant
 
 OPEN_TO_BORDER = "open to the border of the grid, so left hollow; the original would fill it"

@@ -10,14 +10,14 @@ import numpy as np
 
 from imnet.base.errors import run_program
 from imnet.base.flags import option, parse_flags
+from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.reading import MESH_SUFFIXES, contradictions, read_triangles
-from point_sampling.binvox import write_binvox
+from imnet.surfaces.solid import max_pool
+from imnet.surfaces.voxelize import axes_to_shapenet, voxelize
 from point_sampling.build import build_dataset
 from point_sampling.flags import AxesFlags, FineSamplerFlags
-from point_sampling.solid import max_pool
 from point_sampling.sources import find_shapes
 from point_sampling.variants import draw_warp, original_of, warp_triangles
-from point_sampling.voxelize import axes_to_shapenet, voxelize
 
 
 @dataclass(frozen=True, kw_only=True)

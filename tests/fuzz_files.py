@@ -32,13 +32,13 @@ from scipy.io import savemat
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import option, parse_flags
 from imnet.networks.pytorch import read_pth
+from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.reading import read_triangles
+from imnet.surfaces.voxelize import voxelize
 from point_sampling import vox2pointvaluepair_from_binvox, vox2pointvaluepair_from_mesh
-from point_sampling.binvox import write_binvox
 from point_sampling.fetch.ac3d import read_ac3d
 from point_sampling.hsp import read_hsp
 from point_sampling.sampling import point_value_pairs
-from point_sampling.voxelize import voxelize
 
 MOST_SECONDS = 20  # a file
 MOST_MEMORY = 6 << 30  # bytes

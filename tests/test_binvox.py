@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imnet.base.errors import UserError
-from point_sampling.binvox import read_binvox, write_binvox
+from imnet.surfaces.binvox import read_binvox, write_binvox
 
 HEADER = b"#binvox 1\ndim 2 3 4\ntranslate -0.5 -0.5 -0.5\nscale 1\ndata\n"
 

@@ -11,7 +11,7 @@ import pytest
 
 import point_sampling
 from imnet.base.errors import UserError
-from point_sampling.binvox import read_binvox
+from imnet.surfaces.binvox import read_binvox
 from point_sampling.fetch import get_furniture
 
 FOLDER = Path(point_sampling.__file__).parent

@@ -17,8 +17,8 @@ from scipy.io import savemat
 
 from imnet.base.errors import UserError
 from imnet.networks.pytorch import read_pth, write_pth
+from imnet.surfaces.binvox import read_binvox, write_binvox
 from imnet.surfaces.reading import read_mesh
-from point_sampling.binvox import read_binvox, write_binvox
 from point_sampling.fetch.ac3d import read_ac3d
 from point_sampling.hsp import assemble, read_hsp
 

@@ -19,7 +19,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from IMGAN import main as imgan
 from imnet.data.hdf5 import write_arrays
 from imnet.programs import outputs
-from point_sampling.binvox import read_binvox
+from imnet.surfaces.binvox import read_binvox
 
 IMGAN = Path(__file__).parents[1] / "IMGAN"
 WIDTHS = ["--z_dim", "8", "--ef_dim", "2", "--gf_dim", "4"]

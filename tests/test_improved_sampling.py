@@ -16,7 +16,8 @@ from imnet.base.names import write_names
 from imnet.data.checks import points_grid
 from imnet.data.dataset import PointValueDataset
 from imnet.data.sizes import VIEW_SIZE
-from point_sampling.binvox import write_binvox
+from imnet.surfaces.binvox import write_binvox
+from imnet.surfaces.solid import max_pool, upsample
 from point_sampling.build import build_dataset
 from point_sampling.hsp import read_hsp
 from point_sampling.improved import (
@@ -26,7 +27,6 @@ from point_sampling.improved import (
     near_cells,
     point_value_pairs,
 )
-from point_sampling.solid import max_pool, upsample
 
 GOLDEN = Path(__file__).parent / "golden" / "improved_sampling"
 

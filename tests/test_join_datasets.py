@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from helpers import block, run, sample
 
-from point_sampling.binvox import write_binvox
+from imnet.surfaces.binvox import write_binvox
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from imnet.metrics.light_field import (
     view_directions,
 )
 from imnet.surfaces import marching_cubes
-from point_sampling.binvox import read_binvox
+from imnet.surfaces.binvox import read_binvox
 
 FURNITURE = Path(__file__).parent.parent / "point_sampling" / "furniture"
 

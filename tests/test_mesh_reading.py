@@ -26,9 +26,9 @@ from mesh_features import (
 
 from imnet.base.errors import UserError
 from imnet.surfaces.reading import contradictions, read_mesh, read_triangles
+from imnet.surfaces.solid import max_pool
 from imnet.surfaces.triangles import areas
-from point_sampling.solid import max_pool
-from point_sampling.voxelize import voxelize
+from imnet.surfaces.voxelize import voxelize
 
 ROOT = Path(__file__).parents[1]
 

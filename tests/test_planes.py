@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from imnet.base.errors import UserError
-from point_sampling.binvox import read_binvox
+from imnet.surfaces.binvox import read_binvox
 from point_sampling.fetch import get_planes
 from point_sampling.fetch.ac3d import read_ac3d
 

@@ -12,7 +12,7 @@ import point_sampling
 from imnet.base.errors import UserError
 from imnet.base.files import read_csv
 from imnet.base.names import read_names
-from point_sampling.binvox import read_binvox
+from imnet.surfaces.binvox import read_binvox
 from point_sampling.fetch import get_procedural
 from point_sampling.fetch.distinct import NEAR_DUPLICATE, pairwise_iou
 

@@ -107,7 +107,7 @@ def test_few_evaluations_in_batches_none_off_the_grid():
 
 def test_the_shipped_model_on_a_chair():
     from IMGAN.model import IMAE
-    from point_sampling.binvox import read_binvox
+    from imnet.surfaces.binvox import read_binvox
 
     imae = IMAE.from_checkpoint(ROOT / "IMGAN/pretrained/chairs_64")
     chair = sorted((ROOT / "point_sampling/furniture/chair").glob("*.binvox"))[0]

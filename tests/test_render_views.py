@@ -18,9 +18,9 @@ from imnet.pictures.views import (
     least_distance,
     render_views,
 )
+from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.triangles import unit_normals
 from point_sampling import render_views as program
-from point_sampling.binvox import write_binvox
 from point_sampling.parts import build
 from point_sampling.sources import find_shapes
 

@@ -8,14 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from point_sampling.sampling import (
-    QUOTAS,
-    near_surface,
-    one_of_each_block,
-    point_value_pairs,
-    sample_points,
-)
-from point_sampling.solid import (
+from imnet.surfaces.solid import (
     erode,
     fill_from_border,
     fill_from_corners,
@@ -24,6 +17,13 @@ from point_sampling.solid import (
     max_pool,
     upsample,
     window_any,
+)
+from point_sampling.sampling import (
+    QUOTAS,
+    near_surface,
+    one_of_each_block,
+    point_value_pairs,
+    sample_points,
 )
 
 BLOCK_ORDER = [

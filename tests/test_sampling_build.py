@@ -14,10 +14,10 @@ import pytest
 from helpers import FOLDER, block, held, run, sample
 
 from imnet.base.errors import UserError
-from point_sampling.binvox import read_binvox, write_binvox
+from imnet.surfaces.binvox import read_binvox, write_binvox
+from imnet.surfaces.solid import max_pool
 from point_sampling.build import build_dataset
 from point_sampling.sampling import QUOTAS
-from point_sampling.solid import max_pool
 from point_sampling.sources import dataset_voxels, find_shapes
 
 

@@ -7,8 +7,8 @@ from helpers import sample
 from scipy.io import savemat
 
 from imnet.base.errors import UserError
-from point_sampling.binvox import read_binvox
-from point_sampling.solid import max_pool
+from imnet.surfaces.binvox import read_binvox
+from imnet.surfaces.solid import max_pool
 from point_sampling.sources import find_shapes
 
 

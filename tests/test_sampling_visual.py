@@ -7,7 +7,7 @@ import pytest
 import trimesh
 from helpers import block, run, sample
 
-from point_sampling.binvox import write_binvox
+from imnet.surfaces.binvox import write_binvox
 
 NAMES = {"vox": 64, "16": 16, "32": 32, "64": 64}
 

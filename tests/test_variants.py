@@ -7,10 +7,11 @@ from helpers import run, sample
 
 from imnet.base.errors import UserError
 from imnet.base.names import read_names, write_names
+from imnet.surfaces.binvox import write_binvox
+from imnet.surfaces.solid import max_pool
 from imnet.surfaces.triangles import areas
-from point_sampling.binvox import write_binvox
+from imnet.surfaces.voxelize import voxelize
 from point_sampling.make_svr_dataset import choose_sides
-from point_sampling.solid import max_pool
 from point_sampling.sources import find_shapes
 from point_sampling.variants import (
     PIECES,
@@ -21,7 +22,6 @@ from point_sampling.variants import (
     warp_grid,
     warp_triangles,
 )
-from point_sampling.voxelize import voxelize
 
 EVEN = np.tile(np.linspace(0, 1, PIECES + 1), (3, 1))
 

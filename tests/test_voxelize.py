@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imnet.base.errors import UserError
-from point_sampling import voxelize as module
-from point_sampling.solid import fill_from_border
-from point_sampling.voxelize import (
+from imnet.surfaces import voxelize as module
+from imnet.surfaces.solid import fill_from_border
+from imnet.surfaces.voxelize import (
     axes_to_shapenet,
     normalise,
     voxelize,

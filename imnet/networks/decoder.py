@@ -148,25 +148,28 @@ class ImplicitDecoder(tf.Module):
         return tf.reshape(self._output(points, z), tf.shape(points)[:2])
 
     def unsquashed_with_jacobian(
-        self, points: tf.Tensor, z: tf.Tensor
+        self, points: tf.Tensor, z: tf.Tensor, in_points: bool = False
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the values before they are squashed [s, m], and their slopes [s, m, z_dim] in z.
 
         One pass backward gives each point's slopes in what the layers sum that see the code; the
-        code's rows of these layers lead from there to z.
+        code's rows of these layers lead from there to z. With `in_points` the slopes in the point
+        follow, [s, m, z_dim + point_dim].
         """
         seen: list[tuple[tf.Tensor, tf.Tensor]] = []
         with tf.GradientTape() as tape:
-            tape.watch(z)
+            tape.watch([z, points])
             output = self._output(points, z, seen)
             total = tf.reduce_sum(output)
-        slopes = tape.gradient(total, [sums for sums, _ in seen])
+        *slopes, in_point = tape.gradient(total, [*(sums for sums, _ in seen), points])
         in_z = [
             product(tf.matmul, slope, tf.transpose(rows))
             for slope, (_, rows) in zip(slopes, seen, strict=True)
         ]
         size = tf.shape(points)[:2]
         jacobian = tf.reshape(tf.add_n(in_z), tf.concat([size, [self.z_dim]], 0))
+        if in_points:
+            jacobian = tf.concat([jacobian, in_point], 2)
         return tf.reshape(output, size), jacobian
 
     def _output(

@@ -22,11 +22,8 @@ import tensorflow as tf
 from imnet.base.errors import UserError
 from imnet.networks.decoder import ImplicitDecoder
 from imnet.networks.layers import graph
+from imnet.networks.least_squares import Equations, minimise
 
-FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-2, 1e-6, 1e4
-TAKEN, REFUSED = 1 / 3, 4.0  # factors of the damping
-FLOOR = 1e-3  # of the damping's diagonal, in its largest entry: codes that nothing depends on stay
-ENOUGH = 1e-4  # a step that lowers the loss by less than this share is the last but one
 NUMBERS = 1 << 25  # of float32 that a layer may take at once
 
 
@@ -129,50 +126,25 @@ def _fit(
     observed = [tf.constant(array) for array in (points, values, weights)]
     equations = _equations_of(decoder)
 
-    def evaluate(z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Loss [s], JᵀWJ [s, d, d] and JᵀW(t - v) [s, d], with the prior."""
+    def evaluate(z: np.ndarray) -> Equations:
         found = equations(*observed, tf.constant(z, tf.float32))
-        loss, normal, pull = (array.numpy().astype(np.float64) for array in found)
-        if prior is not None:
-            away = prior.mean - z
-            loss += np.einsum("sd,de,se->s", away, prior.weights, away)
-            normal, pull = normal + prior.weights, pull + away @ prior.weights
-        return loss, normal, pull
+        return with_prior(Equations(*(a.numpy().astype(np.float64) for a in found)), z, prior)
 
-    z = np.clip(start.astype(np.float64), 0, 1)
-    loss, normal, pull = evaluate(z)
-    before, damping = loss.copy(), np.full(len(z), FIRST_DAMPING)
-    active, reasons = np.ones(len(z), bool), np.full(len(z), "steps", object)
-    for _ in range(steps):
-        tried = z.copy()
-        for i in np.flatnonzero(active):
-            tried[i] = _step(z[i], normal[i], pull[i], damping[i])
-        new_loss, new_normal, new_pull = evaluate(tried)
-        better = active & (new_loss < loss)
-        little = better & (loss - new_loss < ENOUGH * loss)
-        z[better], loss[better] = tried[better], new_loss[better]
-        normal[better], pull[better] = new_normal[better], new_pull[better]
-        factor = np.where(better, TAKEN, REFUSED)
-        damping = np.clip(damping * factor, LEAST_DAMPING, 2 * MOST_DAMPING)
-        stuck = active & (damping > MOST_DAMPING)
-        reasons[little], reasons[stuck] = "converged", "stuck"
-        active &= ~(little | stuck)
-        if not active.any():
-            break
-    return z.astype(np.float32), before, loss, list(reasons)
+    found = minimise(evaluate, start, bounded=decoder.z_dim, steps=steps)
+    return found.found.astype(np.float32), *found[1:]
 
 
-def _step(z: np.ndarray, normal: np.ndarray, pull: np.ndarray, damping: float) -> np.ndarray:
-    """Return the code [d] after a damped step; numbers that a bound holds stay there."""
-    free = ~(((z <= 0) & (pull < 0)) | ((z >= 1) & (pull > 0)))
-    diagonal = np.diag(normal)[free]
-    if not len(diagonal) or diagonal.max() <= 0:
-        return z
-    damped = diagonal + FLOOR * diagonal.max()
-    matrix = normal[np.ix_(free, free)] + np.diag(damping * damped + 1e-9 * diagonal.max())
-    moved = z.copy()
-    moved[free] = np.clip(z[free] + np.linalg.solve(matrix, pull[free]), 0, 1)
-    return moved
+def with_prior(equations: Equations, x: np.ndarray, prior: Prior | None) -> Equations:
+    """Add a prior of codes, the first of the numbers x [s, n], to equations."""
+    if prior is None:
+        return equations
+    loss, normal, pull = equations
+    z_dim = len(prior.mean)
+    away = prior.mean - x[:, :z_dim]
+    pulled = away @ prior.weights
+    normal[:, :z_dim, :z_dim] += prior.weights
+    pull[:, :z_dim] += pulled
+    return Equations(loss + (pulled * away).sum(axis=1), normal, pull)
 
 
 def _equations_of(decoder: ImplicitDecoder) -> tf.types.experimental.PolymorphicFunction:
@@ -193,16 +165,21 @@ def _equations(
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """The loss [s], JᵀWJ [s, d, d] and JᵀW(t - v) [s, d] at codes z [s, d]."""
     found, jacobian = decoder.unsquashed_with_jacobian(points, z)
-    if decoder.layout.is_clip:  # beyond 0 or 1, on the side of its value, a point is right
-        right = ((values >= 1) & (found >= 1)) | ((values <= 0) & (found <= 0))
-        residual = tf.where(right, 0.0, values - found)
-        slope = tf.where(right, 0.0, 1.0)
-    else:
-        squashed = tf.sigmoid(found)
-        residual, slope = values - squashed, squashed * (1 - squashed)
+    residual, slope = residuals(decoder, found, values)
     share = weights / tf.reduce_sum(weights, axis=1, keepdims=True)
     jacobian *= (slope * tf.sqrt(share))[..., None]
     residual *= tf.sqrt(share)
     normal = tf.matmul(jacobian, jacobian, transpose_a=True)
     pull = tf.matmul(jacobian, residual[..., None], transpose_a=True)[..., 0]
     return tf.reduce_sum(residual**2, axis=1), normal, pull
+
+
+def residuals(
+    decoder: ImplicitDecoder, found: tf.Tensor, values: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """What values [s, m] are above the field, and its slope [s, m] in the unsquashed one, found."""
+    if decoder.layout.is_clip:  # beyond 0 or 1, on the side of its value, a point is right
+        right = ((values >= 1) & (found >= 1)) | ((values <= 0) & (found <= 0))
+        return tf.where(right, 0.0, values - found), tf.where(right, 0.0, 1.0)
+    squashed = tf.sigmoid(found)
+    return values - squashed, squashed * (1 - squashed)

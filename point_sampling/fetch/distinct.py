@@ -9,7 +9,7 @@ import numpy as np
 from imnet.base.errors import UserError
 from imnet.base.parallel import Workers, over_shapes
 from imnet.data.sizes import VOXEL_RESOLUTION
-from point_sampling.binvox import read_binvox
+from imnet.surfaces.binvox import read_binvox
 
 NEAR_DUPLICATE = 0.8  # least IoU
 _BITS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)  # set in a byte

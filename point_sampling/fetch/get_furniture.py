@@ -15,12 +15,12 @@ import numpy as np
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import files_below, written_whole
 from imnet.base.flags import option, parse_flags
+from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.reading import read_triangles
 from imnet.surfaces.reading.obj import read_obj
-from point_sampling.binvox import write_binvox
+from imnet.surfaces.solid import max_pool
+from imnet.surfaces.voxelize import axes_to_shapenet, voxelize
 from point_sampling.fetch.debian import PackageFlags, make_shapes, read_selection, unpack
-from point_sampling.solid import max_pool
-from point_sampling.voxelize import axes_to_shapenet, voxelize
 
 SELECTION = Path(__file__).parents[1] / "furniture.csv"
 _PACKAGE = "sweethome3d-furniture"

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import parse_flags
+from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.reading import read_triangles
-from point_sampling.binvox import write_binvox
+from imnet.surfaces.solid import max_pool
+from imnet.surfaces.voxelize import axes_to_shapenet, voxelize
 from point_sampling.fetch.ac3d import read_ac3d
 from point_sampling.fetch.debian import PackageFlags, make_shapes, read_selection, unpack
-from point_sampling.solid import max_pool
-from point_sampling.voxelize import axes_to_shapenet, voxelize
 
 SELECTION = Path(__file__).parents[1] / "planes.csv"
 _PACKAGE = "flightgear-data-ai"

@@ -22,13 +22,13 @@ from imnet.base.names import write_names
 from imnet.base.parallel import WorkerFlags
 from imnet.data.hdf5 import new_hdf5
 from imnet.data.sizes import VOXEL_RESOLUTION
-from point_sampling.binvox import write_binvox
+from imnet.surfaces.binvox import write_binvox
+from imnet.surfaces.solid import max_pool
+from imnet.surfaces.voxelize import axes_to_shapenet, voxelize
 from point_sampling.fetch.distinct import collect, twin_of
 from point_sampling.parts import create_chunked
-from point_sampling.solid import max_pool
 from point_sampling.sources import DATASET, find_shapes
 from point_sampling.vox2pointvaluepair_from_binvox import load
-from point_sampling.voxelize import axes_to_shapenet, voxelize
 
 # The kinds of a class in turn, and infinigen's factory of each.
 KINDS = {

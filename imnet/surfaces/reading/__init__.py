@@ -19,7 +19,8 @@ from imnet.surfaces.reading.dae import read_dae
 from imnet.surfaces.reading.gltf import read_gltf
 from imnet.surfaces.reading.obj import read_obj
 from imnet.surfaces.reading.off import read_off
-from imnet.surfaces.reading.ply import read_ply
+from imnet.surfaces.reading.ply import read_ply, read_ply_points
+from imnet.surfaces.reading.points import read_array_points, read_text_points
 from imnet.surfaces.reading.stl import read_stl
 
 _READERS = {
@@ -29,9 +30,17 @@ _READERS = {
     ".off": read_off,
     ".dae": read_dae,
 }
+_CLOUD_READERS = {
+    ".ply": read_ply_points,
+    ".xyz": read_text_points,
+    ".txt": read_text_points,
+    ".npz": read_array_points,
+    ".npy": read_array_points,
+}
 Reader = Callable[[bytes], tuple[np.ndarray, np.ndarray]]
 _GLTF = (".glb", ".gltf")
 MESH_SUFFIXES = (".obj", ".ply", ".stl", ".off", *_GLTF, ".dae")
+CLOUD_SUFFIXES = tuple(_CLOUD_READERS)
 # what parsers meet in a malformed file, besides the ValueErrors that say it better
 _DAMAGE = (
     ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError,
@@ -55,6 +64,26 @@ def read_mesh(
     Raises:
         UserError: the file cannot be read, is damaged, or is of a kind that is not read.
     """
+    return _read(source, name, reader, "a mesh")
+
+
+def read_cloud(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Points float64 [n, 3] of a file, as stored, and normals [n, 3], or [0, 3] where it has none.
+
+    The suffix is one of CLOUD_SUFFIXES. Of a PLY the vertices are the points. Raises UserError as
+    `read_mesh` does.
+    """
+    reader = _CLOUD_READERS[path.suffix.lower()]
+    points, normals = _read(path, None, reader, "a point cloud")
+    if len(normals) not in (0, len(points)):
+        raise UserError(f"{path} has {len(points)} points, but {len(normals)} normals")
+    return points, normals
+
+
+def _read(
+    source: Path | bytes, name: str | None, reader: Reader | None, what: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """What a reader makes of a file, see `read_mesh`; `what` it is to be is for messages."""
     name, content = name or str(source), source
     if isinstance(source, Path):
         reader = reader or _reader_of(source)
@@ -63,7 +92,8 @@ def read_mesh(
         except OSError as error:
             raise UserError(f"{name} cannot be read: {error.strerror}") from error
     try:
-        if other := other_thing(content):
+        other = other_thing(content)
+        if other and reader is not read_array_points:
             raise ValueError(f"it is {other}")
         with (
             np.errstate(over="ignore", invalid="ignore"),  # who uses the numbers says it better
@@ -79,7 +109,7 @@ def read_mesh(
             if type(error) is ValueError
             else f"it is damaged ({type(error).__name__}: {error})"
         )
-        raise UserError(f"{name} cannot be read as a mesh: {' '.join(reason.split())}") from error
+        raise UserError(f"{name} cannot be read as {what}: {' '.join(reason.split())}") from error
     for warning in odd:
         say_once(f"{name}: {warning.message}")
     return mesh

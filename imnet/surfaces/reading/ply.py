@@ -18,6 +18,7 @@ _CODES = {  # of the modules struct and numpy
 _CODE_OF = {name: code for code, names in _CODES.items() for name in names}
 _ORDERS = {"binary_little_endian": "<", "binary_big_endian": ">", "ascii": ""}
 _INDICES = ("vertex_indices", "vertex_index")
+NO_NORMALS = np.zeros((0, 3))
 
 
 class _Property(NamedTuple):
@@ -44,6 +45,22 @@ _Columns = dict[str, tuple[np.ndarray, np.ndarray]]  # property → length of ea
 
 def read_ply(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Vertices float64 [v, 3] and triangles int64 [f, 3]. Raises ValueError for a damaged file."""
+    return _mesh(_read(content))
+
+
+def read_ply_points(content: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices float64 [v, 3] and their normals [v, 3], or [0, 3] where the file has none.
+
+    Raises ValueError for a damaged file.
+    """
+    vertex = _read(content).get("vertex", {})
+    names = ("nx", "ny", "nz")
+    normals = [vertex[name][1] for name in names] if set(names) <= set(vertex) else []
+    return _positions(vertex), np.stack(normals, axis=1).astype(float) if normals else NO_NORMALS
+
+
+def _read(content: bytes) -> dict[str, _Columns]:
+    """The columns of each element."""
     elements, order, body = _read_header(plain_text(content))
     spare = 12  # bytes that may follow; a triangle takes 13 or more
     if not order:  # text, as if it were binary doubles
@@ -60,14 +77,17 @@ def read_ply(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     if len(body) - at > spare and body[at:].strip(b"\0 \t\r\n"):
         promised = " and ".join(f"{element.count} {element.name} rows" for element in elements)
         raise ValueError(f"its header promises {promised}, but more follow")
-    return _mesh(found)
+    return found
+
+
+def _positions(vertex: _Columns) -> np.ndarray:
+    if not {"x", "y", "z"} <= set(vertex):
+        raise ValueError("it has no vertices with x, y and z")
+    return np.stack([vertex[axis][1] for axis in "xyz"], axis=1).astype(np.float64)
 
 
 def _mesh(found: dict[str, _Columns]) -> tuple[np.ndarray, np.ndarray]:
-    vertex = found.get("vertex", {})
-    if not {"x", "y", "z"} <= set(vertex):
-        raise ValueError("it has no vertices with x, y and z")
-    vertices = np.stack([vertex[axis][1] for axis in "xyz"], axis=1).astype(np.float64)
+    vertices = _positions(found.get("vertex", {}))
     triangles = [np.zeros((0, 3), np.int64)]
     if found.get("face"):
         counts, corners = _vertex_numbers("face", found["face"])

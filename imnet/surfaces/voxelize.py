@@ -3,8 +3,8 @@
 import numpy as np
 
 from imnet.base.errors import UserError
+from imnet.surfaces.solid import fill_surface
 from imnet.surfaces.triangles import areas
-from point_sampling.solid import fill_surface
 
 _SPACING = 0.6  # of the sample lattice on a triangle, in voxels
 _BATCH = 1 << 20  # samples held in memory at once
