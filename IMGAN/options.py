@@ -5,6 +5,17 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags, refuse
+from imnet.data.sizes import (
+    CLOUD_POINTS,
+    DECODER_WIDTH,
+    GAN_WIDTH,
+    LATER_RESOLUTION,
+    LATER_Z_DIM,
+    SAMPLE_RESOLUTION,
+    VOXEL_ENCODER_WIDTH,
+    VOXEL_RESOLUTION,
+    Z_DIM,
+)
 from imnet.programs.places import gan_beside, gan_of
 from imnet.programs.training_options import FORMER, TRAINING, TrainingOptions
 from imnet.programs.versions import FILES, MODES, VersionOptions
@@ -53,12 +64,19 @@ class Options(VersionOptions, TrainingOptions):
     )
     sample_dir: str = option("samples", "folder of meshes and pictures", group=SHAPES)
     z_dim: int | None = option(
-        None, "width of the codes (new model: 128, later versions 256)", least=1, group=NEW
+        None,
+        f"width of the codes (new model: {Z_DIM}, later versions {LATER_Z_DIM})",
+        least=1,
+        group=NEW,
     )
-    ef_dim: int | None = option(None, "width of the encoder (new model: 32)", least=1, group=NEW)
-    gf_dim: int | None = option(None, "width of the decoder (new model: 128)", least=1, group=NEW)
+    ef_dim: int | None = option(
+        None, f"width of the encoder (new model: {VOXEL_ENCODER_WIDTH})", least=1, group=NEW
+    )
+    gf_dim: int | None = option(
+        None, f"width of the decoder (new model: {DECODER_WIDTH})", least=1, group=NEW
+    )
     width: int | None = option(
-        None, "width of the latent GAN's hidden layers (new GAN: 2048)", least=1, group=NEW
+        None, f"width of the latent GAN's hidden layers (new GAN: {GAN_WIDTH})", least=1, group=NEW
     )
     norm: str | None = option(
         None,
@@ -123,13 +141,14 @@ class Options(VersionOptions, TrainingOptions):
     samples: int = option(16, "samples to draw from the latent GAN", least=1, group=SHAPES)
     resolution: int | None = option(
         None,
-        "grid of the meshes (--ae 64, latent GAN 128, later versions 256)",
+        f"grid of the meshes (--ae {VOXEL_RESOLUTION}, latent GAN {SAMPLE_RESOLUTION}, later "
+        f"versions {LATER_RESOLUTION})",
         least=4,
         group=SHAPES,
     )
     point_clouds: bool = option(
         False,
-        "also write 2048 of the vertices of each mesh as HDF5, as the original does",
+        f"also write {CLOUD_POINTS} of the vertices of each mesh as HDF5, as the original does",
         group=SHAPES,
     )
     surface_points: int | None = option(

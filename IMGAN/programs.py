@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from IMGAN import latent_gan, reconstruction, training
+from IMGAN import gan_codes, reconstruction, training
 from IMGAN.model import KINDS, Autoencoder, decoder_at
 from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
@@ -24,7 +24,7 @@ from imnet.data.codes import (
 )
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.hdf5 import write_arrays
-from imnet.data.sizes import VOXEL_RESOLUTION
+from imnet.data.sizes import SAMPLE_RESOLUTION, VOXEL_RESOLUTION
 from imnet.networks.checkpoints import newest_checkpoint
 from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
@@ -35,11 +35,10 @@ from imnet.programs import exporting
 from imnet.programs.about import about as about_network
 from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, Names
 from imnet.programs.places import folder_of
-from imnet.programs.training import trainer_of
+from imnet.programs.runs import trainer_of
 from imnet.programs.versions import check_training_place, settle, shipped
 
 HOME = Path(__file__).parent
-SAMPLE_RESOLUTION = 128  # of the latent GAN's meshes
 FIRST_STEPS = """\
 Nothing is trained yet. `./demo.sh` in the folder above shows everything on real chairs, in minutes.
 Or make a dataset: `cd ../point_sampling`, `python vox2pointvaluepair_from_binvox.py --input \
@@ -102,7 +101,7 @@ def train_autoencoder(options: Options) -> None:
     )
 
     def before_saving(epoch: int, batch: Batch) -> None:
-        training.write_pictures(model, dataset, int(batch.shapes[-1]), options.sample_dir, epoch)
+        training.write_pictures(model, dataset, int(batch.numbers[-1]), options.sample_dir, epoch)
         if (epoch + 1) % options.sheet_interval == 0 or epoch + 1 == end:
             training.show_reconstructions(model, dataset.voxels)
 
@@ -154,7 +153,7 @@ def export(options: Options) -> None:
 
 def train_latent_gan(options: Options) -> None:
     """Train on the codes of `--ae` up to epoch `--epoch`, inclusive as in the original."""
-    codes = latent_gan.read_training_codes(options.codes_path)
+    codes = gan_codes.read_training_codes(options.codes_path)
     z_dim = codes.shape[1]
     folder = options.gan_dir(z_dim)
     if options.gan or options.model:
@@ -177,7 +176,7 @@ def train_latent_gan(options: Options) -> None:
         len(codes),
         start,
         options.epoch + 1,
-        save_interval=options.save_interval or latent_gan.SAVE_INTERVAL,
+        save_interval=options.save_interval or gan_codes.SAVE_INTERVAL,
         total=options.epoch,
         decoder=decoder,
     )
@@ -191,7 +190,7 @@ def train_latent_gan(options: Options) -> None:
 
     def before_saving(epoch: int, batch: Batch) -> None:
         samples = zgan.draw_codes(len(codes), options.seed)
-        latent_gan.write_histograms(codes, samples, Path(options.sample_dir))
+        gan_codes.write_histograms(codes, samples, Path(options.sample_dir))
         training.show_samples(model, codes, samples)
 
     trainer.train(zgan, lambda epoch: code_batches(codes, options.seed, epoch), before_saving)
@@ -209,7 +208,7 @@ def interpolate_samples(options: Options) -> int:
     """Write meshes between I and J of `--codes`, or of the samples that `sample` draws."""
     model = _load_autoencoder(options)
     numbered = _sampled_codes(options, model, max(*options.interpolate, 0) + 1)
-    ends = latent_gan.pick(numbered, options.interpolate, options.codes)
+    ends = gan_codes.pick(numbered, options.interpolate, options.codes)
     codes = codes_between(*ends, options.steps)
     return _write(model, dict(enumerate(codes)), INTERPOLATION, options)
 
@@ -246,7 +245,7 @@ def _sampled_codes(options: Options, model: Autoencoder, count: int) -> dict[int
     """Return numbered codes [z_dim]: those of `--codes`, or `count` new ones of the latent GAN."""
     if not options.codes:
         folder = options.gan_dir(model.z_dim)
-        drawn = latent_gan.draw_codes(folder, model.z_dim, count, options.seed)
+        drawn = gan_codes.draw_codes(folder, model.z_dim, count, options.seed)
         if not learned_from(folder_of(folder), fingerprint(model.decoder)):
             print(
                 f"warning: the latent GAN in {folder} learned codes of another autoencoder than "
@@ -255,7 +254,7 @@ def _sampled_codes(options: Options, model: Autoencoder, count: int) -> dict[int
             )
         return dict(enumerate(drawn))
     codes = dict(enumerate(read_codes(options.codes, model.z_dim)))
-    return latent_gan.kept(codes, Path(options.sample_dir)) if options.kept else codes
+    return gan_codes.kept(codes, Path(options.sample_dir)) if options.kept else codes
 
 
 def _write(model: Autoencoder, codes: dict[int, np.ndarray], names: Names, options: Options) -> int:

@@ -39,7 +39,7 @@ from imnet.networks.norms import NORMS, BatchNorm, calibrate_if_few
 
 PLANE = replace(ORIGINAL, point_dim=2)  # the layout of the decoder
 
-Shapes = Mapping[str, tuple[int, ...]]  # of a checkpoint's tensors, by name
+TensorShapes = Mapping[str, tuple[int, ...]]  # of a checkpoint's tensors, by name
 
 
 class PictureNetwork(Network):
@@ -92,7 +92,7 @@ class PictureNetwork(Network):
         return [Adam(trainable, learning_rate, beta1)]
 
     @classmethod
-    def sizes(cls, shapes: Shapes) -> dict[str, Any]:
+    def sizes(cls, shapes: TensorShapes) -> dict[str, Any]:
         """Read decoder, resolution, widths and norm off the shapes of a checkpoint's tensors."""
         scope = cls.coder_scope
         norms = [n for n, (s, _) in NORMS.items() if f"{scope}/{s}/beta" in shapes]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags, refuse
+from imnet.data.sizes import GAN_WIDTH
 
 DESCRIPTION = """Pictures of letters: train a network, reconstruct, sample, interpolate.
 
@@ -56,7 +57,7 @@ class Options:
     norm: str | None = option(
         None, "norm of the convolutions (new model: batch)", choices=("batch", "instance")
     )
-    width: int | None = option(None, "width of the latent GAN (new model: 2048)", least=1)
+    width: int | None = option(None, f"width of the latent GAN (new model: {GAN_WIDTH})", least=1)
     letters_per_step: int | None = option(
         None, "letters in a step (implicit ae and vae 1, else 50)", least=1
     )

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from IMGAN2D.drawings import write_interpolation, write_letters
 from IMGAN2D.model import KINDS, Autoencoder, PictureNetwork
 from IMGAN2D.options import ENCODING, LATENT_GAN, Options
-from IMGAN2D.outputs import write_interpolation, write_letters
 from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
 from imnet.data.codes import codes_between
@@ -18,7 +18,7 @@ from imnet.networks.network import Network, load, load_or_make
 from imnet.networks.trainer import Trainer
 from imnet.pictures.images import ink_sheet, write_picture
 from imnet.programs.about import about as about_network
-from imnet.programs.training import trainer_of
+from imnet.programs.runs import trainer_of
 
 LETTERS_A_STEP = 50
 PICTURED = 16  # letters of a picture of the training

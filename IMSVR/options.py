@@ -5,6 +5,7 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags, refuse
+from imnet.data.sizes import IMAGE_ENCODER_WIDTH, LATER_RESOLUTION, SAMPLE_RESOLUTION
 from imnet.programs.training_options import FORMER, TRAINING, TrainingOptions
 from imnet.programs.versions import MODES, VersionOptions
 
@@ -52,7 +53,7 @@ class Options(VersionOptions, TrainingOptions):
     )
     sample_dir: str = option("samples", "folder of meshes and pictures", group=SHAPES)
     ef_dim: int | None = option(
-        None, "width of the image encoder (new model: 64)", least=1, group=NEW
+        None, f"width of the image encoder (new model: {IMAGE_ENCODER_WIDTH})", least=1, group=NEW
     )
     shapes_per_step: int = option(
         64, "shapes in a training step, at most as many as there are", least=1, group=TRAINING
@@ -97,7 +98,10 @@ class Options(VersionOptions, TrainingOptions):
         "auto", "of the pictures: white, cut out by a threshold or by GrabCut; auto: by the border",
         choices=BACKGROUNDS, group=SHAPES)  # fmt: skip
     resolution: int | None = option(
-        None, "grid of the meshes (original 128, later versions 256)", least=4, group=SHAPES
+        None,
+        f"grid of the meshes (original {SAMPLE_RESOLUTION}, later versions {LATER_RESOLUTION})",
+        least=4,
+        group=SHAPES,
     )
 
     def __post_init__(self) -> None:

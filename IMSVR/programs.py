@@ -11,6 +11,7 @@ from imnet.base.lock import only_mesher
 from imnet.data.batches import Batch
 from imnet.data.codes import codes_between, decoder_of, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
+from imnet.data.sizes import IMAGE_ENCODER_WIDTH
 from imnet.data.views import ViewDataset, centre_crops
 from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
@@ -19,7 +20,7 @@ from imnet.networks.records import epochs_of_run
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
 from imnet.programs.places import folder_of
-from imnet.programs.training import trainer_of
+from imnet.programs.runs import trainer_of
 from imnet.programs.versions import check_training_place, settle, shipped
 from imnet.surfaces import Mesh, marching_cubes
 from IMSVR import reconstruction, training
@@ -30,7 +31,6 @@ from IMSVR.photos import read_views
 from IMSVR.resemblance import unlike_training
 
 HOME = Path(__file__).parent
-DEFAULT_WIDTH = 64  # of the image encoder
 
 
 def settled(options: Options) -> Options:
@@ -61,7 +61,7 @@ def train(options: Options) -> None:
     folder = options.model_dir
     if options.model:
         check_training_place("--model", folder, HOME, IMSVR.name, IMSVR.port_name)
-    new = {"ef_dim": options.ef_dim or DEFAULT_WIDTH, **options.adam, "seed": options.seed}
+    new = {"ef_dim": options.ef_dim or IMAGE_ENCODER_WIDTH, **options.adam, "seed": options.seed}
     imsvr, start = load_or_make(
         IMSVR,
         folder,

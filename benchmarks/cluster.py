@@ -23,8 +23,8 @@ import point_sampling
 from imnet.base.errors import UserError
 from imnet.data.sizes import VOXEL_RESOLUTION
 from point_sampling.build import layout_of
+from point_sampling.original import QUOTAS
 from point_sampling.parts import build
-from point_sampling.sampling import QUOTAS
 
 FOLDER = Path(point_sampling.__file__).parent
 SHAPES = 43800  # of the 13 classes, for training and test
@@ -77,7 +77,7 @@ def program_time(program: list[str], count: int, workers: int, on_dask: bool) ->
         for number in (1, count):
             link_shapes(Path(folder, str(number)), number)
         with dask_cluster(workers) if on_dask else contextlib.nullcontext() as address:
-            where = ["--dask", address] if on_dask else ["--workers", str(workers)]
+            where = ["--dask", address] if on_dask else ["--processes", str(workers)]
 
             def run(number: int) -> None:
                 places = ["--input", str(number), "--output", f"{number}.hdf5"]

@@ -17,7 +17,7 @@ from imnet.base.errors import UserError
 from imnet.base.parallel import Workers, in_order
 from imnet.metrics.fields import iou
 from imnet.metrics.light_field import light_field_descriptors, light_field_distance
-from imnet.metrics.surfaces import surface_figure_names, surface_figures
+from imnet.metrics.surface_figures import surface_figure_names, surface_figures
 from imnet_evaluation.shapes import (
     CUBE,
     FAR_OUT,

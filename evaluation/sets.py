@@ -2,7 +2,7 @@
 
 Shapes are compared where they stand or, with --normalise, each moved by its own box. A generated
 shape that is empty or broken is a failure: it is infinitely far from all others, see
-imnet/metrics/sets.py.
+imnet/metrics/set_figures.py.
 """
 
 from functools import partial
@@ -14,8 +14,8 @@ import numpy as np
 from imnet.base.errors import UserError
 from imnet.base.parallel import Workers, in_order
 from imnet.metrics.light_field import light_field_descriptors, light_field_distance
-from imnet.metrics.sets import distances_to, earth_movers, set_figures
-from imnet.metrics.surfaces import chamfer_squared
+from imnet.metrics.set_figures import distances_to, earth_movers, set_figures
+from imnet.metrics.surface_figures import chamfer_squared
 from imnet_evaluation.paired import Measures
 from imnet_evaluation.shapes import (
     FAR_OUT,

@@ -13,7 +13,7 @@ from imnet.base.files import written_whole
 from imnet.base.parallel import Workers
 from imnet.data.sizes import LATER_GRID, VOXEL_RESOLUTION
 from point_sampling import improved as later
-from point_sampling import sampling
+from point_sampling import original
 from point_sampling.parts import Layout, build
 from point_sampling.sources import Load
 
@@ -98,7 +98,7 @@ class Sampler:
     @property
     def quotas(self) -> dict[int, int]:
         """How many points of a shape are stored, by resolution."""
-        quotas = later.QUOTAS if self.improved else sampling.QUOTAS
+        quotas = later.QUOTAS if self.improved else original.QUOTAS
         return {r: quota for r, quota in quotas.items() if r <= self.max_resolution}
 
     def __call__(
@@ -111,7 +111,7 @@ class Sampler:
         if self.improved:
             arrays, exceeded = later.point_value_pairs(grid, random)
         else:
-            arrays, exceeded = sampling.point_value_pairs(grid, random, self.max_resolution)
+            arrays, exceeded = original.point_value_pairs(grid, random, self.max_resolution)
         return arrays, (list(exceeded.values()), remark)
 
 

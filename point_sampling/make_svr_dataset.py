@@ -25,9 +25,9 @@ from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, as_pixels
 from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_rows
 from imnet.data.sizes import VIEW_SIZE, VOXEL_RESOLUTION
+from point_sampling.augmentation import original_of
 from point_sampling.parts import check_dataset_name, create_chunked, write_chunk
-from point_sampling.splits import read_families, split_by_list, split_by_share, variants_among
-from point_sampling.variants import original_of
+from point_sampling.splits import copies_among, read_families, split_by_list, split_by_share
 
 _BATCH = 64  # shapes in memory at once, where chunks cannot be copied as they are
 _SHARE = 0.8  # of the shapes that train
@@ -164,7 +164,7 @@ def choose_sides(
     family_of = read_families(families) if families else {}
     if family_of and not family_of.keys() & set(names):
         raise UserError(f"--families {families} names no shape of this set")
-    # variants whose original is not in the set
+    # copies whose original is not in the set
     family_of = {n: original_of(n) for n in names if original_of(n) != n} | family_of
     listed = train_names or test_names
     if listed is None:
@@ -173,7 +173,7 @@ def choose_sides(
             order = np.random.default_rng(shuffle).permutation(names).tolist()
         train, test = map(sorted, split_by_share(order, share, family_of))
     else:
-        # a list that an earlier run wrote may have variants
+        # a list that an earlier run wrote may have copies
         known = set(names) | left_out
         wanted = [original_of(n) if original_of(n) in known else n for n in read_names(listed)]
         unknown = sorted(set(wanted) - known)
@@ -222,9 +222,9 @@ def main() -> int:
             pixels = find_array(views, "pixels", (None, None, VIEW_SIZE, VIEW_SIZE))
             view_rows = _rows(options.views, pixels)
             all_arrays = [*all_points, (pixels, view_rows)]
-        variants = variants_among(point_rows)
-        names = sorted((point_rows.keys() & view_rows.keys()) - variants.keys())
-        left_out = sorted((point_rows.keys() ^ view_rows.keys()) - variants.keys())
+        copies = copies_among(point_rows)
+        names = sorted((point_rows.keys() & view_rows.keys()) - copies.keys())
+        left_out = sorted((point_rows.keys() ^ view_rows.keys()) - copies.keys())
         for name in left_out:
             lack = "views" if name in point_rows else "points"
             print(f"left out {name}: it has no {lack}", file=sys.stderr)
@@ -239,7 +239,7 @@ def main() -> int:
             test_names=options.test_names,
             families=options.families,
         )
-        varied = [name for name, original in variants.items() if original in set(train)]
+        varied = [name for name, original in copies.items() if original in set(train)]
         only_train = sorted([*train, *varied])
         with_views = [name for name in only_train if name in view_rows]
         sets = [("test", test, all_arrays), ("only_train", only_train, all_points)]
@@ -254,7 +254,7 @@ def main() -> int:
                 write_names(beside, chosen)
     print(
         f"{options.output}: {len(train)} training and {len(test)} test shapes"
-        + (f", {len(varied)} variants of the training shapes" if varied else "")
+        + (f", {len(varied)} copies of the training shapes" if varied else "")
         + (f", {len(left_out)} left out" if left_out else "")
     )
     return 2 if left_out else 0

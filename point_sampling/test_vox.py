@@ -20,7 +20,7 @@ from imnet.pictures.rendering import contact_sheet
 from imnet.surfaces import marching_cubes
 from imnet.surfaces.mesh_files import write_mesh
 from point_sampling.make_svr_dataset import check_points
-from point_sampling.sampling import QUOTAS
+from point_sampling.original import QUOTAS
 
 
 @dataclass(frozen=True, kw_only=True)

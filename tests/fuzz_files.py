@@ -38,7 +38,7 @@ from imnet.surfaces.voxelize import voxelize
 from point_sampling import vox2pointvaluepair_from_binvox, vox2pointvaluepair_from_mesh
 from point_sampling.fetch.ac3d import read_ac3d
 from point_sampling.hsp import read_hsp
-from point_sampling.sampling import point_value_pairs
+from point_sampling.original import point_value_pairs
 
 MOST_SECONDS = 20  # a file
 MOST_MEMORY = 6 << 30  # bytes

@@ -96,7 +96,7 @@ def test_planes_point_to_the_front(tmp_path, monkeypatch, capsys):
     listed.write_text("id,member\none,one/one.ac\ntwo,two.ac\n")
     monkeypatch.setattr(get_planes, "SELECTION", listed)
     command = ["get_planes.py", "--package", str(tmp_path), "--output", str(tmp_path / "out")]
-    monkeypatch.setattr(sys, "argv", [*command, "--workers", "1"])
+    monkeypatch.setattr(sys, "argv", [*command, "--processes", "1"])
     assert get_planes.main() == 2  # one of them is missing
     assert "skipped two" in capsys.readouterr().err
     grid = read_binvox(tmp_path / "out/one.binvox")

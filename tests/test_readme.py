@@ -10,7 +10,7 @@ from helpers import sample
 
 from imnet.programs.versions import VERSIONS
 from point_sampling import improved
-from point_sampling.sampling import QUOTAS
+from point_sampling.original import QUOTAS
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md")])

@@ -19,14 +19,20 @@ from imnet.base.errors import UserError
 from imnet.data.hdf5 import write_arrays
 from imnet_viewer import server as server_module
 from imnet_viewer.app import serve
-from imnet_viewer.codes import along, corner_weights, mixture, neighbour_noise, principal_directions
 from imnet_viewer.loading import load_models
+from imnet_viewer.meshing import DRAG_STRIDE, Stale, code_iou, code_mesh, mesh_file
+from imnet_viewer.mixtures import (
+    along,
+    corner_weights,
+    mixture,
+    neighbour_noise,
+    principal_directions,
+)
 from imnet_viewer.panels.pad import pad_place, world_place
 from imnet_viewer.panels.photo import LIKE, UNLIKE
 from imnet_viewer.panels.wall import wall_places
 from imnet_viewer.recording.client import Page
 from imnet_viewer.server import MOST_UPLOAD, start_server
-from imnet_viewer.surfaces import DRAG_STRIDE, Stale, code_iou, code_mesh, mesh_file
 from IMSVR.model import IMSVR
 
 

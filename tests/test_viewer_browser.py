@@ -9,11 +9,11 @@ from viewer_models import DRAG, FINEST, make_checkpoints, options, png
 from imnet.base.errors import UserError
 from imnet_viewer.app import serve
 from imnet_viewer.loading import load_models
+from imnet_viewer.meshing import code_mesh
 from imnet_viewer.page_files import walk_page
 from imnet_viewer.panels.photo import UNKNOWN
 from imnet_viewer.recording.browser import browser_page, find_browser
 from imnet_viewer.server import start_server
-from imnet_viewer.surfaces import code_mesh
 
 pytest.importorskip("playwright", reason="the package playwright is not installed")
 try:

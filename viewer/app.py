@@ -8,6 +8,7 @@ import numpy as np
 import viser
 
 from imnet.base.progress import progress
+from imnet_viewer.meshing import thumbnail, voxel_mesh
 from imnet_viewer.models import Models
 from imnet_viewer.panels.directions import Directions
 from imnet_viewer.panels.kept import Kept
@@ -17,7 +18,6 @@ from imnet_viewer.panels.sample import Sample
 from imnet_viewer.panels.walk import Walk
 from imnet_viewer.server import Server, bound_uploads, foreign_host, start_server
 from imnet_viewer.session import Session, words
-from imnet_viewer.surfaces import thumbnail, voxel_mesh
 from imnet_viewer.view import set_first_view
 
 TITLE = "IM-NET"

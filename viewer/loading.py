@@ -96,7 +96,7 @@ def _dataset_shapes(folder: Path, name: str, most: int) -> tuple[list[str], np.n
 
 
 def _bundled_shapes(listing: Path, most: int) -> tuple[list[str], np.ndarray]:
-    """Read the bundled shapes that a list names, without its variants and what is not bundled."""
+    """Read the bundled shapes that a list names, without its copies and what is not bundled."""
     if not listing.is_file():
         raise UserError("no shapes: name the folder of the dataset with --data_dir")
     categories = [FURNITURE, *sorted(p for p in FURNITURE.iterdir() if p.is_dir())]

@@ -11,7 +11,7 @@ from IMGAN.model import Autoencoder
 from imnet.base.errors import UserError
 from imnet.data.views import centre_crops
 from imnet.networks.latent_gan import NOISE_DEVIATION, ZGAN, draw_noise
-from imnet_viewer.codes import neighbour_noise
+from imnet_viewer.mixtures import neighbour_noise
 from IMSVR.model import IMSVR
 from IMSVR.photos import picture_to_view
 from IMSVR.picture_files import decode_picture

@@ -13,10 +13,10 @@ from imnet.base.errors import UserError, one_line
 from imnet.pictures.rendering import RIGHT
 from imnet.surfaces import Mesh
 from imnet.surfaces.triangles import sample_surface
-from imnet_viewer.codes import nearest
 from imnet_viewer.follower import Follower, Shown, Wanted
+from imnet_viewer.meshing import code_iou, code_mesh, thumbnail, voxel_mesh
+from imnet_viewer.mixtures import nearest
 from imnet_viewer.models import Models
-from imnet_viewer.surfaces import code_iou, code_mesh, thumbnail, voxel_mesh
 
 STYLES = ("surface", "wireframe", "points")
 POINTS, POINT_SIZE = 2048, 0.006

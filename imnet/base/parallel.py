@@ -23,7 +23,12 @@ Workers = int | str  # how many processes, or the address of a Dask scheduler
 class WorkerFlags:
     """The flags of every program that uses `over_shapes`."""
 
-    workers: int = option(os.cpu_count() or 1, "processes", least=1)
+    processes: int = option(
+        os.cpu_count() or 1,
+        "how many shapes are worked on at once",
+        least=1,
+        also="workers",  # its former name
+    )
     dask: str | None = option(
         None,
         "run on the Dask cluster of this scheduler instead; its machines must see the same files",
@@ -33,7 +38,7 @@ class WorkerFlags:
     @property
     def pool(self) -> Workers:
         """Where to work."""
-        return self.dask or self.workers
+        return self.dask or self.processes
 
 
 def over_shapes(
@@ -86,7 +91,7 @@ def _in_processes(
         except BrokenProcessPool:
             raise UserError(
                 "a worker process died (out of memory?): run the same command again with fewer "
-                "`workers`; a dataset's finished shapes are kept"
+                "`processes`; a dataset's finished shapes are kept"
             ) from None
         finally:
             pool.shutdown(cancel_futures=True)

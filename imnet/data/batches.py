@@ -18,7 +18,7 @@ class Batch:
     its encoder first.
     """
 
-    shapes: np.ndarray  # [s] numbers of the batch's shapes in their dataset
+    numbers: np.ndarray  # [s] of its shapes, in their dataset
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
@@ -36,7 +36,7 @@ class Batch:
             f"{name} {np.asarray(array).dtype}{list(np.shape(array))}"
             for name, array in self.arrays.items()
         )
-        return f"{type(self).__name__}(shapes {self.shapes.tolist()}, {', '.join(arrays)})"
+        return f"{type(self).__name__}(numbers {self.numbers.tolist()}, {', '.join(arrays)})"
 
 
 @dataclass(frozen=True, repr=False)

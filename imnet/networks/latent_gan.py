@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from imnet.data.batches import Batch, epoch_rng, whole_batches
+from imnet.data.sizes import GAN_WIDTH, Z_DIM
 from imnet.networks.adam import Adam
 from imnet.networks.devices import on_plain_cpu
 from imnet.networks.layers import LEAK, graph, leaky_relu, linear_variables
@@ -107,8 +108,8 @@ class ZGAN(Network):
 
     def __init__(
         self,
-        z_dim: int = 128,
-        width: int = 2048,
+        z_dim: int = Z_DIM,
+        width: int = GAN_WIDTH,
         learning_rate: float = 5e-5,
         beta1: float = 0.5,
         seed: int = 0,

@@ -15,15 +15,15 @@ from imnet.networks.layers import leaky_relu
 
 OPSET = 17  # of 2022, with file format 8: the oldest that every runtime still in use reads
 
-Shapes = Mapping[str, list[int | str]]  # by tensor; a letter is a size that each call chooses
+TensorShapes = Mapping[str, list[int | str]]  # by tensor; a letter is a size that each call chooses
 
 
 class Graph(NamedTuple):
     """A function of float32 tensors, which are passed by name, and the names of what it returns."""
 
     function: Callable[..., tf.Tensor]
-    inputs: Shapes
-    outputs: Shapes  # of one tensor
+    inputs: TensorShapes
+    outputs: TensorShapes  # of one tensor
 
     def __str__(self) -> str:
         """The shapes of what goes in and comes out."""

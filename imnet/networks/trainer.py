@@ -154,7 +154,7 @@ class Trainer:
             line = network.line(epoch, self.total, shape, self.shapes, seconds, losses)
             say(f"{line}, left: {time_left(seconds, done)}")
 
-        for _, steps in groupby(batches, lambda batch: batch.shapes.tobytes()):
+        for _, steps in groupby(batches, lambda batch: batch.numbers.tobytes()):
             for batch in steps:  # on the same shapes
                 losses.append(network.train_step(**batch.arrays))
                 if not np.isfinite(losses[-1]).all():
@@ -163,9 +163,9 @@ class Trainer:
                         f"checkpoint in {self.folder} was spoilt; try a smaller `learning_rate` "
                         f"than {self.learning_rate:g}"
                     )
-            first, seen = seen, seen + len(batch.shapes)
-            bar.update(len(batch.shapes))
-            if network.line_every and first % network.line_every < len(batch.shapes):
+            first, seen = seen, seen + len(batch.numbers)
+            bar.update(len(batch.numbers))
+            if network.line_every and first % network.line_every < len(batch.numbers):
                 say_line(first)
         bar.update(self.shapes - seen)  # those of a last batch that was too small
         if not network.line_every:

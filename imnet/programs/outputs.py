@@ -10,6 +10,7 @@ import numpy as np
 
 from imnet.base.names import counted
 from imnet.base.progress import progress, say
+from imnet.data.sizes import CLOUD_POINTS
 from imnet.pictures.images import write_picture, write_projections
 from imnet.pictures.rendering import contact_sheet
 from imnet.programs.mesh_options import MeshSettings
@@ -18,7 +19,6 @@ from imnet.surfaces.mesh_files import FORMATS, write_mesh, write_surface_points
 from imnet.surfaces.refinement import refine_vertices
 from imnet.surfaces.triangles import sample_surface
 
-CLOUD_POINTS = 2048
 SHEET_SHAPES = 128  # on a contact sheet, at most: the meshes of all may be more than memory holds
 
 

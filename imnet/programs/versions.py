@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from imnet.base.errors import UserError
 from imnet.base.flags import option
 from imnet.data import views
+from imnet.data.sizes import LATER_RESOLUTION, SAMPLE_RESOLUTION
 from imnet.programs.mesh_options import MeshOptions
 
 Options = TypeVar("Options", bound="VersionOptions")
@@ -54,7 +55,7 @@ class Version:
 _ORIGINAL = {"data_dir": "./data", "level": 0.5, "mesh_format": "dae", "units": "array"}
 _LATER = {
     "dataset": "all_vox256_img", "data_dir": "./data", "level": 0.5, "mesh_format": "ply",
-    "units": "unit", "resolution": 256,
+    "units": "unit", "resolution": LATER_RESOLUTION,
 }  # fmt: skip
 _PORT = {**_LATER, "data_dir": "./data/all_vox256_img"}
 ORIGINAL = Version(
@@ -67,7 +68,7 @@ ORIGINAL = Version(
     draws=views.ORIGINAL,
     imgan={"dataset": "03001627_vox", "batch_size_input": 32768, **_ORIGINAL},
     imsvr={
-        **_ORIGINAL, "dataset": "02691156_hsp_vox", "level": 0.6, "resolution": 128,
+        **_ORIGINAL, "dataset": "02691156_hsp_vox", "level": 0.6, "resolution": SAMPLE_RESOLUTION,
         "epoch": 1500, "save_interval": 10, "view": 0,
     },
 )  # fmt: skip

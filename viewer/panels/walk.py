@@ -3,7 +3,7 @@
 import numpy as np
 
 from imnet.pictures.rendering import tile_pictures
-from imnet_viewer.codes import corner_weights, mixture
+from imnet_viewer.mixtures import corner_weights, mixture
 from imnet_viewer.panels.pad import Pad
 from imnet_viewer.panels.wall import Wall
 from imnet_viewer.session import Session

@@ -13,7 +13,7 @@ from imnet.base.files import read_csv
 from imnet.data.batches import VoxelBatch
 from imnet.data.hdf5 import write_arrays
 from imnet.metrics.fields import reconstruction_figures
-from imnet_evaluation.paper import progress
+from imnet_evaluation.paper import iou_curve
 
 
 def test_a_curve_of_checkpoints(tmp_path, monkeypatch):
@@ -29,9 +29,9 @@ def test_a_curve_of_checkpoints(tmp_path, monkeypatch):
 
     words = f"x --checkpoints {folder} --shapes 2 --dataset {dataset} --output {tmp_path}/x.csv"
     monkeypatch.setattr(sys, "argv", words.split())
-    progress.main()
+    iou_curve.main()
     heading, *rows = read_csv(tmp_path / "x.csv")
-    assert heading == progress.HEADINGS
+    assert heading == iou_curve.HEADINGS
     assert [row[:3] for row in rows] == [["training", str(e), str(2 * e + 2)] for e in range(3)]
     minutes = [float(row[3]) for row in rows]
     assert minutes == sorted(minutes) and minutes[-1] < 5
@@ -47,8 +47,8 @@ def test_a_curve_of_checkpoints(tmp_path, monkeypatch):
 def test_every_curve_has_a_name_of_its_own():
     paths = [Path(f"/x/{recipe}/chairs") for recipe in ("original", "ours")]
     given = {"checkpoints": paths, "shapes": (2, 2), "dataset": Path("x"), "output": Path("y")}
-    assert progress.Flags(**given, names=("a", "b")).curves == ("a", "b")
+    assert iou_curve.Flags(**given, names=("a", "b")).curves == ("a", "b")
     with pytest.raises(UserError, match="--names"):
-        progress.Flags(**given)
+        iou_curve.Flags(**given)
     with pytest.raises(UserError, match="--names"):
-        progress.Flags(**given, names=("a",))
+        iou_curve.Flags(**given, names=("a",))

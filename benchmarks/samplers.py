@@ -15,7 +15,7 @@ import plain
 from timing import comparison, in_turn, run_benchmark
 
 import point_sampling
-from point_sampling.sampling import point_value_pairs
+from point_sampling.original import point_value_pairs
 from point_sampling.vox2pointvaluepair_from_binvox import load
 
 FOLDER = Path(point_sampling.__file__).parent
@@ -54,7 +54,7 @@ def script(paths: list[Path], folder: Path, workers: int) -> list[str | Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     command = [sys.executable, FOLDER / "vox2pointvaluepair_from_binvox.py", "--input", shapes]
-    return [*command, "--output", folder / "x.hdf5", "--workers", str(workers)]
+    return [*command, "--output", folder / "x.hdf5", "--processes", str(workers)]
 
 
 if __name__ == "__main__":
