@@ -12,15 +12,18 @@ from test_imgan_main import STAGES, WIDTHS, boxes_dataset
 from viewer_models import make_checkpoints, png
 
 from IMGAN import main as imgan
+from IMGAN.model import load_autoencoder
 from IMGAN.options import parse_options
 from IMGAN.programs import settled
 from IMGAN2D import main as imgan2d
 from imnet.base.errors import UserError
 from imnet.data.hdf5 import write_arrays
-from imnet.networks.records import epochs_of_run, read_record, write_run
+from imnet.networks.network import fingerprint
+from imnet.networks.records import epochs_of_run, last_run, read_record, write_run
 from imnet_viewer.loading import load_models
 from imnet_viewer.options import ModelOptions
 from IMSVR import main as imsvr
+from IMSVR.model import IMSVR
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "IMGAN/pretrained/chairs_64"
@@ -247,3 +250,10 @@ def test_the_version_of_the_originals_commands(tmp_path, monkeypatch, datasets, 
     options = settled(parse_options(flags.split()))
     assert options.variant == variant
     assert options.real_size == (16 if "16" in flags else 64)
+
+
+def test_the_shipped_networks_belong_together():
+    decoder = fingerprint(load_autoencoder(SHIPPED).decoder)
+    assert last_run(SHIPPED.with_name("chairs_z_64_64"))["decoder"] == decoder
+    image_encoder = IMSVR.from_checkpoint(ROOT / "IMSVR/pretrained/chairs_128")
+    assert fingerprint(image_encoder.decoder) == decoder
