@@ -105,7 +105,7 @@ def test_all_is_loaded(models):
 def test_the_page_says_what_the_network_is(port):
     with Page(port) as page:
         page.wait(lambda: "z_dim 64" in page.text())
-        assert "not recorded" in page.text()
+        assert "chairs.hdf5 (4107 shapes" in page.text()
 
 
 def test_what_is_missing_is_told(tmp_path, checkpoints):
@@ -154,7 +154,7 @@ def test_mesh_files_open_again(models, suffix):
 
 def settled(page):
     """Wait until the mesh is as fine as it gets."""
-    page.wait(lambda: f"{FINEST}³" in page.text())
+    page.wait(lambda: f"{FINEST}³ ·" in page.text())
 
 
 def test_the_mesh_follows_the_slider(port, models):
