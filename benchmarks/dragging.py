@@ -48,8 +48,8 @@ def rest(page: Page, finest: int, place: float) -> float:
     time.sleep(0.1)
     page.set("Across", place)
     began = time.perf_counter()
-    page.wait(lambda: f"{finest}³" not in page.text())
-    page.wait(lambda: f"{finest}³" in page.text())
+    page.wait(lambda: f"{finest}³ ·" not in page.text())
+    page.wait(lambda: f"{finest}³ ·" in page.text())
     return time.perf_counter() - began
 
 

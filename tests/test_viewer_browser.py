@@ -43,7 +43,7 @@ def test_what_a_user_does(port, tmp_path):
         figures = page.get_by_text("triangles")
 
         def picture() -> np.ndarray:
-            page.get_by_text(f"{FINEST}³").wait_for()
+            page.get_by_text(f"{FINEST}³ ·").wait_for()
             page.wait_for_timeout(500)  # until it is drawn
             page.screenshot(path=tmp_path / "page.png")
             shot = np.asarray(Image.open(tmp_path / "page.png").convert("RGB"), np.int16)
