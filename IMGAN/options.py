@@ -204,8 +204,8 @@ class Options(VersionOptions, TrainingOptions):
             raise UserError("--start_from begins a training of the autoencoder: add --ae --train")
         if self.start_from and self.model:
             raise UserError(
-                "--model goes on with a network where it lies, --start_from begins another with its "
-                "weights: choose one"
+                "--model goes on with a network where it lies, --start_from begins another with "
+                "its weights: choose one"
             )
         if self.gan and (self.ae or self.codes):
             refuse(self, "--ae" if self.ae else "--codes", "gan")
