@@ -24,7 +24,7 @@ from imnet.base.names import names_of, read_names, write_names
 from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, as_pixels
 from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_rows
-from imnet.data.sizes import VIEW_SIZE, VOXEL_RESOLUTION
+from imnet.data.sizes import FRAMES, VIEW_SIZE, VOXEL_RESOLUTION
 from point_sampling.augmentation import original_of
 from point_sampling.parts import check_dataset_name, create_chunked, write_chunk
 from point_sampling.splits import copies_among, read_families, split_by_list, split_by_share
@@ -79,14 +79,30 @@ def check_points(file: h5py.File) -> list[str]:
     return keys
 
 
+def frames_in(files: list[h5py.File]) -> list[str]:
+    """Return the key of the shapes' own frames, in a list, if all files have it; else none.
+
+    Raises UserError if a file has something else under it.
+    """
+    if not all(FRAMES in file for file in files):
+        return []
+    for file in files:
+        find_array(file, FRAMES, (len(file["voxels"]), 3, 4))
+    return [FRAMES]
+
+
 def copy_shapes(sources: list[tuple[h5py.Dataset, list[int]]], file: h5py.File) -> None:
-    """Copy some shapes of datasets, in this order, to the same key of another file, as uint8.
+    """Copy some shapes of datasets, in this order, to the same key of another file.
+
+    As uint8, and frames as float64.
 
     The sources are arrays of that key, with the rows to take of each. Raises UserError if they
     cannot be read, or are other numbers than the key promises.
     """
     first, count = sources[0][0], sum(len(rows) for _, rows in sources)
-    target = create_chunked(file, first.name[1:], count, first.shape[1:], np.uint8)
+    key = first.name[1:]
+    dtype = np.float64 if key == FRAMES else np.uint8
+    target = create_chunked(file, key, count, first.shape[1:], dtype)
     if GRID_ATTRIBUTE in first.attrs:
         target.attrs[GRID_ATTRIBUTE] = first.attrs[GRID_ATTRIBUTE]
     start = 0
@@ -111,9 +127,10 @@ def _copy_rows(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, star
 
 def _copy_chunks(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, start: int) -> None:
     """Copy shapes that are a chunk each as they are, without compressing them again."""
+    size = np.prod(source.shape[1:]) * source.dtype.itemsize  # bytes
     for index, row in enumerate(rows, start):
         _, chunk = source.id.read_direct_chunk((row, *[0] * (source.ndim - 1)))
-        if len(zlib.decompress(chunk)) != np.prod(source.shape[1:]):  # bytes; it has a checksum
+        if len(zlib.decompress(chunk)) != size:  # it has a checksum
             raise OSError(f"chunk {row} is of a wrong size")
         write_chunk(target, index, chunk)
 
@@ -123,13 +140,15 @@ def _copy_values(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, st
         batch = np.array(rows[done : done + _BATCH])
         order = np.argsort(batch)  # h5py reads ascending rows only
         arrays = read_rows(source, batch[order])[np.argsort(order)]
-        if source.dtype != np.uint8:
+        if source.dtype != target.dtype:
             arrays = as_promised(arrays, source.name[1:], source.file.filename)
         target[start + done : start + done + len(batch)] = arrays
 
 
 def as_promised(arrays: np.ndarray, key: str, path: str) -> np.ndarray:
-    """Return the arrays of a key as uint8. Raises UserError if they are no such numbers."""
+    """Return the arrays of a key as they are stored. Raises UserError for other numbers."""
+    if key == FRAMES:
+        return arrays.astype(np.float64)
     if key == "pixels":
         return as_pixels(arrays, f"{path}: {key}")
     if key.startswith("points_"):
@@ -213,7 +232,7 @@ def main() -> int:
         check_dataset_name(path, filter(None, (options.points, options.views)))
     with ExitStack() as opened:
         points = opened.enter_context(open_hdf5(options.points))
-        keys = check_points(points)
+        keys = check_points(points) + frames_in([points])
         point_rows = _rows(options.points, points["voxels"])
         all_points = [(points[key], point_rows) for key in keys]
         all_arrays, view_rows = all_points, point_rows
