@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from IMGAN import gan_codes, reconstruction, training
+from IMGAN.learned import Learned
 from IMGAN.model import KINDS, Autoencoder, decoder_at
 from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
@@ -25,6 +26,7 @@ from imnet.data.codes import (
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import SAMPLE_RESOLUTION, VOXEL_RESOLUTION
+from imnet.data.voxel_points import VoxelPoints
 from imnet.networks.checkpoints import newest_checkpoint
 from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
@@ -67,8 +69,11 @@ def settled(options: Options) -> Options:
     return replace(settled, gan=gan, sample_vox_size=None, real_size=size)
 
 
-def train_autoencoder(options: Options) -> None:
-    """Train at `real_size` from the newest checkpoint's epoch, else from new weights."""
+def train_autoencoder(options: Options) -> int:
+    """Train at `real_size` from the newest checkpoint's epoch, else from new weights.
+
+    Returns the exit status: 1 if the training shapes should reach an IoU and do not.
+    """
     kind, folder = KINDS[options.decoder], options.autoencoder_dir
     if options.model:
         check_training_place("--model", folder, HOME, kind.name, kind.port_name)
@@ -96,6 +101,7 @@ def train_autoencoder(options: Options) -> None:
     model.start_stage(options.real_size)
     a_run = options.version.epochs_a_run
     first, end = epochs_of_run(folder, start, options.epoch, size, a_run)
+    model.slow_encoder(options.encoder_rate)
     model.precision = usable_precision(options.precision)
     trainer = trainer_of(
         options,
@@ -105,21 +111,28 @@ def train_autoencoder(options: Options) -> None:
         start,
         end,
         save_interval=options.save_interval or 1,
+        line_interval=options.iou_interval or 1,
         first=first,
         stage=size,
     )
+    learned = Learned(model, dataset, options.iou_interval, options.stop_iou, end)
+    if start and options.stop_iou and learned.look(start - 1):
+        return learned.status()
 
     def before_saving(epoch: int, batch: Batch) -> None:
         training.write_pictures(model, dataset, int(batch.numbers[-1]), options.sample_dir, epoch)
         if (epoch + 1) % options.sheet_interval == 0 or epoch + 1 == end:
             training.show_reconstructions(model, dataset.voxels)
 
+    source = VoxelPoints(dataset.voxels) if options.from_voxels else dataset
     trainer.train(
         model,
-        lambda epoch: dataset.batches(options.seed, epoch, shapes, points),
+        lambda epoch: source.batches(options.seed, epoch, shapes, points),
         before_saving,
         kind.calibration_epochs,
+        learned.after,
     )
+    return learned.status()
 
 
 def extract_codes(options: Options) -> None:
