@@ -152,6 +152,12 @@ class Options(RecipeOptions, VersionOptions, TrainingOptions):
         least=4,
         group=SHAPES,
     )
+    original_frame: bool = option(
+        False,
+        "of --reconstruct, in place of --units: the units, axes and place of the meshes that the "
+        "dataset was sampled from",
+        group=SHAPES,
+    )
     point_clouds: bool = option(
         False,
         f"also write {CLOUD_POINTS} of the vertices of each mesh as HDF5, as the original does",
@@ -197,6 +203,10 @@ class Options(RecipeOptions, VersionOptions, TrainingOptions):
                 raise UserError(f"--{name} is of the autoencoder: add --ae")
         if self.codes and (self.ae or self.train):
             raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
+        if self.original_frame and self.mode != "reconstruct":
+            raise UserError(
+                "--original_frame is of shapes that were sampled: add --ae --reconstruct"
+            )
         self.check_recipe()
         if self.gan and (self.ae or self.codes):
             refuse(self, "--ae" if self.ae else "--codes", "gan")

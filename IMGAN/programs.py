@@ -1,6 +1,6 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
 from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
-from imnet.base.names import counted
+from imnet.base.names import counted, listed_names
 from imnet.data.agreement import check_agreement
 from imnet.data.batches import Batch
 from imnet.data.codes import (
@@ -23,7 +23,7 @@ from imnet.data.codes import (
     read_codes,
     write_codes,
 )
-from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
+from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between, own_frames
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import SAMPLE_RESOLUTION, VOXEL_RESOLUTION
 from imnet.data.voxel_points import VoxelPoints
@@ -35,7 +35,7 @@ from imnet.networks.network import fingerprint, load, load_or_make
 from imnet.networks.records import epochs_of_run, learned_from
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
-from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, Names
+from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, Names, Source
 from imnet.programs.places import folder_of
 from imnet.programs.runs import trainer_of
 from imnet.programs.versions import check_training_place, refuse_trained, settle, shipped
@@ -149,8 +149,9 @@ def reconstruct(options: Options) -> int:
     dataset, model = _shapes(options, options.test_path), _load_autoencoder(options)
     numbers = numbers_between(*options.shape_range, len(dataset), dataset.path)
     codes = dict(zip(numbers, _codes(model, dataset, numbers, options), strict=True))
-    status = _write(model, codes, RECONSTRUCTIONS, options)
-    reconstruction.print_figures(model, codes, dataset.voxels)
+    sources = _sources(dataset, numbers, options.original_frame)
+    status = _write(model, codes, RECONSTRUCTIONS, options, sources)
+    reconstruction.print_figures(model, codes, dataset.voxels, sources)
     return status
 
 
@@ -240,6 +241,21 @@ def _shapes(options: Options, path: Path) -> PointValueDataset:
     return PointValueDataset(path, memory=options.memory_bytes, shuffled=False)
 
 
+def _sources(
+    dataset: PointValueDataset, numbers: Sequence[int], original_frame: bool
+) -> dict[int, Source]:
+    """Return what shapes were sampled from. UserError if their original frame is not stored."""
+    names, frames = listed_names(dataset.path, len(dataset)), own_frames(dataset.path)
+    if original_frame and frames is None:
+        raise UserError(
+            f"--original_frame: {dataset.path} does not say where its shapes stood: sample their "
+            "meshes again"
+        )
+    return {
+        t: Source(names[t] if names else "", None if frames is None else frames[t]) for t in numbers
+    }
+
+
 def _codes(
     model: Autoencoder, dataset: PointValueDataset, numbers: Sequence[int] | None, options: Options
 ) -> np.ndarray:
@@ -279,14 +295,22 @@ def _sampled_codes(options: Options, model: Autoencoder, count: int) -> dict[int
     return gan_codes.kept(codes, Path(options.sample_dir)) if options.kept else codes
 
 
-def _write(model: Autoencoder, codes: dict[int, np.ndarray], names: Names, options: Options) -> int:
+def _write(
+    model: Autoencoder,
+    codes: dict[int, np.ndarray],
+    names: Names,
+    options: Options,
+    sources: Mapping[int, Source] | None = None,
+) -> int:
     """Write the meshes of numbered codes, and what else the flags ask for.
 
     Returns the exit status: 1 if no field has a surface.
     """
     usual = model.only_resolution or (VOXEL_RESOLUTION if options.ae else SAMPLE_RESOLUTION)
     folder = Path(options.sample_dir)
-    settings = options.settings(folder, options.resolution or usual, model.dense)
+    settings = options.settings(
+        folder, options.resolution or usual, model.dense, options.original_frame
+    )
     if options.save_codes:
         check_codes_target("--save_codes", options.save_codes)
         write_arrays(options.save_codes, zs=np.stack(list(codes.values())))
@@ -297,6 +321,7 @@ def _write(model: Autoencoder, codes: dict[int, np.ndarray], names: Names, optio
             names,
             settings,
             options.dataset,
+            sources or {},
             point_clouds=options.point_clouds,
             surface_points=options.surface_points,
             seed=options.seed,
