@@ -128,7 +128,8 @@ def with_recipe(options: Any, words: list[str], parse: Callable[[list[str]], Any
     shapes = _shapes_of(options)
     begun = any(list(f.glob("*.index")) + list(f.glob("*.pth")) for f in options.autoencoder_dirs)
     trained = bool(options.start_from or options.model or begun)
-    given = {word.lstrip("-").partition("=")[0].removeprefix("no") for word in words}
+    given = {word.lstrip("-").partition("=")[0] for word in words}
+    given |= {name.removeprefix("no") for name in given}  # --nocosine
     added = [
         word
         for name, value in recipe_flags(shapes, trained).items()
