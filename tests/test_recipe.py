@@ -58,7 +58,7 @@ def test_flags_that_are_typed_win(folder, capsys):
 
 
 def test_widths_are_those_of_trained_weights(folder):
-    assert parsed(folder).z_dim == NEW["z_dim"]
+    assert parsed(folder, "--stop_iou", 0.5).z_dim == NEW["z_dim"]
     assert parsed(folder, "--start_from", "pretrained/chairs_64").z_dim is None
     place = folder / "checkpoint/boxes_64"
     place.mkdir(parents=True)
