@@ -13,7 +13,7 @@ from imnet.programs.training_options import TRAINING
 from imnet.programs.versions import VERSIONS
 
 FEW = 20  # shapes that the recipe of that name was made for
-STEPS = {False: 1200, True: 400}  # for one shape, from new and from trained weights; twice for FEW
+STEPS = {False: 1200, True: 400}  # for a shape, from new and from trained weights; FEW take thrice
 SHAPES_A_STEP = 4
 NEW = {"z_dim": 64, "ef_dim": 8, "gf_dim": 32, "norm": "instance"}  # where weights are new
 
@@ -103,7 +103,7 @@ def recipe_flags(shapes: int, trained: bool) -> dict[str, Any]:
     """
     a_step = min(shapes, SHAPES_A_STEP)
     an_epoch = -(-shapes // a_step)  # steps
-    epochs = round(STEPS[trained] * (1 + shapes / FEW) / an_epoch)
+    epochs = round(STEPS[trained] * (1 + 2 * shapes / FEW) / an_epoch)
     return {
         **({} if trained else NEW),
         "learning_rate": 0.001,
