@@ -5,16 +5,14 @@ shape that is empty or broken is a failure: it is infinitely far from all others
 imnet/metrics/sets.py.
 """
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.base.parallel import Workers, over_shapes
+from imnet.base.parallel import Workers, in_order
 from imnet.metrics.light_field import light_field_descriptors, light_field_distance
 from imnet.metrics.sets import distances_to, earth_movers, set_figures
 from imnet.metrics.surfaces import chamfer_squared
@@ -72,7 +70,7 @@ def compare_sets(
     items = [(name, (source, False, i)) for i, (name, source) in enumerate(files.items())]
     items += [(name, (source, True, i)) for i, (name, source) in enumerate(references.items())]
     work = partial(describe, pred_grid=pred_grid, truth_grid=truth_grid, measures=measures)
-    described = _in_order(work, items, workers)
+    described = in_order(work, items, workers)
     shapes = [shape for shape, _ in described[: len(files)]]
     rows = []
     for metric, size in (
@@ -160,7 +158,7 @@ def symmetric_distances(
         nothing = np.full_like(there[0], np.nan)
         np.save(path, np.stack([nothing if form is None else form for form in forms]))
         items = [(str(i), (i, path, metric)) for i in range(len(forms))]
-        for i, row in enumerate(_in_order(distance_row, items, workers)):
+        for i, row in enumerate(in_order(distance_row, items, workers)):
             distances[i, i + 1 :] = distances[i + 1 :, i] = row
     np.fill_diagonal(distances, [np.inf if form is None else 0 for form in forms])
     return distances
@@ -171,21 +169,3 @@ def distance_row(_: str, item: tuple[int, Path, str]) -> np.ndarray:
     i, path, metric = item
     forms = [None if np.isnan(f).any() else f for f in np.load(path, mmap_mode="r")[i:]]
     return distances_to(forms[0], forms[1:], METRICS[metric])
-
-
-def _in_order(
-    work: Callable[[str, Any], Any], items: Sequence[tuple[str, Any]], workers: Workers
-) -> list:
-    """Return the results of `work` in the order of the items, whose names may be the same."""
-    numbered = [(str(number), (work, *item)) for number, item in enumerate(items)]
-    results = {}
-    for number, result, reason in over_shapes(_call, numbered, workers):
-        if reason is not None:
-            raise UserError(reason)
-        results[int(number)] = result
-    return [results[number] for number in range(len(items))]
-
-
-def _call(_: str, item: tuple) -> Any:
-    work, name, content = item
-    return work(name, content)

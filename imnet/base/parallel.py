@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from threading import Thread
@@ -64,6 +65,26 @@ def over_shapes(
                     bar.update()
             finally:
                 pool.shutdown(cancel_futures=True)
+
+
+def in_order(
+    work: Callable[..., Any], items: Sequence[tuple[str, Any]], workers: Workers
+) -> list[Any]:
+    """Return what `work(name, item)` gives for every (name, item); names may be the same.
+
+    Raises the UserError of the first that fails.
+    """
+    numbered = [(str(number), item) for number, item in enumerate(items)]
+    results = {}
+    for number, result, reason in over_shapes(partial(_call, work), numbered, workers):
+        if reason is not None:
+            raise UserError(reason)
+        results[int(number)] = result
+    return [results[number] for number in range(len(items))]
+
+
+def _call(work: Callable[..., Any], _: str, item: tuple[str, Any]) -> Any:
+    return work(*item)
 
 
 def _on_cluster(
