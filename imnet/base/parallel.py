@@ -2,7 +2,8 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -65,6 +66,27 @@ def over_shapes(
                     bar.update()
             finally:
                 pool.shutdown(cancel_futures=True)
+
+
+def sorted_results(
+    work: Callable[..., Any],
+    items: Sequence[tuple[str, Any]],
+    workers: Workers,
+    skipped: Iterable[tuple[str, str]] = (),
+) -> tuple[dict[str, Any], int]:
+    """Return what `work(name, item)` gives by name, sorted, and how many are skipped.
+
+    Those for which it raises a UserError are listed on stderr, with others, (name, reason).
+    """
+    results, skipped = {}, list(skipped)
+    for name, result, reason in over_shapes(work, items, workers):
+        if reason is None:
+            results[name] = result
+        else:
+            skipped.append((name, reason))
+    for name, reason in sorted(skipped):
+        print(" ".join(f"skipped {name}: {reason}".splitlines()), file=sys.stderr)
+    return dict(sorted(results.items())), len(skipped)
 
 
 def in_order(
