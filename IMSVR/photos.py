@@ -9,6 +9,7 @@ import numpy as np
 
 from imnet.base.errors import UserError, one_line, say_once
 from imnet.base.names import counted
+from imnet.data.letters import bounding_box
 from imnet.data.sizes import VIEW_SIZE
 from IMSVR.picture_files import find_pictures, read_picture
 
@@ -156,10 +157,10 @@ def _grabcut(colour: np.ndarray) -> np.ndarray:
 
 def _framed(grey: np.ndarray) -> np.ndarray:
     """Centre what is not white in a white view [137, 137], its longer side FILL of the view's."""
-    rows, columns = (np.flatnonzero((grey < WHITE).any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
+    box = bounding_box(grey < WHITE)
+    if box is None:
         raise UserError("nothing but background is left of it; try another --background")
-    shape = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    shape = grey[box]
     scale = FILL * VIEW_SIZE / max(shape.shape)
     height, width = (max(round(n * scale), 1) for n in shape.shape)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC

@@ -71,17 +71,14 @@ def compare_folders(
     """
     files, truths = mesh_files(pred), true_shapes(truth)
     predictions, left_over = pair_files(files, list(truths), not Path(truth).is_dir())
-    items = [
-        (name, index, prediction, source)
-        for index, (prediction, (name, source)) in enumerate(
-            zip(predictions, truths.items(), strict=True)
-        )
-    ]
+    pairs = enumerate(zip(predictions, truths.items(), strict=True))
+    items = [(name, index, file, source) for index, (file, (name, source)) in pairs]
     work = partial(compare_files, pred_grid=pred_grid, truth_grid=truth_grid, measures=measures)
     rows = in_order(work, items, workers)
     notes = [*problem_notes(rows), how_measured(measures)]
     if left_over:
-        notes.append(f"{len(left_over)} without a true shape: {_names(left_over)}")
+        names = ", ".join(path.name for path in left_over)
+        notes.append(f"{len(left_over)} without a true shape: {names}")
     if not files.keys() & {part for name in truths for part in Path(name).parts}:
         notes.append("paired by the numbers at the end of the files' names")
     notes += truth_notes(rows) + far_out_notes(rows)
@@ -195,7 +192,3 @@ def _light_field(a: Shape, b: Shape) -> float:
     return light_field_distance(
         *(light_field_descriptors(shape.vertices, shape.triangles) for shape in (a, b))
     )
-
-
-def _names(paths: list[Path]) -> str:
-    return ", ".join(path.name for path in paths)

@@ -35,8 +35,6 @@ _SHARE = 0.8  # of the shapes that train
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     points: Path = option(REQUIRED, "point-value dataset, FILE.hdf5")
     views: Path | None = option(None, "their views, FILE.hdf5")
     output: Path = option(REQUIRED, "FOLDER/NAME of the new sets")

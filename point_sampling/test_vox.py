@@ -25,8 +25,6 @@ from point_sampling.original import QUOTAS
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     dataset: Path = option(REQUIRED, "the dataset, FILE.hdf5")
     index: int = option(0, "the shape to look at")
     output: Path = option(Path("."), "folder for the files")
