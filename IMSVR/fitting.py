@@ -9,12 +9,12 @@ from imnet.networks.decoder import ImplicitDecoder
 from imnet.networks.fitting import Prior, prior_of
 from imnet.surfaces import Mesh, marching_cubes, sample_field
 from IMSVR.cameras import best_cameras, nearby_cameras, silhouettes_of, usual_cameras
-from IMSVR.silhouettes import RAYS, agreement, choose_pixels, fit_rays, inside_of, rays_of
+from IMSVR.silhouettes import STEPS, agreement, choose_pixels, fit_rays, inside_of, rays_of
 
 PRIOR = 0.01  # weight, by the table in supplementary_material/fitting.md
-FEW = 3  # cameras that a single picture of unknown camera is fitted from
+RAYS, RAYS_TOGETHER = 512, 1536  # of a picture; of all pictures of a shape, at most
+FEW, BRIEF = 3, 3  # cameras that a single picture is fitted from at first, and the searches of that
 USUAL_VARIANCE = 0.04  # of a number of the shipped networks' codes
-ROUNDS = 2  # of fitting and turning the cameras
 RESOLUTION = 64  # of the meshes whose silhouettes are compared
 
 
@@ -82,8 +82,8 @@ def fit_pictures(
         start: the code [z_dim] to begin with, such as the image encoder's.
         cameras: [v, 3], as in `render_views`. If None, each picture's is chosen among those that
             training views have, by the silhouette of the shape of `start`, and then nearby; a
-            single picture is fitted from the FEW best ones. Scale and place in the frame are then
-            as the shape has them.
+            single picture is fitted from the FEW best ones at first. Scale and place in the frame
+            are then as the shape has them.
         prior: where codes are wanted.
         level: of the surface whose silhouettes are compared.
         seed: decides the rays.
@@ -92,30 +92,47 @@ def fit_pictures(
         The code, which is `start` where the silhouettes do not agree more with it.
     """
     pictures = inside_of(views)
-    shape = shape_of(decoder, start, level)
+    many = len(views)
+
+    def look(code: np.ndarray, where: np.ndarray) -> _Look:
+        shape = shape_of(decoder, code, level)
+        if shape.empty:
+            return _Look(code, where, pictures, np.zeros(many))
+        if cameras is not None:
+            return _Look(code, where, pictures, agreement(silhouettes_of(shape, where), pictures))
+        return _Look(code, *_turned(pictures, shape, where))
+
+    def fit(seen: _Look, steps: int) -> _Look:
+        rays = _rays_of(seen.pictures, seen.cameras, seed)
+        return look(fit_rays(decoder, *rays, seen.code, prior, steps).code, seen.cameras)
+
     if cameras is not None:
-        before = _agreement(shape, cameras, pictures)
-        code = _fit(decoder, pictures, cameras, start, prior, seed)
-        after = _agreement(shape_of(decoder, code, level), cameras, pictures)
-        return _better(Fitted(start, cameras, before, before), Fitted(code, cameras, before, after))
-    if shape.empty:
-        return Fitted(start, np.zeros((len(views), 3)), *np.zeros((2, len(views))))
-    few = FEW if len(views) == 1 else 1
-    chosen = [best_cameras(picture, shape, usual_cameras(shape), few)[0] for picture in pictures]
-    best = None
-    for cameras in np.stack(chosen, axis=1):  # [v, 3]
-        cameras, moved, before = _turned(pictures, shape, cameras)
-        if best is None:
-            best = Fitted(start, cameras, before, before)
-        code = start
-        for _ in range(ROUNDS):
-            code = _fit(decoder, moved, cameras, code, prior, seed)
-            seen = shape_of(decoder, code, level)
-            if seen.empty:
-                break
-            cameras, moved, after = _turned(pictures, seen, cameras)
-            best = _better(best, Fitted(code, cameras, best.before, after))
-    return best
+        first = best = look(start, cameras)
+    else:
+        shape = shape_of(decoder, start, level)
+        if shape.empty:
+            return Fitted(start, np.zeros((many, 3)), np.zeros(many), np.zeros(many))
+        usual, few = usual_cameras(shape), FEW if many == 1 else 1
+        chosen = np.stack([best_cameras(seen, shape, usual, few)[0] for seen in pictures], axis=1)
+        begun = [look(start, where) for where in chosen]
+        first = _best(begun)
+        best = _best([first, *(fit(seen, BRIEF) for seen in begun)])
+    best = _best([best, fit(best, STEPS)])
+    return Fitted(best.code, best.cameras, first.alike, best.alike)
+
+
+class _Look(NamedTuple):
+    """A code, its pictures' cameras [v, 3] and silhouettes, and how it agrees with each [v]."""
+
+    code: np.ndarray
+    cameras: np.ndarray
+    pictures: np.ndarray
+    alike: np.ndarray
+
+
+def _best(looks: list[_Look]) -> _Look:
+    """Return the one that agrees most, the first of equals."""
+    return max(looks, key=lambda seen: seen.alike.mean())
 
 
 def shape_of(decoder: ImplicitDecoder, code: np.ndarray, level: float) -> Mesh:
@@ -124,22 +141,15 @@ def shape_of(decoder: ImplicitDecoder, code: np.ndarray, level: float) -> Mesh:
     return marching_cubes(grid, level).in_unit_frame()
 
 
-def _fit(
-    decoder: ImplicitDecoder,
-    pictures: np.ndarray,
-    cameras: np.ndarray,
-    start: np.ndarray,
-    prior: Prior | None,
-    seed: int,
-) -> np.ndarray:
-    """Fit a code to silhouettes bool [v, 137, 137] from cameras [v, 3]."""
-    rng = np.random.default_rng(seed)
+def _rays_of(pictures: np.ndarray, cameras: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Choose rays [m, 2, 3] of silhouettes bool [v, 137, 137], and say which are inside, [m]."""
+    rng, count = np.random.default_rng(seed), min(RAYS, RAYS_TOGETHER // len(pictures))
     rays, inside = [], []
     for picture, camera in zip(pictures, cameras, strict=True):
-        pixels = choose_pixels(picture, RAYS, rng)
+        pixels = choose_pixels(picture, count, rng)
         rays.append(rays_of(pixels, camera))
         inside.append(picture[tuple(pixels.T)])
-    return fit_rays(decoder, np.concatenate(rays), np.concatenate(inside), start, prior).code
+    return np.concatenate(rays), np.concatenate(inside)
 
 
 def _turned(
@@ -151,15 +161,3 @@ def _turned(
         for picture, camera in zip(pictures, cameras, strict=True)
     ]
     return tuple(np.concatenate(arrays) for arrays in zip(*found, strict=True))
-
-
-def _agreement(shape: Mesh, cameras: np.ndarray, pictures: np.ndarray) -> np.ndarray:
-    """Return the agreement [v] of a shape, seen from cameras, with pictures."""
-    if shape.empty:
-        return np.zeros(len(pictures))
-    return agreement(silhouettes_of(shape, cameras), pictures)
-
-
-def _better(first: Fitted, second: Fitted) -> Fitted:
-    """Return the one whose silhouettes agree more."""
-    return second if second.after.mean() > first.after.mean() else first

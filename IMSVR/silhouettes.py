@@ -2,26 +2,26 @@
 
 The field is evaluated at points along each ray of a picture, and the point of the largest value
 takes part in the least squares of `imnet.networks.fitting`: where the picture shows the shape that
-value should be 1, elsewhere 0. A few steps are taken with these points as they are (the derivative
-of a maximum is that at the point where it is reached: J. Danskin, The theory of max-min, 1966);
-then the rays are searched again. Points that were found on rays beside the shape stay, because all
-of them must be empty. What a silhouette does not show is left to the prior.
+value should be 1, elsewhere 0. The derivative of a maximum is that at the point where it is reached
+(J. Danskin, The theory of max-min, 1966), so each step takes the slopes there, and searches the
+rays anew. What a silhouette does not show is left to the prior.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 from scipy import ndimage
 
 from imnet.networks.decoder import ImplicitDecoder
-from imnet.networks.fitting import Prior, fit_codes
+from imnet.networks.fitting import Prior, equations_of, least_squares
 from imnet.pictures.views import camera_axes, frame_places, frame_rays
 from IMSVR.photos import WHITE
 
-RAYS, DEPTHS = 512, 32  # rays of a picture, points along each
+DEPTHS = 24  # points along a ray
 FINER = np.arange(-3, 4, dtype=np.float32) / 4  # places around the best, in steps of the first
 NEAR = 4  # pixels from the silhouette's edge; half of the rays are so near
-SEARCHES, STEPS = 8, 4  # of the rays; of the least squares between them
+STEPS = 16  # of the least squares
 
 
 class Fit(NamedTuple):
@@ -91,7 +91,7 @@ def fit_rays(
     inside: np.ndarray,
     start: np.ndarray,
     prior: Prior | None = None,
-    searches: int = SEARCHES,
+    steps: int = STEPS,
 ) -> Fit:
     """Fit a code to rays.
 
@@ -101,32 +101,20 @@ def fit_rays(
         inside: bool [m], whether the shape is seen there.
         start: the code [z_dim] to begin with.
         prior: where codes are wanted; anywhere in 0..1 if None.
-        searches: of the rays for their largest values.
-
-    Returns:
-        The code of the least loss among the start and those after each round of steps.
+        steps: of the least squares, at most.
     """
     meets, points = points_along(rays)
-    inside = inside[meets]
-    found = np.zeros((0, 3), np.float32)
-    z = best = np.asarray(start, np.float32)
-    losses: list[float] = []
-    for search in range(searches + 1):
-        highest, values = highest_points(decoder, points, z)
-        losses.append(_loss(values, inside, z, prior))
-        if losses[-1] == min(losses):
-            best = z
-        if search == searches:
-            break
-        found = np.concatenate([found, highest[~inside]])
-        seen = np.concatenate([highest[inside], found])
-        wanted = np.arange(len(seen)) < inside.sum()
-        weights = np.where(wanted, 1, 1 / (search + 1))  # a ray beside the shape counts as one too
-        fits = fit_codes(
-            decoder, seen[None], wanted[None], z[None], weights[None], prior, steps=STEPS
-        )
-        z = fits.codes[0]
-    return Fit(best, losses[0], min(losses))
+    if not meets.any():
+        return Fit(start, 0.0, 0.0)
+    values = tf.constant(inside[meets][None], tf.float32)
+    equations = equations_of(decoder)
+
+    def of_code(z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        highest, _ = highest_points(decoder, points, z[0])
+        return equations(tf.constant(highest[None]), values, tf.ones_like(values), z)
+
+    codes, before, after, _ = least_squares(of_code, start[None], prior, steps)
+    return Fit(codes[0], float(before[0]), float(after[0]))
 
 
 def highest_points(
@@ -149,11 +137,3 @@ def _best(
     values = decoder.evaluate_unsquashed(points.reshape(-1, 3), z).reshape(points.shape[:2])
     where = np.arange(len(points)), values.argmax(axis=1)
     return points[where], decoder.layout.squash(values[where]).numpy()
-
-
-def _loss(values: np.ndarray, inside: np.ndarray, z: np.ndarray, prior: Prior | None) -> float:
-    """The mean square of what rays lack, with the prior, as of `fit_codes`."""
-    away = 0 if prior is None else z - prior.mean
-    return float(
-        np.mean((values - inside) ** 2) + (0 if prior is None else away @ prior.weights @ away)
-    )

@@ -227,7 +227,7 @@ def test_a_set_is_fitted_with_its_cameras(saved, capsys):
     found = re.findall(r"(\d): silhouette IoU ([\d.]+), fitted ([\d.]+)", capsys.readouterr().out)
     assert [name for name, *_ in found] == ["0", "1"]
     for _, before, after in found:
-        assert float(after) > max(float(before), 0.85)
+        assert float(after) > max(float(before), 0.8)
     names = {p.name for p in (saved / "fitted").glob("*.png")}
     each = {f"{t}_{kind}.png" for t in range(2) for kind in ("1t", "2t", "3t", "v")}
     assert names == {*each, "out_sheet.png"}
@@ -242,9 +242,12 @@ def test_a_set_is_fitted_with_its_cameras(saved, capsys):
 def test_the_pictures_of_a_folder_give_one_shape(saved, capsys):
     (saved / "other/broken.png").write_text("no picture")
     cv2.imwrite(str(saved / "other/white.png"), np.full((90, 90), 255, np.uint8))
-    assert run(saved, "--image", "one", "other", "one/0.png", "--together", "--fit") == 2
-    assert {p.stem for p in (saved / "samples/out").iterdir()} == {"one", "other", "0"}
-    tiles = cv2.imread(str(saved / "samples/image/one.png"), 0)
+    assert (
+        run(saved, "--image", "one", "other", "one/0.png", "--together", "--fit", sample_dir="more")
+        == 2
+    )
+    assert {p.stem for p in (saved / "more/out").iterdir()} == {"one", "other", "0"}
+    tiles = cv2.imread(str(saved / "more/image/one.png"), 0)
     assert tiles.shape == (274, 274) and (tiles[:137, :137] < 255).any()
     assert (tiles[137:] == 255).all()
     captured = capsys.readouterr()

@@ -13,6 +13,7 @@ the values before the clipping are taken, and a point beyond its value, on its s
 Marquardt, An algorithm for least-squares estimation of nonlinear parameters, 1963.)
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,6 +29,9 @@ TAKEN, REFUSED = 1 / 3, 4.0  # factors of the damping
 FLOOR = 1e-3  # of the damping's diagonal, in its largest entry: codes that nothing depends on stay
 ENOUGH = 1e-4  # a step that lowers the loss by less than this share is the last but one
 NUMBERS = 1 << 25  # of float32 that a layer may take at once
+
+
+Equations = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
 
 
 class Prior(NamedTuple):
@@ -127,11 +131,28 @@ def _fit(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
     """Fit shapes that are computed together; see `fit_codes`."""
     observed = [tf.constant(array) for array in (points, values, weights)]
-    equations = _equations_of(decoder)
+    equations = equations_of(decoder)
+    return least_squares(lambda z: equations(*observed, z), start, prior, steps)
+
+
+def least_squares(
+    equations: Equations, start: np.ndarray, prior: Prior | None, steps: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+    """Move codes [s, z_dim] down the losses of s shapes; see the module.
+
+    Args:
+        equations: of codes [s, d]: the losses [s], JᵀWJ [s, d, d] and JᵀW(t - v) [s, d].
+        start: the codes to begin with.
+        prior: where codes are wanted; anywhere in 0..1 if None.
+        steps: at most so many, taken or not.
+
+    Returns:
+        The codes, the losses before and after, and why each stopped, as in `Fits`.
+    """
 
     def evaluate(z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Loss [s], JᵀWJ [s, d, d] and JᵀW(t - v) [s, d], with the prior."""
-        found = equations(*observed, tf.constant(z, tf.float32))
+        """The equations with the prior, in float64."""
+        found = equations(tf.constant(z, tf.float32))
         loss, normal, pull = (array.numpy().astype(np.float64) for array in found)
         if prior is not None:
             away = prior.mean - z
@@ -175,7 +196,7 @@ def _step(z: np.ndarray, normal: np.ndarray, pull: np.ndarray, damping: float) -
     return moved
 
 
-def _equations_of(decoder: ImplicitDecoder) -> tf.types.experimental.PolymorphicFunction:
+def equations_of(decoder: ImplicitDecoder) -> tf.types.experimental.PolymorphicFunction:
     """Return the function that makes the least squares' equations, traced once for a decoder."""
     if not hasattr(decoder, "_fitting_equations"):
         decoder._fitting_equations = graph(
