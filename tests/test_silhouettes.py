@@ -1,7 +1,9 @@
 """Codes fitted to silhouettes: rays, cameras, what the fit finds, and the flags."""
 
+import importlib
 import re
 import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -294,3 +296,19 @@ def test_cameras_that_do_not_fit_the_views(saved):
     write_arrays(path, voxels=voxels, pixels=pixels, cameras=np.zeros((2, 1, 3)))
     with pytest.raises(UserError, match="cameras is"):
         run(saved, "--fit", dataset="wrong")
+
+
+def test_the_measurement(saved, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(Path(__file__).parent.parent / "benchmarks")
+    measurement = importlib.import_module("pictures")
+    places = [
+        "--model",
+        saved / "checkpoint/boxes_128",
+        "--dataset",
+        saved / "data/boxes_test.hdf5",
+    ]
+    words = ["pictures.py", *places, "--views", 2, "--cameras", "known"]
+    monkeypatch.setattr(sys, "argv", [str(word) for word in words])
+    measurement.main()
+    row = capsys.readouterr().out.splitlines()[-1].split(" | ")
+    assert row[:2] == ["| 2", "known"] and float(row[3]) > 0.1  # of octahedra with a box
