@@ -16,6 +16,9 @@ BACKGROUNDS = ("auto", "white", "threshold", "grabcut")
 EXAMPLES = {
     "shapes from pictures, by the shipped weights": "python main.py "
     "--model pretrained/chairs_128 --image chair.jpg more_photos/",
+    "closer to the picture": "python main.py --model pretrained/chairs_128 --image chair.jpg --fit",
+    "one shape from a folder of pictures of it": "python main.py --model pretrained/chairs_128 "
+    "--image my_chair/ --together --fit",
     "train": "python main.py --train --epoch 1500 --dataset chair_vox "
     "--pretrained_model_dir ../IMGAN/checkpoint/chair_vox_only_train_64",
     "reconstruct the first 16 test shapes": "python main.py --dataset chair_vox",
@@ -82,6 +85,14 @@ class Options(VersionOptions, TrainingOptions):
     image: tuple[str, ...] | None = mode(
         None, "reconstruct these pictures and folders of pictures", nargs="+", metavar="PATH"
     )
+    together: bool = mode(
+        False, "one shape from all pictures of a folder of --image, named after the folder"
+    )
+    fit: bool = mode(
+        False,
+        "move the codes until the silhouettes of the shapes agree with the pictures' (seconds a "
+        "picture)",
+    )
     background: str = making(
         "auto", "of the pictures: white, cut out by a threshold or by GrabCut; auto: by the border",
         choices=BACKGROUNDS)  # fmt: skip
@@ -106,6 +117,11 @@ class Options(VersionOptions, TrainingOptions):
             raise UserError(
                 "--train, --image, --interpolate and --export exclude one another: choose one"
             )
+        if self.fit and (self.train or self.export is not None):
+            mode = "--train" if self.train else "--export"
+            raise UserError(f"--fit means nothing with {mode}: leave it out")
+        if self.together and self.image is None:
+            raise UserError("--together is of folders of pictures: name them with --image")
         self.check_training("--train")
 
     @property

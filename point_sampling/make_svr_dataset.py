@@ -29,6 +29,7 @@ from point_sampling.augmentation import original_of
 from point_sampling.parts import check_dataset_name, create_chunked, write_chunk
 from point_sampling.splits import copies_among, read_families, split_by_list, split_by_share
 
+CAMERAS = "cameras"  # key of where the views were taken from, [N, V, 3]
 _BATCH = 64  # shapes in memory at once, where chunks cannot be copied as they are
 _SHARE = 0.8  # of the shapes that train
 
@@ -78,13 +79,15 @@ def check_points(file: h5py.File) -> list[str]:
 
 
 def copy_shapes(sources: list[tuple[h5py.Dataset, list[int]]], file: h5py.File) -> None:
-    """Copy some shapes of datasets, in this order, to the same key of another file, as uint8.
+    """Copy some shapes of datasets, in this order, to the same key of another file.
 
-    The sources are arrays of that key, with the rows to take of each. Raises UserError if they
-    cannot be read, or are other numbers than the key promises.
+    The sources are arrays of that key, with the rows to take of each. All become uint8, but cameras
+    float32. Raises UserError if they cannot be read, or are other numbers than the key promises.
     """
     first, count = sources[0][0], sum(len(rows) for _, rows in sources)
-    target = create_chunked(file, first.name[1:], count, first.shape[1:], np.uint8)
+    key = first.name[1:]
+    dtype = np.float32 if key == CAMERAS else np.uint8
+    target = create_chunked(file, key, count, first.shape[1:], dtype)
     if GRID_ATTRIBUTE in first.attrs:
         target.attrs[GRID_ATTRIBUTE] = first.attrs[GRID_ATTRIBUTE]
     start = 0
@@ -121,13 +124,15 @@ def _copy_values(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, st
         batch = np.array(rows[done : done + _BATCH])
         order = np.argsort(batch)  # h5py reads ascending rows only
         arrays = read_rows(source, batch[order])[np.argsort(order)]
-        if source.dtype != np.uint8:
+        if source.dtype != target.dtype:
             arrays = as_promised(arrays, source.name[1:], source.file.filename)
         target[start + done : start + done + len(batch)] = arrays
 
 
 def as_promised(arrays: np.ndarray, key: str, path: str) -> np.ndarray:
-    """Return the arrays of a key as uint8. Raises UserError if they are no such numbers."""
+    """Return the arrays of a key as `copy_shapes` says. Raises UserError if they cannot be it."""
+    if key == CAMERAS:
+        return arrays.astype(np.float32)
     if key == "pixels":
         return as_pixels(arrays, f"{path}: {key}")
     if key.startswith("points_"):
@@ -220,6 +225,9 @@ def main() -> int:
             pixels = find_array(views, "pixels", (None, None, VIEW_SIZE, VIEW_SIZE))
             view_rows = _rows(options.views, pixels)
             all_arrays = [*all_points, (pixels, view_rows)]
+            if CAMERAS in views:
+                cameras = find_array(views, CAMERAS, (*pixels.shape[:2], 3))
+                all_arrays.append((cameras, view_rows))
         copies = copies_among(point_rows)
         names = sorted((point_rows.keys() & view_rows.keys()) - copies.keys())
         left_out = sorted((point_rows.keys() ^ view_rows.keys()) - copies.keys())
