@@ -114,7 +114,8 @@ def _copy_chunks(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, st
     """Copy shapes that are a chunk each as they are, without compressing them again."""
     for index, row in enumerate(rows, start):
         _, chunk = source.id.read_direct_chunk((row, *[0] * (source.ndim - 1)))
-        if len(zlib.decompress(chunk)) != np.prod(source.shape[1:]):  # bytes; it has a checksum
+        size = np.prod(source.shape[1:]) * source.dtype.itemsize
+        if len(zlib.decompress(chunk)) != size:  # it has a checksum
             raise OSError(f"chunk {row} is of a wrong size")
         write_chunk(target, index, chunk)
 

@@ -138,7 +138,7 @@ def test_cameras_go_with_their_views(sources):
     cameras = np.random.default_rng(0).uniform(0, 360, (5, 3, 3)).astype(np.float32)
     with h5py.File(sources / "views.hdf5", "a") as views:
         del views["cameras"]
-        views["cameras"] = cameras
+        create_chunked(views, "cameras", 5, (3, 3), np.float32)[:] = cameras  # as render_views
     assert join(sources).returncode == 0
     with (
         h5py.File(sources / "new/x_train.hdf5") as train,
