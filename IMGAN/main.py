@@ -19,6 +19,8 @@ def main() -> int | None:
             program = programs.train_autoencoder if options.ae else programs.train_latent_gan
         elif options.export is not None:
             program = programs.export
+        elif options.fits_files:
+            program = programs.fit_files
         elif options.reconstructs:
             program = programs.reconstruct
         elif options.interpolate is not None:
