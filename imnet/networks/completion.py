@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from scipy.spatial import cKDTree
 
 from imnet.networks.decoder import ImplicitDecoder
 from imnet.networks.fitting import Prior, prior_of, residuals, with_prior
@@ -25,17 +26,20 @@ from imnet.networks.layers import graph
 from imnet.networks.least_squares import Equations, Minima, minimise
 
 VOXEL = 2 / 64  # in the decoder's frame
-STEP = 0.75 * VOXEL  # off the surface, along the normal
-OFF_WEIGHT = 0.5  # of a point a step off the surface, which a thin part or noise may contradict
+OUT, IN = 1.0 * VOXEL, 0.75 * VOXEL  # steps off the surface, along the normal
+ON_WEIGHT = 0.1  # of a point on the surface, where the field is steeper than noise is small
+FREE_WEIGHT = 1.0
 NEAREST, FURTHEST = 1.5 * VOXEL, 1.2  # from a point, on the way to the camera
+GAP = 3.0  # between directions in which something was seen, in their usual spacing: there is none
+AROUND = 0.15  # the points, in the decoder's frame: where that is looked for
 MIRRORED_WEIGHT = 0.5
 ROBUST = 0.5  # residual at which a point has lost half of its weight
 PRIOR_WEIGHT = 1e-2
 LOG_SCALES = -0.05, 0.2  # of the whole shape's box, of that of what is seen
 SHIFT, BEHIND = 0.04, 0.3  # of its centre: deviation, and at most so far behind
-RANKS = (64, 150), (250, 16)  # points on the surface, and how many starts are kept
-PLACING = 250, 6  # points, and steps of the place alone
-FITTED = (400, 8, 8), (2048, 10, 2)  # points, steps, and how many starts take them
+RANKS = (32, 150), (150, 16)  # points on the surface, and how many starts are kept
+PLACING = 150, 6  # points, and steps of the place alone
+FITTED = (300, 8, 8), (1500, 8, 2)  # points, steps, and how many starts take them
 SYMMETRIC, SYMMETRY_SHAPES, SYMMETRY_POINTS = 0.7, 16, 8192  # IoU from which shapes are
 TOGETHER = 128  # fields that are evaluated at once
 
@@ -136,7 +140,7 @@ class _Seen:
     sides: tuple[int, ...]  # 1, and -1 for what is mirrored in x
 
     def some(self, count: int, rng: np.random.Generator) -> "_Seen":
-        """At most `count` of the points on the surface, and as many that are free."""
+        """At most `count` of the points on the surface, and as many of the free places."""
         on, off = (rng.permutation(len(array))[:count] for array in (self.points, self.free))
         return replace(self, points=self.points[on], normals=self.normals[on], free=self.free[off])
 
@@ -147,9 +151,9 @@ class _Seen:
         """
         n, k = len(self.points), len(self.free)
         base = np.concatenate([self.points] * 3 + [self.free])
-        step = STEP * self.normals
-        offset = np.concatenate([0 * step, step, -step, np.zeros((k, 3))])
-        weight = np.repeat([1.0, OFF_WEIGHT, 1.0], [n, 2 * n, k])
+        steps = OUT * self.normals, -IN * self.normals
+        offset = np.concatenate([np.zeros((n, 3)), *steps, np.zeros((k, 3))])
+        weight = np.repeat([ON_WEIGHT, 1.0, FREE_WEIGHT], [n, 2 * n, k])
         parts = [
             (base, offset, np.tile([side, 1, 1], (len(base), 1)), weight * share)
             for side, share in zip(self.sides, (1.0, MIRRORED_WEIGHT), strict=False)
@@ -197,12 +201,35 @@ def _seen(
 ) -> _Seen:
     points, free = _in_frame(scan.points, frame), np.zeros((0, 3))
     if scan.camera is not None:
-        ray = _in_frame(scan.camera, frame) - points
-        length = np.linalg.norm(ray, axis=1, keepdims=True)
-        way = NEAREST + rng.random(length.shape) ** 2 * (FURTHEST - NEAREST)
-        free = (points + ray / np.maximum(length, 1e-12) * way)[way[:, 0] < length[:, 0]]
+        camera = _in_frame(scan.camera, frame)
+        free = np.concatenate([_in_front(points, camera, rng), _beside(points, camera, rng)])
     sides = (1, -1) if symmetric else (1,)
     return _Seen(points, scan.normals, free, scan.oriented, level, sides)
+
+
+def _in_front(points: np.ndarray, camera: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Places [k, 3] between the points [n, 3] and the camera [3], more of them near the points."""
+    ray = camera - points
+    length = np.linalg.norm(ray, axis=1, keepdims=True)
+    way = NEAREST + rng.random(length.shape) ** 2 * (FURTHEST - NEAREST)
+    return (points + ray / np.maximum(length, 1e-12) * way)[way[:, 0] < length[:, 0]]
+
+
+def _beside(points: np.ndarray, camera: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Places [k, 3] around the points [n, 3] in whose direction the camera [3] saw none of them.
+
+    Directions further from those of all points than these are from each other, as a rule.
+    """
+    near = points + rng.normal(0, AROUND, points.shape)
+    low, high = points.min(axis=0) - AROUND, points.max(axis=0) + AROUND
+    places = np.concatenate([near, rng.uniform(low, high, points.shape)])
+    directions, seen = (
+        array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-12)
+        for array in (places - camera, points - camera)
+    )
+    tree = cKDTree(seen)
+    spacing = np.median(tree.query(seen, 2)[0][:, 1])
+    return places[tree.query(directions)[0] > GAP * spacing]
 
 
 def _starts(codes: np.ndarray, view: np.ndarray | None, rng: np.random.Generator) -> np.ndarray:

@@ -11,7 +11,7 @@ ON_MESH = 50_000  # points that distances to a mesh are measured to
 LEAST_POINTS = 32  # that a shape can be told by
 FLAT = 5e-3  # thickness, in lengths, of what is a plane
 SAMPLED = 100_000  # points that are looked at
-LONELY = 8.0  # times the median distance to the neighbours: no part of the surface
+LONELY = 6.0  # times the median distance to the neighbours: no part of the surface
 
 
 def check_cloud(points: np.ndarray, name: str) -> None:
