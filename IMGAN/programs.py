@@ -29,12 +29,13 @@ from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.networks.checkpoints import newest_checkpoint
-from imnet.networks.completion import Place, are_symmetric
+from imnet.networks.completion import are_symmetric
 from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
 from imnet.networks.latent_gan import ZGAN, code_batches
 from imnet.networks.network import fingerprint, load, load_or_make
 from imnet.networks.records import describe_run, epochs_of_run
+from imnet.networks.scans import Place
 from imnet.networks.trainer import Trainer
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network

@@ -13,7 +13,8 @@ from imnet.base.names import counted
 from imnet.data.lattice import cell_centres
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.metrics.fields import iou
-from imnet.networks.completion import Place, Scan, complete
+from imnet.networks.completion import complete
+from imnet.networks.scans import Place, Scan
 from imnet.pictures.images import write_picture, write_projections
 from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
 from imnet.programs.outputs import SHEET_SHAPES, MeshSettings, say_written, write_field

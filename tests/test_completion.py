@@ -11,8 +11,8 @@ from IMGAN.options import parse_options
 from IMGAN.shape_files import read_shape_files
 from imnet.base.errors import UserError
 from imnet.data.codes import read_codes, write_codes
-from imnet.networks.completion import Place
 from imnet.networks.network import fingerprint
+from imnet.networks.scans import Place
 from imnet.surfaces.clouds import chosen_points, estimate_normals, facing
 from imnet.surfaces.mesh_files import write_surface_points
 from imnet.surfaces.reading import read_cloud
