@@ -186,9 +186,7 @@ def fit_shape(
         found = iou(model.decode(cell_centres(VOXEL_RESOLUTION), code) > level, voxels.ravel() > 0)
         doubt = None if found >= LEAST_IOU else f"its IoU is below {LEAST_IOU}"
         return Fit(code, shape.place or Place(1.0, np.zeros(3)), f"IoU {found:.4f}", doubt)
-    done = complete(
-        model.decoder, shape.scan, codes, shape.place, symmetric=symmetric, level=level, seed=seed
-    )
+    done = complete(model.decoder, shape.scan, codes, shape.place, symmetric=symmetric, seed=seed)
     mesh = extract_surface(model.field(done.code), VOXEL_RESOLUTION, level).in_unit_frame()
     if mesh.empty:
         return Fit(done.code, done.place, "no surface", "it has no surface")

@@ -1,21 +1,34 @@
 """Scans: clouds read and prepared, codes and places fitted to them, the files that --fit takes."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import tensorflow as tf
 from helpers import run_main
 from test_fitting import network
 from test_imgan_main import boxes_dataset
 
 from IMGAN import main as imgan
+from IMGAN.model import IMAE
 from IMGAN.options import parse_options
 from IMGAN.shape_files import read_shape_files
 from imnet.base.errors import UserError
 from imnet.data.codes import read_codes, write_codes
+from imnet.data.lattice import cell_centres
+from imnet.metrics.fields import iou
+from imnet.networks.completion import are_symmetric, complete
+from imnet.networks.latent_gan import ZGAN
 from imnet.networks.network import fingerprint
-from imnet.networks.scans import Place
+from imnet.networks.scans import Place, Scan
+from imnet.networks.variants import VARIANTS
+from imnet.surfaces import extract_surface
 from imnet.surfaces.clouds import chosen_points, estimate_normals, facing
 from imnet.surfaces.mesh_files import write_surface_points
 from imnet.surfaces.reading import read_cloud
+from imnet.surfaces.triangles import sample_surface
+
+SHIPPED = Path(__file__).parents[1] / "IMGAN/pretrained"
 
 
 def ball(count=400, seed=0):
@@ -133,6 +146,52 @@ def test_the_files_of_a_call(tmp_path):
     np.testing.assert_allclose(scan.camera, [0, 9, 0])
     np.testing.assert_allclose(shapes[0].place.centre, [0, 5, 0])
     assert scan.oriented
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_slopes_in_points_are_those_of_differences(variant):
+    decoder = network(variant).decoder
+    rng = np.random.default_rng(0)
+    points = rng.uniform(-1, 1, (2, 40, 3)).astype(np.float32)
+    z = tf.constant(rng.uniform(0.2, 0.8, (2, 5)), tf.float32)
+    _, jacobian = decoder.unsquashed_with_jacobian(tf.constant(points), z, in_points=True)
+    assert jacobian.shape == (2, 40, 8)
+    for k in range(3):
+        step = (1e-2 * np.eye(3)[k]).astype(np.float32)
+        above, below = (decoder.unsquashed(points + sign * step, z) for sign in (1, -1))
+        slopes = (above - below).numpy() / 2e-2
+        assert np.isclose(jacobian[..., 5 + k], slopes, rtol=0.02, atol=0.02).mean() > 0.85
+
+
+def test_a_shape_is_found_with_its_place(monkeypatch):
+    """From points all around a sample of the shipped GAN, in millimetres, a tenth of them wrong."""
+    monkeypatch.setattr("imnet.networks.completion.FITTED", ((150, 8, 8), (600, 8, 2)))
+    model = IMAE.from_checkpoint(SHIPPED / "chairs_64")
+    codes = ZGAN.from_checkpoint(SHIPPED / "chairs_z_64_64").draw_codes(200, 0)
+    true, others = codes[0], codes[1:]
+    mesh = extract_surface(model.field(true), 64).in_unit_frame()
+    points, normals = sample_surface(*mesh, 1000, np.random.default_rng(0))
+    wrong = slice(0, None, 10)
+    points[wrong] += np.random.default_rng(1).uniform(-0.2, 0.2, points[wrong].shape)
+    centre = np.array([10.0, -500.0, 3000.0])
+    assert are_symmetric(model.decoder, codes)
+
+    lattice = cell_centres(32)
+
+    def check(scan, place=None):
+        done = complete(model.decoder, scan, others, place, symmetric=True)
+        there = (lattice / 2 * 900 + centre - done.place.centre) * 2 / done.place.scale
+        found, truth = model.decode(there, done.code) > 0.5, model.decode(lattice, true) > 0.5
+        assert iou(found, truth) > 0.7
+        assert abs(done.place.scale / 900 - 1) < 0.1
+        return done
+
+    signs = np.where(points[:, :1] > 0, 1, -1)  # either way
+    scan = Scan(900 * points + centre, signs * normals, oriented=False)
+    one, same = check(scan), check(scan)
+    np.testing.assert_array_equal(one.code, same.code)
+    known = check(scan._replace(normals=normals, oriented=True), Place(900.0, centre))
+    assert known.place.scale == 900 and (known.place.centre == centre).all()
 
 
 def test_the_program(tmp_path):

@@ -51,7 +51,6 @@ def complete(
     place: Place | None = None,
     *,
     symmetric: bool = False,
-    level: float = 0.5,
     seed: int = 0,
 ) -> Completion:
     """Fit a code to a scan, and its place if that is not given.
@@ -63,12 +62,11 @@ def complete(
             and stays near where they are.
         place: of the whole shape, if it is known.
         symmetric: whether shapes look the same mirrored in x.
-        level: of the surface.
         seed: decides which points count.
     """
     rng = np.random.default_rng(seed)
     frame = place or box_of(scan.points)
-    seen = seen_of(scan, frame, level, symmetric, rng)
+    seen = seen_of(scan, frame, symmetric, rng)
     of_place = np.array([LOG_SCALE, *BEHIND * view_of(scan, frame)]) * (place is None)
     x = np.concatenate([codes, np.tile(of_place, (len(codes), 1))], axis=1)
     prior = _with_place(prior_of(codes, PRIOR_WEIGHT), of_place)

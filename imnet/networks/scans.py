@@ -1,9 +1,8 @@
-"""What a scan tells of a field: where it is at its level, where inside, where outside.
+"""What a scan tells of a field: where it is inside, where outside.
 
-At a point of the cloud the field is at its level; a step off along the normal it is 0, a step in it
-is 1; on the way to the camera it is 0, and so it is in directions in which the camera saw nothing.
-The rest is unknown. Where shapes are symmetric, what is seen on one side is known, with less
-weight, on the other.
+A step off a point of the cloud, along its normal, the field is 0, a step in it is 1. On the way to
+the camera it is 0, and so it is in directions in which the camera saw nothing. The rest is unknown.
+Where shapes are symmetric, what is seen on one side is known, with less weight, on the other.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +13,6 @@ from scipy.spatial import cKDTree
 
 VOXEL = 2 / 64  # in the decoder's frame
 OUT, IN = 1.0 * VOXEL, 0.75 * VOXEL  # steps off the surface, along the normal
-ON_WEIGHT = 0.1  # of a point on the surface, where the field is steeper than noise is small
 FREE_WEIGHT = 1.0
 NEAREST, FURTHEST = 1.5 * VOXEL, 1.2  # from a point, on the way to the camera
 GAP = 3.0  # between directions in which something was seen, in their usual spacing: there is none
@@ -50,7 +48,6 @@ class Seen:
     normals: np.ndarray  # [n, 3]
     free: np.ndarray  # [k, 3] outside of the shape
     oriented: bool
-    level: float
     sides: tuple[int, ...]  # 1, and -1 for what is mirrored in x
 
     def some(self, count: int, rng: np.random.Generator) -> "Seen":
@@ -61,13 +58,12 @@ class Seen:
     def places(self) -> tuple[np.ndarray, ...]:
         """Where something is known: base [m, 3], offset [m, 3], side [m, 3], weight [m].
 
-        On the surface, a step outside, a step inside, and where it is free; for each side.
+        A step outside, a step inside, and where it is free; for each side.
         """
         n, k = len(self.points), len(self.free)
-        base = np.concatenate([self.points] * 3 + [self.free])
-        steps = OUT * self.normals, -IN * self.normals
-        offset = np.concatenate([np.zeros((n, 3)), *steps, np.zeros((k, 3))])
-        weight = np.repeat([ON_WEIGHT, 1.0, FREE_WEIGHT], [n, 2 * n, k])
+        base = np.concatenate([self.points, self.points, self.free])
+        offset = np.concatenate([OUT * self.normals, -IN * self.normals, np.zeros((k, 3))])
+        weight = np.repeat([1.0, FREE_WEIGHT], [2 * n, k])
         parts = [
             (base, offset, np.tile([side, 1, 1], (len(base), 1)), weight * share)
             for side, share in zip(self.sides, (1.0, MIRRORED_WEIGHT), strict=False)
@@ -82,13 +78,12 @@ class Seen:
         Where normals may point either way, the field says which side is outside.
         """
         n = len(self.points)
-        wanted = np.zeros((len(fields), len(self.sides), 3 * n + len(self.free)), np.float32)
-        wanted[..., :n] = self.level
-        wanted[..., 2 * n : 3 * n] = 1
+        wanted = np.zeros((len(fields), len(self.sides), 2 * n + len(self.free)), np.float32)
+        wanted[..., n : 2 * n] = 1
         if not self.oriented:
             there = fields.reshape(wanted.shape)
-            turned = there[..., n : 2 * n] > there[..., 2 * n : 3 * n]
-            wanted[..., n : 2 * n], wanted[..., 2 * n : 3 * n] = turned, ~turned
+            turned = there[..., :n] > there[..., n : 2 * n]
+            wanted[..., :n], wanted[..., n : 2 * n] = turned, ~turned
         return wanted.reshape(fields.shape)
 
 
@@ -110,15 +105,13 @@ def view_of(scan: Scan, frame: Place) -> np.ndarray:
     return away / max(np.linalg.norm(away), 1e-12)
 
 
-def seen_of(
-    scan: Scan, frame: Place, level: float, symmetric: bool, rng: np.random.Generator
-) -> Seen:
+def seen_of(scan: Scan, frame: Place, symmetric: bool, rng: np.random.Generator) -> Seen:
     points, free = _in_frame(scan.points, frame), np.zeros((0, 3))
     if scan.camera is not None:
         camera = _in_frame(scan.camera, frame)
         free = np.concatenate([_in_front(points, camera, rng), _beside(points, camera, rng)])
     sides = (1, -1) if symmetric else (1,)
-    return Seen(points, scan.normals, free, scan.oriented, level, sides)
+    return Seen(points, scan.normals, free, scan.oriented, sides)
 
 
 def _in_front(points: np.ndarray, camera: np.ndarray, rng: np.random.Generator) -> np.ndarray:
