@@ -163,6 +163,23 @@ def test_the_slopes_in_points_are_those_of_differences(variant):
         assert np.isclose(jacobian[..., 5 + k], slopes, rtol=0.02, atol=0.02).mean() > 0.85
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_decoder_comes_nearer(variant, monkeypatch):
+    """Steps lower the loss of code and place; codes stay in 0..1."""
+    decoder = network(variant).decoder
+    codes = np.random.default_rng(0).uniform(0, 1, (40, 5)).astype(np.float32)
+    scan = Scan(POINTS * 20 + 100, POINTS, camera=np.array([100, 130, 500.0]))
+    losses = []
+    for steps in (0, 8):
+        monkeypatch.setattr("imnet.networks.completion.PLACING", (50, steps))
+        monkeypatch.setattr("imnet.networks.completion.FITTED", ((200, steps, 4),))
+        done = complete(decoder, scan, codes, symmetric=True)
+        losses.append(done.loss)
+        assert ((done.code >= 0) & (done.code <= 1)).all()
+        np.testing.assert_allclose(done.place.centre, 100, atol=30)
+    assert losses[1] < losses[0]
+
+
 def test_a_shape_is_found_with_its_place(monkeypatch):
     """From points all around a sample of the shipped GAN, in millimetres, a tenth of them wrong."""
     monkeypatch.setattr("imnet.networks.completion.FITTED", ((150, 8, 8), (600, 8, 2)))
