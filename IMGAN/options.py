@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from IMGAN.fit_options import FitOptions
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags, refuse
 from imnet.data.sizes import (
@@ -33,6 +34,8 @@ EXAMPLES = {
     "reconstruct shapes": "python main.py --ae --reconstruct --dataset chair_vox",
     "closer, with codes fitted to the shapes": "python main.py --ae --reconstruct --fit "
     "--dataset chair_vox",
+    "shapes from files, scans too": "python main.py --ae --fit chair.ply scan.xyz "
+    "--model pretrained/chairs_64",
     "from shape to shape": "python main.py --ae --interpolate 0 2 --dataset chair_vox",
     "from sample to sample": "python main.py --interpolate 0 3 --dataset chair_vox",
     "the autoencoder for other programs": "python main.py --ae --export chair.onnx "
@@ -48,7 +51,7 @@ files = partial(option, group=FILES)
 
 
 @dataclass(frozen=True)
-class Options(VersionOptions, TrainingOptions):
+class Options(VersionOptions, FitOptions, TrainingOptions):
     """What main.py does and with what; a field a flag."""
 
     train: bool = mode(False, "train; without it, use what was trained")
@@ -107,11 +110,6 @@ class Options(VersionOptions, TrainingOptions):
     reconstruct: bool = mode(
         False, "with --ae: meshes of the shapes --start to --end; --start or --end means it too"
     )
-    fit: bool = mode(
-        False,
-        "with --ae: move the encoder's codes until the decoder comes near the voxels, for "
-        "--reconstruct, --interpolate and the extracted codes (seconds a shape)",
-    )
     start: int | None = making(None, "first shape to --reconstruct (0)", least=0)
     end: int | None = making(None, "the shape after the last one (start + 16)")
     interpolate: tuple[int, int] | None = mode(
@@ -152,7 +150,7 @@ class Options(VersionOptions, TrainingOptions):
                 "--train, --getz, --reconstruct, --interpolate and --export exclude one another: "
                 "choose one"
             )
-        if self.fit and (self.train or self.export is not None):
+        if self.fit is not None and (self.train or self.export is not None):
             mode = "--train" if self.train else "--export"
             raise UserError(f"--fit means nothing with {mode}: leave it out")
         for name in ("getz", "reconstruct", "fit", "export", "start", "end"):
@@ -160,7 +158,7 @@ class Options(VersionOptions, TrainingOptions):
                 raise UserError(f"--{name} is of the autoencoder: add --ae")
         if self.codes and (self.ae or self.train):
             raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
-        if self.gan and (self.ae or self.codes):
+        if self.gan and (self.ae or self.codes) and not self.fits_files:
             refuse(self, "--ae" if self.ae else "--codes", "gan")
         for mode in ("ae", "train", "codes", "interpolate"):
             if getattr(self, mode):
@@ -168,6 +166,7 @@ class Options(VersionOptions, TrainingOptions):
         if self.kept and not self.codes:
             raise UserError("--kept chooses among codes: name their file with --codes")
         self.check_training("--ae --train")
+        self.check_fit()
         if self.decoder == "cnn":
             self._check_cnn()
 
@@ -178,7 +177,7 @@ class Options(VersionOptions, TrainingOptions):
         if (self.sample_vox_size or self.real_size) != 64 or self.resolution not in (None, 64):
             raise UserError("--decoder cnn gives 64³ voxels: no other --real_size or --resolution")
         for name in ("gf_dim", "points_per_step", "stride", "fit"):
-            if getattr(self, name):
+            if getattr(self, name) is not None:
                 raise UserError(
                     f"--{name} is of the implicit decoder: leave it out with --decoder cnn"
                 )
@@ -207,10 +206,13 @@ class Options(VersionOptions, TrainingOptions):
 
     @property
     def mode(self) -> str:
-        """What to do: "train", "export", "getz", "interpolate", "reconstruct", or "" for the usual.
+        """What to do: "train", "export", "getz", "interpolate", "reconstruct", "fit" or "".
 
-        The PyTorch port asks for reconstructions by --start or --end.
+        "" is to extract codes, or to sample. The PyTorch port asks for reconstructions by --start
+        or --end.
         """
+        if self.fits_files:
+            return "fit"
         for mode in ("train", "export", "getz", "interpolate", "reconstruct"):
             if getattr(self, mode) not in (None, False):
                 return mode

@@ -1,5 +1,6 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,11 @@ from IMGAN import gan_codes, reconstruction, training
 from IMGAN.model import KINDS, Autoencoder, decoder_at
 from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
+from IMGAN.shape_files import fit_shape, read_shape_files, write_fits
 from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
 from imnet.base.names import counted
+from imnet.base.progress import progress
 from imnet.data.agreement import check_agreement
 from imnet.data.batches import Batch
 from imnet.data.codes import (
@@ -26,17 +29,21 @@ from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import SAMPLE_RESOLUTION, VOXEL_RESOLUTION
 from imnet.networks.checkpoints import newest_checkpoint
+from imnet.networks.completion import are_symmetric
 from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
 from imnet.networks.latent_gan import ZGAN, code_batches
 from imnet.networks.network import fingerprint, load, load_or_make
 from imnet.networks.records import epochs_of_run, learned_from
+from imnet.networks.scans import Place
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
+from imnet.programs.mesh_options import MeshSettings
 from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, Names
 from imnet.programs.places import folder_of
 from imnet.programs.runs import trainer_of
 from imnet.programs.versions import check_training_place, settle, shipped
+from imnet.surfaces.voxelize import axes_to_shapenet
 
 HOME = Path(__file__).parent
 FIRST_STEPS = """\
@@ -132,6 +139,32 @@ def reconstruct(options: Options) -> int:
     return status
 
 
+def fit_files(options: Options) -> int:
+    """Write meshes of shapes like those of files; list those that are no good."""
+    rotation = axes_to_shapenet(options.up, options.front)
+    place = options.scale and Place(options.scale, np.array(options.translate))
+    model, seed = _load_autoencoder(options), options.seed
+    shapes, skipped = read_shape_files(options.fit, rotation, options.camera, place, seed)
+    codes, symmetric = None, False
+    if any(shape.scan for shape in shapes):
+        decoder, gan = fingerprint(model.decoder), options.gan_dir(model.z_dim)
+        codes = gan_codes.known_codes(options.codes_path, decoder, gan, model.z_dim, seed)
+        symmetric = are_symmetric(model.decoder, codes)
+    fits = []
+    for shape in progress(shapes, "fitting", unit="shape"):
+        fits.append(fit_shape(model, shape, codes, symmetric, options.level, seed))
+        print(f"{shape.name}: {fits[-1].figures}")
+        if fits[-1].doubt:
+            print(f"warning: {shape.name}: {fits[-1].doubt}: do not trust its mesh")
+    settings = _mesh_settings(options, model)
+    _save_codes(options, [fit.code for fit in fits])
+    with only_mesher(settings.folder):
+        made = write_fits(model, shapes, fits, settings)
+    for message in skipped:
+        print(f"skipped {message}", file=sys.stderr)
+    return 2 if skipped else 0 if made else 1
+
+
 def interpolate_shapes(options: Options) -> int:
     """Write meshes of codes on the straight line between those of two shapes."""
     dataset, model = _shapes(options, options.test_path), _load_autoencoder(options)
@@ -223,7 +256,7 @@ def _codes(
 ) -> np.ndarray:
     """Return the codes of shapes by their numbers, or of all: the encoder's, or fitted ones."""
     voxels, chosen = dataset.voxels, None if numbers is None else list(numbers)
-    if not options.fit:
+    if options.fit is None:
         return model.encode(voxels, chosen)
     return model.fit(voxels if chosen is None else voxels[chosen], seed=options.seed)
 
@@ -262,14 +295,9 @@ def _write(model: Autoencoder, codes: dict[int, np.ndarray], names: Names, optio
 
     Returns the exit status: 1 if no field has a surface.
     """
-    usual = model.only_resolution or (VOXEL_RESOLUTION if options.ae else SAMPLE_RESOLUTION)
-    folder = Path(options.sample_dir)
-    settings = options.settings(folder, options.resolution or usual, model.dense)
-    if options.save_codes:
-        check_codes_target("--save_codes", options.save_codes)
-        write_arrays(options.save_codes, zs=np.stack(list(codes.values())))
-        print(f"codes in {options.save_codes}")
-    with only_mesher(folder):
+    settings = _mesh_settings(options, model)
+    _save_codes(options, list(codes.values()))
+    with only_mesher(settings.folder):
         made = reconstruction.write_meshes(
             {t: model.field(z) for t, z in codes.items()},
             names,
@@ -282,12 +310,27 @@ def _write(model: Autoencoder, codes: dict[int, np.ndarray], names: Names, optio
     return 0 if made else 1
 
 
+def _mesh_settings(options: Options, model: Autoencoder) -> MeshSettings:
+    """Return how fields become files."""
+    usual = model.only_resolution or (VOXEL_RESOLUTION if options.ae else SAMPLE_RESOLUTION)
+    return options.settings(Path(options.sample_dir), options.resolution or usual, model.dense)
+
+
+def _save_codes(options: Options, codes: list[np.ndarray]) -> None:
+    """Write codes, each [z_dim], to the file of `--save_codes`, if one is named."""
+    if options.save_codes:
+        check_codes_target("--save_codes", options.save_codes)
+        write_arrays(options.save_codes, zs=np.stack(codes))
+        print(f"codes in {options.save_codes}")
+
+
 OF_AUTOENCODER = {  # by `Options.mode`
     "train": train_autoencoder,
     "": extract_codes,
     "getz": extract_codes,
     "reconstruct": reconstruct,
     "interpolate": interpolate_shapes,
+    "fit": fit_files,
     "export": export,
 }
 OF_LATENT_GAN = {"train": train_latent_gan, "": sample, "interpolate": interpolate_samples}

@@ -141,6 +141,25 @@ def _cast(scene: EmbreeScene, rays: np.ndarray, axes: np.ndarray, distance: floa
     return scene.run(np.ascontiguousarray(origins), np.ascontiguousarray(rays @ axes, np.float32))
 
 
+def scan_surface(
+    triangles: np.ndarray, camera: np.ndarray, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The points [n, 3] of a mesh that a camera sees, and where it stands [3].
+
+    `triangles` [f, 3, 3] and `camera` [3] are as in `render_views`, as are the rays: four a pixel.
+    """
+    azimuth, elevation, distance = camera
+    axes = camera_axes(azimuth, elevation)
+    scene = EmbreeScene()
+    TriangleMesh(scene, np.ascontiguousarray(triangles, np.float32))
+    rays = (_rays(random) @ axes).astype(np.float32)  # [rays, 3]
+    stand = distance * axes[2]
+    origins = np.broadcast_to(stand.astype(np.float32), rays.shape)
+    found = scene.run(np.ascontiguousarray(origins), rays, output=True)
+    hit = found["primID"] >= 0
+    return stand + found["tfar"][hit, None] * rays[hit], stand
+
+
 def _rays(random: np.random.Generator) -> np.ndarray:
     """Directions float32 [(VIEW_SIZE * SAMPLES)², 3] in the camera's axes, row by row."""
     side = VIEW_SIZE * SAMPLES

@@ -26,8 +26,8 @@ def axes_to_shapenet(up: str, front: str) -> np.ndarray:
     return np.stack([np.cross(y, z), y, z])
 
 
-def normalise(triangles: np.ndarray, name: str) -> np.ndarray:
-    """Centre the bounding box of triangles [f, 3, 3] at 0 and scale its diagonal to 1.
+def box_of(triangles: np.ndarray, name: str) -> tuple[np.ndarray, float]:
+    """The centre [3] and the diagonal of the bounding box of triangles [f, 3, 3].
 
     Raises UserError for coordinates that are not finite and for a mesh of zero size.
     """
@@ -37,7 +37,16 @@ def normalise(triangles: np.ndarray, name: str) -> np.ndarray:
         raise UserError(f"{name} has coordinates that are not finite numbers")
     if diagonal == 0:
         raise UserError(f"{name} has zero size: all its vertices coincide")
-    return (triangles - (low + high) / 2) / diagonal
+    return (low + high) / 2, float(diagonal)
+
+
+def normalise(triangles: np.ndarray, name: str) -> np.ndarray:
+    """Centre the bounding box of triangles [f, 3, 3] at 0 and scale its diagonal to 1.
+
+    Raises UserError as `box_of` does.
+    """
+    centre, diagonal = box_of(triangles, name)
+    return (triangles - centre) / diagonal
 
 
 def voxelize_surface(triangles: np.ndarray, resolution: int) -> np.ndarray:
