@@ -209,7 +209,7 @@ def _fit(
     """Fit codes [n, z_dim] to the views [v, 137, 137] of each shape, and say how they agree."""
     stored = read_training_codes(folder_of(options.model_dir), imsvr.z_dim)
     known = None if stored is None else stored[0]
-    fits = fit_shapes(imsvr.decoder, views, codes, cameras, known, options.level)
+    fits = fit_shapes(imsvr.decoder, views, codes, cameras, known, options.level, options.seed)
     reconstruction.print_agreement(names, fits)
     return np.stack([fit.code for fit in fits])
 
