@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from IMGAN.latent_gan import draw_codes
+from IMGAN.gan_codes import draw_codes
 from imnet.metrics.surfaces import chamfer_l1
 
 from IMGAN.model import IMAE
