@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from IMGAN.gan_codes import draw_codes
-from imnet.metrics.surfaces import chamfer_l1
 
+from IMGAN.gan_codes import draw_codes
 from IMGAN.model import IMAE
 from imnet.base.errors import run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
@@ -19,6 +18,7 @@ from imnet.data.dataset import PointValueDataset
 from imnet.data.lattice import cell_centres
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.metrics.fields import iou
+from imnet.metrics.surface_figures import chamfer_l1
 from imnet.networks import completion
 from imnet.networks.completion import Completion, are_symmetric, complete
 from imnet.networks.scans import Place, Scan
