@@ -121,8 +121,7 @@ class Autoencoder(Network):
     def start_stage(self, real_size: int) -> None:
         """Tell the resolution of the steps to come. At a new one Adam starts from zero."""
         if self.real_size.numpy() != real_size:
-            for optimizer in self.optimizers:
-                optimizer.reset()
+            self.restart_adam()
             self.real_size.assign(real_size)
 
 

@@ -20,13 +20,15 @@ from imnet.data.sizes import (
 )
 from imnet.programs.places import gan_beside, gan_of
 from imnet.programs.training_options import FORMER, TRAINING, TrainingOptions
-from imnet.programs.versions import FILES, MODES, VersionOptions
+from imnet.programs.versions import FILES, MODES, VERSIONS, VersionOptions
 
 DESCRIPTION = "IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample."
 
 EXAMPLES = {
     "train the autoencoder at 16³ (then 32³ and 64³)": "python main.py --ae --train --epoch 50 "
     "--real_size 16 --batch_size_input 4096 --dataset chair_vox",
+    "train on with other shapes, from the shipped chairs": "python main.py --ae --train "
+    "--start_from pretrained/chairs_64 --dataset table_vox --learning_rate 0.001 --epoch 100",
     "extract the codes of its shapes": "python main.py --ae --dataset chair_vox",
     "train the latent GAN on them": "python main.py --train --epoch 10000 --dataset chair_vox",
     "16 samples": "python main.py --dataset chair_vox",
@@ -80,6 +82,12 @@ class Options(VersionOptions, FitOptions, TrainingOptions):
         None,
         "norm of the encoder (new model: batch, later versions instance)",
         choices=("batch", "instance"),
+    )
+    start_from: str | None = training(
+        None,
+        "with --ae: begin at epoch 0 with the weights of a trained autoencoder, not with new ones: "
+        "a place, as --model; it decides widths, norm and version",
+        metavar="PATH",
     )
     shapes_per_step: int | None = training(
         None, "shapes in a step of the autoencoder (implicit 1, cnn and pytorch 32)", least=1
@@ -158,6 +166,13 @@ class Options(VersionOptions, FitOptions, TrainingOptions):
                 raise UserError(f"--{name} is of the autoencoder: add --ae")
         if self.codes and (self.ae or self.train):
             raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
+        if self.start_from and not (self.ae and self.train):
+            raise UserError("--start_from begins a training of the autoencoder: add --ae --train")
+        if self.start_from and self.model:
+            raise UserError(
+                "--model goes on with a network where it lies, --start_from begins another with "
+                "its weights: choose one"
+            )
         if self.gan and (self.ae or self.codes) and not self.fits_files:
             refuse(self, "--ae" if self.ae else "--codes", "gan")
         for mode in ("ae", "train", "codes", "interpolate"):
@@ -245,6 +260,12 @@ class Options(VersionOptions, FitOptions, TrainingOptions):
     def autoencoder_dir(self) -> Path:
         """The autoencoder's checkpoints, or the one that `--model` names."""
         return Path(self.model) if self.model else self.folder("autoencoder", self.trained_name)
+
+    @property
+    def autoencoder_dirs(self) -> list[Path]:
+        """Where each version would keep the autoencoder of this name."""
+        templates = {version.autoencoder for version in VERSIONS.values()}
+        return sorted(self.place(template, self.trained_name) for template in templates)
 
     @property
     def trained_name(self) -> str:

@@ -42,7 +42,7 @@ from imnet.programs.mesh_options import MeshSettings
 from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, Names
 from imnet.programs.places import folder_of
 from imnet.programs.runs import trainer_of
-from imnet.programs.versions import check_training_place, settle, shipped
+from imnet.programs.versions import check_training_place, refuse_trained, settle, shipped
 from imnet.surfaces.voxelize import axes_to_shapenet
 
 HOME = Path(__file__).parent
@@ -58,10 +58,14 @@ def settled(options: Options) -> Options:
 
     def places(options: Options) -> list[tuple[Path, tuple[str, str]]]:
         kind = KINDS[options.decoder]
-        return [(options.autoencoder_dir, (kind.name, kind.port_name))]
+        place = options.start_from or options.autoencoder_dir
+        return [(Path(place), (kind.name, kind.port_name))]
 
+    options = replace(options, start_from=shipped(options.start_from, HOME))
     if options.model:
         options = replace(options, decoder=decoder_at(shipped(options.model, HOME)))
+    elif options.start_from and options.decoder == "implicit":
+        options = replace(options, decoder=decoder_at(options.start_from))
     if options.decoder == "cnn":  # the later versions have none
         options = replace(options, variant="original")
     settled = settle(options, "imgan", places, HOME)
@@ -83,14 +87,19 @@ def train_autoencoder(options: Options) -> None:
         training.check_points(dataset, options.batch_size_input, points)
         if odd := check_agreement(dataset):
             print(f"warning: {odd}")
-    asked = {name: size for name, size in options.sizes.items() if size is not None}
-    model, start = load_or_make(
-        kind,
-        folder,
-        options.sizes,
-        lambda: kind(**asked, **options.adam, seed=options.seed),
-        **options.adam,
-    )
+    if options.start_from:
+        refuse_trained(options.autoencoder_dirs, kind.name, kind.port_name)
+        model, start = load(kind, Path(options.start_from), options.sizes, **options.adam), 0
+        model.restart_adam()
+    else:
+        asked = {name: size for name, size in options.sizes.items() if size is not None}
+        model, start = load_or_make(
+            kind,
+            folder,
+            options.sizes,
+            lambda: kind(**asked, **options.adam, seed=options.seed),
+            **options.adam,
+        )
     model.start_stage(options.real_size)
     a_run = options.version.epochs_a_run
     first, end = epochs_of_run(folder, start, options.epoch, size, a_run)

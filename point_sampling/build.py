@@ -11,19 +11,24 @@ import numpy as np
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
 from imnet.base.parallel import Workers
-from imnet.data.sizes import LATER_GRID, VOXEL_RESOLUTION
+from imnet.data.sizes import FRAMES, LATER_GRID, VOXEL_RESOLUTION
 from point_sampling import improved as later
 from point_sampling import original
 from point_sampling.parts import Layout, build
 from point_sampling.sources import Load
 
 
-def layout_of(quotas: dict[int, int]) -> Layout:
-    """Return shape and dtype of a shape's arrays by key; `quotas` are its points by resolution."""
+def layout_of(quotas: dict[int, int], framed: bool = False) -> Layout:
+    """Return shape and dtype of a shape's arrays by key.
+
+    `quotas` are its points by resolution; `framed`: it has a frame of its own.
+    """
     layout: Layout = {"voxels": ((*[VOXEL_RESOLUTION] * 3, 1), np.uint8)}
     for resolution, quota in quotas.items():
         layout[f"points_{resolution}"] = (quota, 3), np.uint8
         layout[f"values_{resolution}"] = (quota, 1), np.uint8
+    if framed:
+        layout[FRAMES] = (3, 4), np.float64
     return layout
 
 
@@ -36,6 +41,7 @@ def build_dataset(
     workers: Workers = 1,
     max_resolution: int = 64,
     improved: bool = False,
+    framed: bool = False,
     settings: dict[str, str] | None = None,
     names_file: Path | None = None,
     total_key: str = "total",
@@ -53,6 +59,7 @@ def build_dataset(
         workers: processes, or a Dask scheduler.
         max_resolution: finest resolution to sample, 64 or 128.
         improved: sample as the authors' later versions do, at most at 64³.
+        framed: `load` also gives each shape's `own_frame` [3, 4], which the dataset then holds.
         settings: the flags that decide what `load` returns. An interrupted build that had others
             starts over.
         names_file: the name list; FILE.txt if None.
@@ -76,7 +83,7 @@ def build_dataset(
     return build(
         shapes,
         sampler,
-        layout_of(quotas),
+        layout_of(quotas, framed),
         output,
         grids={f"points_{r}": LATER_GRID if improved else r for r in quotas},
         settings={"max_resolution": max_resolution, "improved": improved, **(settings or {})},
@@ -105,13 +112,15 @@ class Sampler:
         self, name: str, path: Path, random: np.random.Generator
     ) -> tuple[dict[str, np.ndarray], tuple[list[bool], str | None]]:
         """Sample one shape: its arrays, and which resolutions exceeded, with the remark."""
-        grid, remark = self.load(name, path)
+        grid, remark, *frame = self.load(name, path)
         if not grid.any():
             raise UserError(f"{path} is empty: no voxel is occupied")
         if self.improved:
             arrays, exceeded = later.point_value_pairs(grid, random)
         else:
             arrays, exceeded = original.point_value_pairs(grid, random, self.max_resolution)
+        if frame:
+            arrays[FRAMES] = frame[0]
         return arrays, (list(exceeded.values()), remark)
 
 

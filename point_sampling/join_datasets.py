@@ -18,7 +18,7 @@ from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE
 from imnet.data.hdf5 import new_hdf5, open_hdf5
 from point_sampling.augmentation import original_of
-from point_sampling.make_svr_dataset import check_points, copy_shapes
+from point_sampling.make_svr_dataset import check_points, copy_shapes, frames_in
 from point_sampling.parts import check_dataset_name
 
 
@@ -56,7 +56,7 @@ def main() -> None:
     left_out = set(read_names(options.without)) if options.without else set()
     with ExitStack() as opened:
         files = [opened.enter_context(open_hdf5(path)) for path in options.inputs]
-        keys = check_alike(files)
+        keys = check_alike(files) + frames_in(files)
         names, rows = [], []
         for path, file in zip(options.inputs, files, strict=True):
             own = names_of(path, len(file["voxels"]))

@@ -24,12 +24,13 @@ from imnet.base.names import names_of, read_names, write_names
 from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, as_pixels
 from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_rows
-from imnet.data.sizes import VIEW_SIZE, VOXEL_RESOLUTION
+from imnet.data.sizes import FRAMES, VIEW_SIZE, VOXEL_RESOLUTION
 from point_sampling.augmentation import original_of
 from point_sampling.parts import check_dataset_name, create_chunked, write_chunk
 from point_sampling.splits import copies_among, read_families, split_by_list, split_by_share
 
 CAMERAS = "cameras"  # key of where the views were taken from, [N, V, 3]
+KINDS = {CAMERAS: np.float32, FRAMES: np.float64}  # of the arrays that are not uint8
 _BATCH = 64  # shapes in memory at once, where chunks cannot be copied as they are
 _SHARE = 0.8  # of the shapes that train
 
@@ -78,15 +79,27 @@ def check_points(file: h5py.File) -> list[str]:
     return keys
 
 
+def frames_in(files: list[h5py.File]) -> list[str]:
+    """Return the key of the shapes' own frames, in a list, if all files have it; else none.
+
+    Raises UserError if a file has something else under it.
+    """
+    if not all(FRAMES in file for file in files):
+        return []
+    for file in files:
+        find_array(file, FRAMES, (len(file["voxels"]), 3, 4))
+    return [FRAMES]
+
+
 def copy_shapes(sources: list[tuple[h5py.Dataset, list[int]]], file: h5py.File) -> None:
     """Copy some shapes of datasets, in this order, to the same key of another file.
 
-    The sources are arrays of that key, with the rows to take of each. All become uint8, but cameras
-    float32. Raises UserError if they cannot be read, or are other numbers than the key promises.
+    The sources are arrays of that key, with the rows to take of each. All become uint8, but for
+    KINDS. Raises UserError if they cannot be read, or are other numbers than the key promises.
     """
     first, count = sources[0][0], sum(len(rows) for _, rows in sources)
     key = first.name[1:]
-    dtype = np.float32 if key == CAMERAS else np.uint8
+    dtype = KINDS.get(key, np.uint8)
     target = create_chunked(file, key, count, first.shape[1:], dtype)
     if GRID_ATTRIBUTE in first.attrs:
         target.attrs[GRID_ATTRIBUTE] = first.attrs[GRID_ATTRIBUTE]
@@ -112,9 +125,9 @@ def _copy_rows(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, star
 
 def _copy_chunks(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, start: int) -> None:
     """Copy shapes that are a chunk each as they are, without compressing them again."""
+    size = np.prod(source.shape[1:]) * source.dtype.itemsize  # bytes
     for index, row in enumerate(rows, start):
         _, chunk = source.id.read_direct_chunk((row, *[0] * (source.ndim - 1)))
-        size = np.prod(source.shape[1:]) * source.dtype.itemsize
         if len(zlib.decompress(chunk)) != size:  # it has a checksum
             raise OSError(f"chunk {row} is of a wrong size")
         write_chunk(target, index, chunk)
@@ -131,9 +144,9 @@ def _copy_values(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, st
 
 
 def as_promised(arrays: np.ndarray, key: str, path: str) -> np.ndarray:
-    """Return the arrays of a key as `copy_shapes` says. Raises UserError if they cannot be it."""
-    if key == CAMERAS:
-        return arrays.astype(np.float32)
+    """Return the arrays of a key as they are stored. Raises UserError for other numbers."""
+    if key in KINDS:
+        return arrays.astype(KINDS[key])
     if key == "pixels":
         return as_pixels(arrays, f"{path}: {key}")
     if key.startswith("points_"):
@@ -217,7 +230,7 @@ def main() -> int:
         check_dataset_name(path, filter(None, (options.points, options.views)))
     with ExitStack() as opened:
         points = opened.enter_context(open_hdf5(options.points))
-        keys = check_points(points)
+        keys = check_points(points) + frames_in([points])
         point_rows = _rows(options.points, points["voxels"])
         all_points = [(points[key], point_rows) for key in keys]
         all_arrays, view_rows = all_points, point_rows

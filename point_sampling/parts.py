@@ -23,7 +23,7 @@ from imnet.base.lock import only_builder
 from imnet.base.names import counted, holds_line_end, write_names
 from imnet.base.parallel import Workers, sorted_results
 
-_FORMAT = 3  # of the parts: another number makes an interrupted build start over
+_FORMAT = 4  # of the parts: another number makes an interrupted build start over
 
 Make = Callable[[str, Path, np.random.Generator], tuple[dict[str, np.ndarray], Any]]
 Layout = dict[str, tuple[tuple[int, ...], type]]

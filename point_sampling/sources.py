@@ -18,7 +18,7 @@ OTHER_MESHES = (  # files of which a folder of meshes says that they are not rea
     *(".wrl", ".x3d", ".step", ".stp", ".iges", ".igs", ".vtk", ".vtp", ".abc", ".gz", ".zip"),
 )
 
-Load = Callable[[str, Path], tuple[np.ndarray, str | None]]
+Load = Callable[[str, Path], tuple]  # name, path → grid, remark or None, and a mesh's `own_frame`
 
 
 def find_shapes(place: Path, suffixes: Iterable[str], copies: int = 0) -> list[tuple[str, Path]]:

@@ -13,7 +13,7 @@ from imnet.base.flags import option, parse_flags
 from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.reading import MESH_SUFFIXES, contradictions, read_triangles
 from imnet.surfaces.solid import max_pool
-from imnet.surfaces.voxelize import axes_to_shapenet, voxelize
+from imnet.surfaces.voxelize import axes_to_shapenet, own_frame, voxelize
 from point_sampling.augmentation import draw_warp, original_of, warp_triangles
 from point_sampling.build import build_dataset
 from point_sampling.sampler_flags import AxesFlags, FineSamplerFlags
@@ -27,8 +27,8 @@ class Flags(AxesFlags, FineSamplerFlags):
 
 def load(
     rotation: np.ndarray, binvox: Path | None, name: str, path: Path, *, copies: bool = False
-) -> tuple[np.ndarray, None]:
-    """Load the solid of a mesh file, bool [256, 256, 256], without a remark.
+) -> tuple[np.ndarray, None, np.ndarray]:
+    """Load the solid of a mesh file, bool [256, 256, 256], no remark, and its `own_frame` [3, 4].
 
     `rotation` [3, 3] turns the mesh to ShapeNet's axes; `binvox` is a folder to write the 64³ grid
     to. With `copies`, the name may be that of a warped copy.
@@ -36,10 +36,11 @@ def load(
     triangles = read_triangles(path) @ rotation.T
     if copies and original_of(name) != name:
         triangles = warp_triangles(triangles, draw_warp(name), str(path))
+    frame = own_frame(triangles, rotation, str(path))
     grid = voxelize(triangles, str(path))
     if binvox is not None:
         write_binvox(binvox / f"{name}.binvox", max_pool(grid, 64))
-    return grid, None
+    return grid, None, frame
 
 
 def main() -> int:
@@ -56,6 +57,7 @@ def main() -> int:
         workers=options.pool,
         improved=options.improved,
         max_resolution=options.max_resolution,
+        framed=True,
         settings={
             "source": "mesh",
             "up": options.up,

@@ -12,10 +12,10 @@ import numpy as np
 from imnet.base.errors import UserError
 from imnet.data.batches import PointBatch, VoxelBatch, epoch_rng
 from imnet.data.checks import GRID_ATTRIBUTE, Occupancies, as_indices, grid_of
-from imnet.data.hdf5 import find_array, holdings, open_hdf5
+from imnet.data.hdf5 import find_array, holdings, open_hdf5, read_rows
 from imnet.data.lattice import coordinates
 from imnet.data.rows import largest, load_rows
-from imnet.data.sizes import VOXEL_RESOLUTION
+from imnet.data.sizes import FRAMES, VOXEL_RESOLUTION
 
 LARGEST_BATCH = 16384  # points in a step, the original's bound
 
@@ -128,6 +128,21 @@ class PointValueDataset:
             return [[rng.choice(stored, points, replace=False) for _ in range(shapes)]]
         size = min(stored, LARGEST_BATCH)
         return [[slice(i, i + size)] * shapes for i in range(0, stored, size)]
+
+
+def own_frames(path: str | Path) -> np.ndarray | None:
+    """Return the frames [n, 3, 4] float64 of a dataset's shapes, or None where it has none.
+
+    A frame takes the unit frame, [-0.5, 0.5]³, to the units, axes and place of the mesh that the
+    shape was sampled from: a point (x, y, z) is at `frame @ (x, y, z, 1)`.
+
+    Raises:
+        UserError: the file cannot be read, or has other numbers there.
+    """
+    with open_hdf5(path) as file:
+        if FRAMES not in file:
+            return None
+        return read_rows(find_array(file, FRAMES, (len(file["voxels"]), 3, 4))).astype(np.float64)
 
 
 def _without_points(path: Path, file: h5py.File) -> str:

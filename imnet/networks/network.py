@@ -167,6 +167,11 @@ class Network(ABC):
         for optimizer in self.optimizers:
             optimizer.learning_rate.assign(rate)
 
+    def restart_adam(self) -> None:
+        """Start all optimisers from zero, as after construction."""
+        for optimizer in self.optimizers:
+            optimizer.reset()
+
     def line(
         self, epoch: int, end: int, shape: int, shapes: int, seconds: float, losses: list
     ) -> str:
@@ -239,7 +244,7 @@ def load(
         if wanted not in (None, found):
             raise UserError(
                 f"`{name}` {wanted}, but the checkpoint in {folder} has {found}: "
-                "leave it out, or choose another `checkpoint_dir`"
+                "leave it out, or choose another network"
             )
     print(f"loaded {find_checkpoint(folder, kind.name, kind.port_name)}")
     return network

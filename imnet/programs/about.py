@@ -10,7 +10,8 @@ from imnet.networks.network import Network, sizes_in
 from imnet.networks.records import RUN_FILE, read_record
 from imnet.programs.places import folder_of
 
-SHOWN = ("seed", "learning_rate", "half_life", "shapes_per_step", "points_per_step", "precision")
+SHOWN = ("start_from", "seed", "learning_rate", "half_life")
+SHOWN += ("shapes_per_step", "points_per_step", "precision")
 UNKNOWN = "not recorded"
 
 

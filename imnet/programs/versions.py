@@ -211,6 +211,23 @@ def check_training_place(flag: str, place: Path, home: Path, *names: str) -> Non
     print(f"training goes on in {place}, and writes to it")
 
 
+def refuse_trained(folders: Iterable[Path], *names: str) -> None:
+    """Raise UserError if a folder holds a network already where `start_from` would begin another.
+
+    Args:
+        folders: of the new network, in every version's layout.
+        names: of its checkpoints, ours and the port's.
+    """
+    from imnet.networks.checkpoints import newest_checkpoint  # TensorFlow
+
+    for folder in folders:
+        if (checkpoint := newest_checkpoint(folder, *names)) is not None:
+            raise UserError(
+                f"{checkpoint} is there already: training goes on from it without `start_from`; "
+                "to begin anew, give another `checkpoint_dir`"
+            )
+
+
 def settle(
     options: Options, program: str, places: Callable[[Options], Places], home: Path
 ) -> Options:
