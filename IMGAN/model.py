@@ -106,6 +106,11 @@ class Autoencoder(Network):
         optimizer = Adam(trainable, learning_rate, beta1)
         self._assemble([self.encoder, self.decoder], [optimizer], [self.real_size], marks)
 
+    def slow_encoder(self, factor: float) -> None:
+        """Multiply the encoder's learning rate by a factor; call it before the first step."""
+        count = len(self.encoder.trainable_variables)
+        self.optimizer.factors[:count] = [factor] * count
+
     @property
     def dense(self) -> bool:
         """Whether a surface is made of all values.

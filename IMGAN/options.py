@@ -1,10 +1,12 @@
 """The flags of main.py: the original's, and one for each thing that it needed code editing for."""
 
+import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from IMGAN.fit_options import FitOptions
+from IMGAN.recipes import RecipeOptions, with_recipe
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags, refuse
 from imnet.data.sizes import (
@@ -29,6 +31,8 @@ EXAMPLES = {
     "--real_size 16 --batch_size_input 4096 --dataset chair_vox",
     "train on with other shapes, from the shipped chairs": "python main.py --ae --train "
     "--start_from pretrained/chairs_64 --dataset table_vox --learning_rate 0.001 --epoch 100",
+    "learn 1 to 20 shapes of your own, in minutes": "python main.py --ae --train --recipe few "
+    "--dataset my_vox",
     "extract the codes of its shapes": "python main.py --ae --dataset chair_vox",
     "train the latent GAN on them": "python main.py --train --epoch 10000 --dataset chair_vox",
     "16 samples": "python main.py --dataset chair_vox",
@@ -53,7 +57,7 @@ files = partial(option, group=FILES)
 
 
 @dataclass(frozen=True)
-class Options(VersionOptions, FitOptions, TrainingOptions):
+class Options(RecipeOptions, VersionOptions, FitOptions, TrainingOptions):
     """What main.py does and with what; a field a flag."""
 
     train: bool = mode(False, "train; without it, use what was trained")
@@ -82,12 +86,6 @@ class Options(VersionOptions, FitOptions, TrainingOptions):
         None,
         "norm of the encoder (new model: batch, later versions instance)",
         choices=("batch", "instance"),
-    )
-    start_from: str | None = training(
-        None,
-        "with --ae: begin at epoch 0 with the weights of a trained autoencoder, not with new ones: "
-        "a place, as --model; it decides widths, norm and version",
-        metavar="PATH",
     )
     shapes_per_step: int | None = training(
         None, "shapes in a step of the autoencoder (implicit 1, cnn and pytorch 32)", least=1
@@ -131,6 +129,11 @@ class Options(VersionOptions, FitOptions, TrainingOptions):
         f"versions {LATER_RESOLUTION})",
         least=4,
     )
+    original_frame: bool = making(
+        False,
+        "of --reconstruct, in place of --units: the units, axes and place of the meshes that the "
+        "dataset was sampled from",
+    )
     point_clouds: bool = making(
         False,
         f"also write {CLOUD_POINTS} of the vertices of each mesh as HDF5, as the original does",
@@ -166,13 +169,11 @@ class Options(VersionOptions, FitOptions, TrainingOptions):
                 raise UserError(f"--{name} is of the autoencoder: add --ae")
         if self.codes and (self.ae or self.train):
             raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
-        if self.start_from and not (self.ae and self.train):
-            raise UserError("--start_from begins a training of the autoencoder: add --ae --train")
-        if self.start_from and self.model:
+        if self.original_frame and self.mode != "reconstruct":
             raise UserError(
-                "--model goes on with a network where it lies, --start_from begins another with "
-                "its weights: choose one"
+                "--original_frame is of shapes that were sampled: add --ae --reconstruct"
             )
+        self.check_recipe()
         if self.gan and (self.ae or self.codes) and not self.fits_files:
             refuse(self, "--ae" if self.ae else "--codes", "gan")
         for mode in ("ae", "train", "codes", "interpolate"):
@@ -191,8 +192,8 @@ class Options(VersionOptions, FitOptions, TrainingOptions):
             raise UserError(f"--decoder cnn is of the original: leave out --variant {self.variant}")
         if (self.sample_vox_size or self.real_size) != 64 or self.resolution not in (None, 64):
             raise UserError("--decoder cnn gives 64³ voxels: no other --real_size or --resolution")
-        for name in ("gf_dim", "points_per_step", "stride", "fit"):
-            if getattr(self, name) is not None:
+        for name in ("gf_dim", "points_per_step", "from_voxels", "stride", "fit"):
+            if getattr(self, name) not in (None, False):
                 raise UserError(
                     f"--{name} is of the implicit decoder: leave it out with --decoder cnn"
                 )
@@ -284,4 +285,10 @@ class Options(VersionOptions, FitOptions, TrainingOptions):
 def parse_options(arguments: list[str] | None = None) -> Options:
     """Parse the command line. Raises UserError for values that cannot be or contradict others."""
     svr = "the image encoder has a program of its own: type the other flags in the folder IMSVR"
-    return parse_flags(Options, DESCRIPTION, arguments, EXAMPLES, {**FORMER, "svr": svr})
+
+    def parse(words: list[str]) -> Options:
+        return parse_flags(Options, DESCRIPTION, words, EXAMPLES, {**FORMER, "svr": svr})
+
+    words = sys.argv[1:] if arguments is None else arguments
+    options = parse(words)
+    return options if options.recipe is None else with_recipe(options, words, parse)

@@ -1,20 +1,21 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from IMGAN import gan_codes, reconstruction, training
+from IMGAN.learned import Learned
 from IMGAN.model import KINDS, Autoencoder, decoder_at
 from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
 from IMGAN.shape_files import fit_shape, read_shape_files, write_fits
 from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
-from imnet.base.names import counted
+from imnet.base.names import counted, listed_names
 from imnet.base.progress import progress
 from imnet.data.agreement import check_agreement
 from imnet.data.batches import Batch
@@ -25,9 +26,10 @@ from imnet.data.codes import (
     read_codes,
     write_codes,
 )
-from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
+from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between, own_frames
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import SAMPLE_RESOLUTION, VOXEL_RESOLUTION
+from imnet.data.voxel_points import VoxelPoints
 from imnet.networks.checkpoints import newest_checkpoint
 from imnet.networks.completion import are_symmetric
 from imnet.networks.devices import usable_precision
@@ -39,7 +41,7 @@ from imnet.networks.scans import Place
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
 from imnet.programs.mesh_options import MeshSettings
-from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, Names
+from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, Names, Source
 from imnet.programs.places import folder_of
 from imnet.programs.runs import trainer_of
 from imnet.programs.versions import check_training_place, refuse_trained, settle, shipped
@@ -74,8 +76,11 @@ def settled(options: Options) -> Options:
     return replace(settled, gan=gan, sample_vox_size=None, real_size=size)
 
 
-def train_autoencoder(options: Options) -> None:
-    """Train at `real_size` from the newest checkpoint's epoch, else from new weights."""
+def train_autoencoder(options: Options) -> int:
+    """Train at `real_size` from the newest checkpoint's epoch, else from new weights.
+
+    Returns the exit status: 1 if the training shapes should reach an IoU and do not.
+    """
     kind, folder = KINDS[options.decoder], options.autoencoder_dir
     if options.model:
         check_training_place("--model", folder, HOME, kind.name, kind.port_name)
@@ -103,6 +108,7 @@ def train_autoencoder(options: Options) -> None:
     model.start_stage(options.real_size)
     a_run = options.version.epochs_a_run
     first, end = epochs_of_run(folder, start, options.epoch, size, a_run)
+    model.slow_encoder(options.encoder_rate)
     model.precision = usable_precision(options.precision)
     trainer = trainer_of(
         options,
@@ -112,21 +118,28 @@ def train_autoencoder(options: Options) -> None:
         start,
         end,
         save_interval=options.save_interval or 1,
+        line_interval=options.iou_interval or 1,
         first=first,
         stage=size,
     )
+    learned = Learned(model, dataset, options.iou_interval, options.stop_iou, end)
+    if start and options.stop_iou and learned.look(start - 1):
+        return learned.status()
 
     def before_saving(epoch: int, batch: Batch) -> None:
         training.write_pictures(model, dataset, int(batch.numbers[-1]), options.sample_dir, epoch)
         if (epoch + 1) % options.sheet_interval == 0 or epoch + 1 == end:
             training.show_reconstructions(model, dataset.voxels)
 
+    source = VoxelPoints(dataset.voxels) if options.from_voxels else dataset
     trainer.train(
         model,
-        lambda epoch: dataset.batches(options.seed, epoch, shapes, points),
+        lambda epoch: source.batches(options.seed, epoch, shapes, points),
         before_saving,
         kind.calibration_epochs,
+        learned.after,
     )
+    return learned.status()
 
 
 def extract_codes(options: Options) -> None:
@@ -143,8 +156,9 @@ def reconstruct(options: Options) -> int:
     dataset, model = _shapes(options, options.test_path), _load_autoencoder(options)
     numbers = numbers_between(*options.shape_range, len(dataset), dataset.path)
     codes = dict(zip(numbers, _codes(model, dataset, numbers, options), strict=True))
-    status = _write(model, codes, RECONSTRUCTIONS, options)
-    reconstruction.print_figures(model, codes, dataset.voxels)
+    sources = _sources(dataset, numbers, options.original_frame)
+    status = _write(model, codes, RECONSTRUCTIONS, options, sources)
+    reconstruction.print_figures(model, codes, dataset.voxels, sources)
     return status
 
 
@@ -260,6 +274,21 @@ def _shapes(options: Options, path: Path) -> PointValueDataset:
     return PointValueDataset(path, memory=options.memory_bytes, shuffled=False)
 
 
+def _sources(
+    dataset: PointValueDataset, numbers: Sequence[int], original_frame: bool
+) -> dict[int, Source]:
+    """Return what shapes were sampled from. UserError if their original frame is not stored."""
+    names, frames = listed_names(dataset.path, len(dataset)), own_frames(dataset.path)
+    if original_frame and frames is None:
+        raise UserError(
+            f"--original_frame: {dataset.path} does not say where its shapes stood: sample their "
+            "meshes again"
+        )
+    return {
+        t: Source(names[t] if names else "", None if frames is None else frames[t]) for t in numbers
+    }
+
+
 def _codes(
     model: Autoencoder, dataset: PointValueDataset, numbers: Sequence[int] | None, options: Options
 ) -> np.ndarray:
@@ -299,7 +328,13 @@ def _sampled_codes(options: Options, model: Autoencoder, count: int) -> dict[int
     return gan_codes.kept(codes, Path(options.sample_dir)) if options.kept else codes
 
 
-def _write(model: Autoencoder, codes: dict[int, np.ndarray], names: Names, options: Options) -> int:
+def _write(
+    model: Autoencoder,
+    codes: dict[int, np.ndarray],
+    names: Names,
+    options: Options,
+    sources: Mapping[int, Source] | None = None,
+) -> int:
     """Write the meshes of numbered codes, and what else the flags ask for.
 
     Returns the exit status: 1 if no field has a surface.
@@ -312,6 +347,7 @@ def _write(model: Autoencoder, codes: dict[int, np.ndarray], names: Names, optio
             names,
             settings,
             options.dataset,
+            sources or {},
             point_clouds=options.point_clouds,
             surface_points=options.surface_points,
             seed=options.seed,
@@ -322,7 +358,8 @@ def _write(model: Autoencoder, codes: dict[int, np.ndarray], names: Names, optio
 def _mesh_settings(options: Options, model: Autoencoder) -> MeshSettings:
     """Return how fields become files."""
     usual = model.only_resolution or (VOXEL_RESOLUTION if options.ae else SAMPLE_RESOLUTION)
-    return options.settings(Path(options.sample_dir), options.resolution or usual, model.dense)
+    resolution, own = options.resolution or usual, options.original_frame
+    return options.settings(Path(options.sample_dir), resolution, model.dense, own)
 
 
 def _save_codes(options: Options, codes: list[np.ndarray]) -> None:

@@ -10,17 +10,28 @@ from imnet.data.lattice import cell_centres
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.metrics.fields import reconstruction_figures
 from imnet.programs.mesh_options import MeshSettings
-from imnet.programs.outputs import Names, point_cloud, write_points_on_surface, write_shapes
+from imnet.programs.outputs import (
+    Names,
+    Source,
+    point_cloud,
+    write_points_on_surface,
+    write_shapes,
+)
 from imnet.surfaces import Field
 
 
-def print_figures(model: Autoencoder, codes: Mapping[int, np.ndarray], voxels: np.ndarray) -> None:
+def print_figures(
+    model: Autoencoder,
+    codes: Mapping[int, np.ndarray],
+    voxels: np.ndarray,
+    sources: Mapping[int, Source],
+) -> None:
     """Print how near the fields of shapes' codes come to their voxels [n, 64, 64, 64, 1]."""
     centres = cell_centres(VOXEL_RESOLUTION)
     figures = []
     for t, z in codes.items():
         figures.append(reconstruction_figures(model.field(z)(centres), voxels[t]))
-        print(f"shape {t}: IoU {figures[-1]['iou']:.4f}")
+        print(f"shape {sources[t].label(t, ', ')}: IoU {figures[-1]['iou']:.4f}")
     mean = {name: np.mean([f[name] for f in figures]) for name in figures[0]}
     print(
         f"mean of {len(figures)} at {VOXEL_RESOLUTION}³: IoU {mean['iou']:.4f}, "
@@ -33,6 +44,7 @@ def write_meshes(
     names: Names,
     settings: MeshSettings,
     dataset: str,
+    sources: Mapping[int, Source],
     *,
     point_clouds: bool,
     surface_points: int | None,
@@ -45,6 +57,7 @@ def write_meshes(
         names: of the files.
         settings: folder, resolution, format and so on.
         dataset: its name, of the HDF5 files of points.
+        sources: number t → what the shape was sampled from, where that is known.
         point_clouds: whether to write 2048 vertices of each mesh.
         surface_points: how many points on each surface to write; None for none.
         seed: decides the points.
@@ -53,13 +66,14 @@ def write_meshes(
         How many meshes there are: a field without a surface has none.
     """
     made, clouds, on_surfaces, rng = 0, [], [], np.random.default_rng(seed)
-    for t, mesh in write_shapes(fields, names, settings):
+    for t, mesh in write_shapes(fields, names, settings, sources):
         made += not mesh.empty
         if point_clouds:
             clouds.append(point_cloud(mesh.vertices, settings.resolution, rng))
         if surface_points is not None:
             name, own = f"{names.meshes}{t}", np.random.default_rng((seed, t))
-            points = write_points_on_surface(mesh, name, surface_points, settings, own)
+            frame = sources[t].frame if t in sources else None
+            points = write_points_on_surface(mesh, name, surface_points, settings, own, frame)
             on_surfaces.append(points)
     path = settings.folder / f"{dataset}_{names.points}.hdf5"
     if point_clouds:

@@ -16,7 +16,8 @@ from imnet.base.parallel import Workers, in_order
 from imnet.metrics.light_field import light_field_descriptors, light_field_distance
 from imnet.metrics.set_figures import distances_to, earth_movers, set_figures
 from imnet.metrics.surface_figures import chamfer_squared
-from imnet_evaluation.paired import Measures
+from imnet_evaluation.paired import Frames, Measures
+from imnet_evaluation.placement import Placed, place
 from imnet_evaluation.shapes import (
     FAR_OUT,
     Failure,
@@ -39,12 +40,12 @@ METRICS = {
 def compare_sets(
     generated: str | Path,
     reference: str | Path,
-    pred_grid: int | None,
-    truth_grid: int | None,
+    frames: Frames,
     measures: Measures,
     *,
     samples: int | None,
     emd_points: int,
+    prefix: str | None = None,
     workers: Workers = 1,
 ) -> Report:
     """Compare a folder of generated meshes with reference shapes: a row for each distance.
@@ -52,11 +53,11 @@ def compare_sets(
     Args:
         generated: folder of meshes.
         reference: folder of meshes, or a dataset.
-        pred_grid: resolution that the array units of `generated` refer to; None for the unit frame.
-        truth_grid: the same of reference meshes.
+        frames: the units of both.
         measures: what to measure.
         samples: how many meshes were made, which leave no file where they are empty.
         emd_points: how many of the points the earth mover's distance takes.
+        prefix: of the names of `generated`, before a number; None takes all.
         workers: processes, or a Dask scheduler.
 
     Raises:
@@ -66,11 +67,13 @@ def compare_sets(
         raise UserError(
             f"--emd_points {emd_points} are taken of --points {measures.points}: give fewer"
         )
-    files, references = generated_files(generated, samples), true_shapes(reference)
+    files, units = generated_files(generated, samples, prefix, frames)
+    references, of_references = true_shapes(reference), []
+    if Path(reference).is_dir():
+        references, of_references = place(references, frames.truth, frames.grid)
     items = [(name, source, False, i) for i, (name, source) in enumerate(files.items())]
     items += [(name, source, True, i) for i, (name, source) in enumerate(references.items())]
-    work = partial(describe, pred_grid=pred_grid, truth_grid=truth_grid, measures=measures)
-    described = in_order(work, items, workers)
+    described = in_order(partial(describe, measures=measures), items, workers)
     shapes = [shape for shape, _ in described[: len(files)]]
     rows = []
     for metric, size in (
@@ -89,6 +92,8 @@ def compare_sets(
     whole = sum(shape["one_part"] for shape in shapes)
     notes = [
         *problem_notes(shapes),
+        *units,
+        *of_references,
         *far_out_notes(shapes),
         f"{whole} of {len(shapes)} generated shapes are in one part (99% of the area)",
         f"{len(references)} references; distances in units of the frame (chamfer_squared: their "
@@ -98,26 +103,26 @@ def compare_sets(
     return Report(rows, [], notes, shapes)
 
 
-def generated_files(folder: str | Path, samples: int | None) -> dict[str, Path | None]:
+def generated_files(
+    folder: str | Path, samples: int | None, prefix: str | None, frames: Frames
+) -> tuple[dict[str, Placed | None], list[str]]:
     """Find the meshes of a folder by stem, and add None for each of the samples that is missing.
 
-    Raises UserError if there are more meshes than samples.
+    And notes on their units. Raises UserError if there are more meshes than samples.
     """
-    files: dict[str, Path | None] = dict(mesh_files(folder))
+    files, units = place(mesh_files(folder, prefix), frames.pred, frames.grid)
     missing = (samples or len(files)) - len(files)
     if missing < 0:
         raise UserError(f"--samples {samples}: {folder} has {len(files)} meshes")
-    return files | {f"missing mesh {i + 1}": None for i in range(missing)}
+    return files | {f"missing mesh {i + 1}": None for i in range(missing)}, units
 
 
 def describe(
     name: str,
-    source: Path | np.ndarray | None,
+    source: Placed | np.ndarray | None,
     is_reference: bool,
     index: int,
     *,
-    pred_grid: int | None,
-    truth_grid: int | None,
     measures: Measures,
 ) -> tuple[dict, dict[str, np.ndarray] | None]:
     """Describe a shape: its row, and its points [n, 3] and the descriptors of its views.
@@ -125,9 +130,9 @@ def describe(
     `index` is its number in its set. A failure has None instead of points. Raises UserError for a
     reference without a surface.
     """
-    row = {"name": name, "file": source.name if isinstance(source, Path) else ""}
+    row = {"name": name, "file": source.path.name if isinstance(source, Placed) else ""}
     try:
-        shape = read_truth(source, truth_grid) if is_reference else read_mesh(source, pred_grid)
+        shape = read_truth(source) if is_reference else read_mesh(source)
     except Failure as failure:
         if is_reference:
             raise UserError(f"reference {name}: {failure}: mend or remove it") from failure

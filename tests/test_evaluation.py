@@ -166,7 +166,11 @@ def test_array_units(tmp_path, dataset):
     flags = ("--pred", array, "--truth", dataset)
     row = evaluate_folders(*flags, "--pred_frame", "array", "--resolution", 128).rows[0]
     assert row["iou"] == 1 and row["hausdorff"] < 0.1
-    assert any("--pred_frame array" in note for note in evaluate_folders(*flags).notes)
+    found = evaluate_folders(*flags)
+    assert found.rows[0] == row and any("array units of 128" in note for note in found.notes)
+    wrong = evaluate_folders(*flags, "--pred_frame", "unit")
+    assert wrong.rows[0]["hausdorff"] > 50
+    assert any("--pred_frame array" in note for note in wrong.notes)
 
 
 def test_a_true_shape_without_a_surface_is_an_error(tmp_path, pred):

@@ -35,6 +35,8 @@ class Trainer:
         total: the user's --epoch, which lines of progress name.
         learning_rate: of the first epochs.
         half_life: halve the rate every so many epochs; None keeps it.
+        cosine: lower the rate along half a cosine, to 0 at `end`.
+        line_interval: epochs between those whose lines of progress are printed.
         save_interval: epochs between checkpoints; the last epoch is always saved.
         run: is added to the record beside the checkpoints, see `describe_run`.
     """
@@ -46,16 +48,20 @@ class Trainer:
     total: int
     learning_rate: float
     half_life: float | None = None
+    cosine: bool = False
+    line_interval: int = 1
     save_interval: int = 1
     run: Mapping[str, Any] | None = None
 
     def rate(self, epoch: int) -> float:
         """The learning rate of an epoch."""
+        if self.cosine:
+            return self.learning_rate * (1 + np.cos(np.pi * epoch / self.end)) / 2
         return self.learning_rate * 0.5 ** (epoch / self.half_life if self.half_life else 0)
 
     def saves(self, epoch: int, offset: int) -> bool:
-        """Whether an epoch is saved: the last one, and k * save_interval - offset for every k."""
-        return (epoch + offset) % self.save_interval == 0 or epoch + 1 == self.end
+        """Whether an epoch is saved although it is not the last: k * save_interval - offset."""
+        return (epoch + offset) % self.save_interval == 0
 
     def train(
         self,
@@ -63,6 +69,7 @@ class Trainer:
         batches: Batches,
         before_saving: Callable[[int, Batch], None],
         calibration_epochs: int = 0,
+        after_epoch: Callable[[int], bool] = lambda epoch: False,
     ) -> None:
         """Train and save the network.
 
@@ -76,6 +83,8 @@ class Trainer:
             calibration_epochs: after a short training, take the batch norms' averages over so many
                 epochs of batches. A training that goes on from there to a later `end` has the
                 weights of an uninterrupted one, but not its averages.
+            after_epoch: is called with each epoch; it may write summaries for TensorBoard. The
+                training ends, and the epoch is saved, if it returns True.
 
         Raises:
             UserError: a loss is no number, or another training writes to the folder, or the
@@ -93,7 +102,7 @@ class Trainer:
                     remove_torn(self.folder, network.name)
                     if self.run is not None:
                         write_run(self.folder, network.about(), self.run)
-                self._train(network, batches, before_saving, calibration_epochs)
+                self._train(network, batches, before_saving, calibration_epochs, after_epoch)
 
     def _train(
         self,
@@ -101,6 +110,7 @@ class Trainer:
         batches: Batches,
         before_saving: Callable[[int, Batch], None],
         calibration_epochs: int,
+        after_epoch: Callable[[int], bool],
     ) -> None:
         chief = is_chief()
         curves = (
@@ -123,17 +133,20 @@ class Trainer:
                     tf.summary.scalar("shapes_per_second", shapes_a_second)
                     for name, mean in zip(network.loss_names, means, strict=True):
                         tf.summary.scalar(name, mean)
-                if calibration_epochs and epoch + 1 == self.end:
-                    following = range(self.end, self.end + calibration_epochs)
+                    ended = after_epoch(epoch) or epoch + 1 == self.end
+                if calibration_epochs and ended:
+                    following = range(epoch + 1, epoch + 1 + calibration_epochs)
                     inputs = (batch.inputs for epoch in following for batch in batches(epoch))
-                    steps = self.end * len(losses)
+                    steps = (epoch + 1) * len(losses)
                     if network.calibrate(steps, inputs):
                         print(f"{steps} steps are few: the batch norms' averages are taken anew")
-                if chief and self.saves(epoch, network.save_offset):
+                if chief and (ended or self.saves(epoch, network.save_offset)):
                     with curves.as_default(step=epoch):
                         before_saving(epoch, batch)
                     curves.flush()
                     network.save(self.folder, epoch)
+                if ended:
+                    break
 
     def _train_epoch(
         self,
@@ -147,7 +160,7 @@ class Trainer:
         losses, seen = [], 0
 
         def say_line(shape: int) -> None:
-            if not is_chief():
+            if not is_chief() or (epoch + 1) % self.line_interval:
                 return
             seconds = time.time() - began
             done = (epoch - self.start + seen / self.shapes) / (self.end - self.start)

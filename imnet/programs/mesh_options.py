@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from imnet.base.errors import UserError
 from imnet.base.flags import option
 from imnet.surfaces import Mesh
@@ -24,7 +26,8 @@ class MeshSettings:
         refine: move the vertices to where the field is at the level.
         keep_largest: of several parts keep the largest one.
         format: suffix of the meshes, without the dot.
-        units: of the vertices: "array", the grid's, or "unit", centred in a unit cube.
+        units: of the vertices: "array", the grid's; "unit", centred in a unit cube; or "original",
+            those of the mesh that the shape was sampled from.
     """
 
     folder: Path
@@ -37,9 +40,17 @@ class MeshSettings:
     format: str
     units: str
 
-    def in_units(self, mesh: Mesh) -> Mesh:
-        """Return a mesh in array units in the units of the files."""
-        return mesh.in_unit_frame() if self.units == "unit" else mesh
+    def in_units(self, mesh: Mesh, frame: np.ndarray | None = None) -> Mesh:
+        """Return a mesh in array units in the units of the files.
+
+        `frame` [3, 4] leads to the original ones, see `own_frame`.
+        """
+        if self.units == "array":
+            return mesh
+        vertices, triangles = mesh.in_unit_frame()
+        if self.units == "unit":
+            return Mesh(vertices, triangles)
+        return Mesh(vertices @ frame[:, :3].T + frame[:, 3], triangles)
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,9 @@ class MeshOptions:
         group=MESHES,
     )
 
-    def settings(self, folder: Path, resolution: int, dense: bool = False) -> "MeshSettings":
+    def settings(
+        self, folder: Path, resolution: int, dense: bool = False, original_frame: bool = False
+    ) -> "MeshSettings":
         """Return how meshes are made and written that these flags, of a settled program, ask for.
 
         Raises:
@@ -94,7 +107,7 @@ class MeshOptions:
             refine=self.refine,
             keep_largest=self.keep_largest,
             format=self.mesh_format,
-            units=self.units,
+            units="original" if original_frame else self.units,
         )
 
     def __post_init__(self) -> None:

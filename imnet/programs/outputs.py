@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from imnet.pictures.rendering import contact_sheet
 from imnet.programs.mesh_options import MeshSettings
 from imnet.surfaces import Field, Mesh, largest_part, marching_cubes, sample_field
 from imnet.surfaces.mesh_files import FORMATS, write_mesh, write_surface_points
+from imnet.surfaces.mesh_list import Listed, write_mesh_list
 from imnet.surfaces.refinement import refine_vertices
 from imnet.surfaces.triangles import sample_surface
 
@@ -30,17 +31,31 @@ class Names(NamedTuple):
     points: str  # <dataset>_<points>.hdf5
 
 
+class Source(NamedTuple):
+    """What a shape was sampled from."""
+
+    name: str = ""  # of the shape; empty if it has none
+    frame: np.ndarray | None = None  # [3, 4], to the units of its mesh, see `own_frame`
+
+    def label(self, t: int, between: str = " ") -> str:
+        """Return the number t of the shape, and its name if it has one."""
+        return f"{t}{between}{self.name}" if self.name else str(t)
+
+
 SAMPLES = Names("out", "", "im_gan_sample")  # the original's
 RECONSTRUCTIONS = Names(*["reconstruction"] * 3)
 INTERPOLATION = Names(*["interpolation"] * 3)
 
 
 def write_shapes(
-    fields: dict[int, Field], names: Names, settings: MeshSettings
+    fields: dict[int, Field],
+    names: Names,
+    settings: MeshSettings,
+    sources: Mapping[int, Source] | None = None,
 ) -> Iterator[tuple[int, Mesh]]:
-    """Write for each numbered field its mesh and three projections, and one contact sheet.
+    """Write for each numbered field its mesh and three projections; a contact sheet and names.csv.
 
-    Yields t and mesh of each when it is written; the sheet is written at the end.
+    Yields t and mesh of each when it is written; sheet and names.csv are written at the end.
 
     An empty field gets projections and a warning, but no mesh file.
 
@@ -48,17 +63,26 @@ def write_shapes(
         fields: number t → field.
         names: of the files.
         settings: folder, resolution and format.
+        sources: number t → what the shape was sampled from; none are known without it.
     """
-    shown, made = {}, 0
+    shown, listed, made = {}, [], 0
+    sources = sources or {}
     for t, field in progress(fields.items(), "meshes", unit="mesh"):
-        mesh, grid = write_field(field, f"{names.meshes}{t}", settings)
+        source, name = sources.get(t, Source()), f"{names.meshes}{t}"
+        mesh, grid = write_field(field, name, settings, source.frame)
+        file = f"{name}.{settings.format}"
+        listed.append(
+            Listed(file, t, source.name, settings.units, settings.resolution, source.frame)
+        )
         write_projections(settings.folder, f"{names.pictures}{t}", "t", np.pad(grid, 1))
         made += not mesh.empty
         if len(shown) < SHEET_SHAPES:
             shown[t] = mesh
         yield t, mesh
     sheet = settings.folder / f"{names.meshes}_sheet.png"
-    write_picture(sheet, contact_sheet(list(shown.values()), [str(t) for t in shown]))
+    labels = [sources.get(t, Source()).label(t) for t in shown]
+    write_picture(sheet, contact_sheet(list(shown.values()), labels))
+    write_mesh_list(settings.folder, listed)
     written = [f"{names.meshes}{t}" for t in fields]
     say_written(written, made, sheet, settings, rf"{names.meshes}\d+")
 
@@ -88,10 +112,13 @@ def say_written(
         print(f"note: {settings.folder} also holds {len(old)} of another run: {which}")
 
 
-def write_field(field: Field, name: str, settings: MeshSettings) -> tuple[Mesh, np.ndarray]:
+def write_field(
+    field: Field, name: str, settings: MeshSettings, frame: np.ndarray | None = None
+) -> tuple[Mesh, np.ndarray]:
     """Write the mesh `<name>.<format>` of a field; print what is odd about it.
 
-    A field without a surface gets no file, and one that is there is removed.
+    A field without a surface gets no file, and one that is there is removed. `frame` as in
+    `MeshSettings.in_units`.
 
     Returns:
         The mesh, and the field's values [D, D, D] that it was made of.
@@ -116,7 +143,7 @@ def write_field(field: Field, name: str, settings: MeshSettings) -> tuple[Mesh, 
     if mesh.empty:
         path.unlink(missing_ok=True)
     else:
-        write_mesh(path, *settings.in_units(mesh))
+        write_mesh(path, *settings.in_units(mesh, frame))
     return mesh, grid
 
 
@@ -133,7 +160,12 @@ def point_cloud(vertices: np.ndarray, dim: int, rng: np.random.Generator) -> np.
 
 
 def write_points_on_surface(
-    mesh: Mesh, name: str, count: int, settings: MeshSettings, rng: np.random.Generator
+    mesh: Mesh,
+    name: str,
+    count: int,
+    settings: MeshSettings,
+    rng: np.random.Generator,
+    frame: np.ndarray | None = None,
 ) -> np.ndarray:
     """Write `count` points on a mesh, uniform by area, as `<name>_points.ply`.
 
@@ -147,6 +179,7 @@ def write_points_on_surface(
         ply.unlink(missing_ok=True)
         say(f"warning: {name}: no surface, its points are zeros")
         return np.zeros((2, count, 3), np.float32)
-    points = np.array(sample_surface(*settings.in_units(mesh), count, rng), np.float32)
+    in_units = settings.in_units(mesh, frame)
+    points = np.array(sample_surface(*in_units, count, rng), np.float32)
     write_surface_points(ply, *points)
     return points

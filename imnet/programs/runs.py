@@ -17,6 +17,7 @@ def trainer_of(
     end: int,
     *,
     save_interval: int,
+    line_interval: int = 1,
     first: int | None = None,
     total: int | None = None,
     stage: int | None = None,
@@ -25,13 +26,14 @@ def trainer_of(
     """Return the Trainer that a program's flags ask for; it records them beside the checkpoints.
 
     Args:
-        options: the flags, a dataclass; learning_rate and half_life are among them.
+        options: the flags, a dataclass; learning_rate, half_life and cosine are among them.
         folder: of the checkpoints.
         dataset: the file that is learned from.
         shapes: how many it holds.
         start: the first epoch to train.
         end: the epoch to stop before.
         save_interval: epochs between checkpoints.
+        line_interval: epochs between those that print lines of progress.
         first: the run's first epoch, if it was interrupted; else `start`.
         total: the epochs that lines of progress name; `end` if None.
         stage: resolution of the points; None where there is one stage only.
@@ -47,6 +49,8 @@ def trainer_of(
         total=end if total is None else total,
         learning_rate=options.learning_rate,
         half_life=options.half_life,
+        cosine=options.cosine,
+        line_interval=line_interval,
         save_interval=save_interval,
         run={**run, "decoder": decoder} if decoder else run,
     )
