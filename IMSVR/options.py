@@ -16,7 +16,8 @@ BACKGROUNDS = ("auto", "white", "threshold", "grabcut")
 EXAMPLES = {
     "shapes from pictures, by the shipped weights": "python main.py "
     "--model pretrained/chairs_128 --image chair.jpg more_photos/",
-    "closer to the picture": "python main.py --model pretrained/chairs_128 --image chair.jpg --fit",
+    "fitted to the silhouettes of pictures": "python main.py --model pretrained/chairs_128 "
+    "--image pictures --fit",
     "one shape from a folder of pictures of it": "python main.py --model pretrained/chairs_128 "
     "--image my_chair/ --together --fit",
     "train": "python main.py --train --epoch 1500 --dataset chair_vox "

@@ -86,11 +86,12 @@ def main() -> None:
             starts, fits, seconds = measurement.fit(views, where)
             before = [measurement.iou(z, grid) for z, grid in zip(starts, voxels, strict=True)]
             after = [measurement.iou(f.code, grid) for f, grid in zip(fits, voxels, strict=True)]
-            worse = np.less(after, before).sum()
+            falls = np.subtract(before, after)
+            worse = f"{(falls > 0).sum()} of {len(falls)}, by {max(falls.max(), 0):.2f} at most"
             alike = np.mean([[f.before.mean(), f.after.mean()] for f in fits], axis=0)
             print(
                 f"| {count} | {kind} | {np.mean(before):.3f} | {np.mean(after):.3f} | "
-                f"{min(after):.3f} | {worse} of {len(after)} | {alike[0]:.2f} to {alike[1]:.2f} | "
+                f"{min(after):.3f} | {worse} | {alike[0]:.2f} to {alike[1]:.2f} | "
                 f"{seconds} |",
                 flush=True,
             )
