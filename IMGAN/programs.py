@@ -119,6 +119,7 @@ def train_autoencoder(options: Options) -> int:
         end,
         save_interval=options.save_interval or 1,
         line_interval=options.iou_interval or 1,
+        cosine=options.cosine,
         first=first,
         stage=size,
     )

@@ -36,6 +36,11 @@ class RecipeOptions:
         metavar="PATH",
         group=TRAINING,
     )
+    cosine: bool = option(
+        False,
+        "with --ae: lower the learning rate along half a cosine, to 0 at the last epoch",
+        group=TRAINING,
+    )
     encoder_rate: float = option(
         1.0,
         "factor on the encoder's learning rate: below 1 its codes do not saturate in the first "
@@ -75,6 +80,8 @@ class RecipeOptions:
                 "--model goes on with a network where it lies, --start_from begins another with "
                 "its weights: choose one"
             )
+        if self.cosine and self.half_life is not None:
+            raise UserError("--cosine and --half_life both lower the rate: choose one")
         if self.from_voxels and not self.points_per_step:
             raise UserError("--from_voxels draws points: say how many with --points_per_step")
         if self.from_voxels and (self.sample_vox_size or self.real_size) != VOXEL_RESOLUTION:
@@ -115,17 +122,21 @@ def recipe_flags(shapes: int, trained: bool) -> dict[str, Any]:
 def with_recipe(options: Any, words: list[str], parse: Callable[[list[str]], Any]) -> Any:
     """Return the flags with those of the recipe that are not given, and print these.
 
+    Where the dataset is not there, which the training says, the flags stay as they are.
+
     Args:
         options: the flags as they are given.
         words: of the command line.
         parse: gives the flags of other words.
 
     Raises:
-        UserError: the dataset is not named, not there or damaged, or as `parse` does.
+        UserError: the dataset is not named or damaged, or as `parse` does.
     """
     if options.dataset is None:
         raise UserError(f"--recipe {options.recipe} needs --dataset")
     shapes = _shapes_of(options)
+    if shapes is None:
+        return options
     begun = any(list(f.glob("*.index")) + list(f.glob("*.pth")) for f in options.autoencoder_dirs)
     trained = bool(options.start_from or options.model or begun)
     given = {word.lstrip("-").partition("=")[0] for word in words}
@@ -142,13 +153,15 @@ def with_recipe(options: Any, words: list[str], parse: Callable[[list[str]], Any
     return parse([*added, *words])
 
 
-def _shapes_of(options: Any) -> int:
-    """Count the shapes of the training set, whichever the version."""
+def _shapes_of(options: Any) -> int | None:
+    """Count the shapes of the training set, whichever the version; None where there is none."""
     from imnet.data.hdf5 import find_array, open_hdf5  # here: --help starts without h5py
 
     folders = {version.imgan["data_dir"] for version in VERSIONS.values()}
     folders = [options.data_dir] if options.data_dir else sorted(folders)
     paths = [Path(f) / f"{options.dataset}{end}.hdf5" for f in folders for end in ("", "_train")]
-    path = next(filter(Path.is_file, paths), paths[0])
+    path = next(filter(Path.is_file, paths), None)
+    if path is None:
+        return None
     with open_hdf5(path) as file:
         return len(find_array(file, "voxels", (None, *[VOXEL_RESOLUTION] * 3, 1)))

@@ -18,6 +18,7 @@ def trainer_of(
     *,
     save_interval: int,
     line_interval: int = 1,
+    cosine: bool = False,
     first: int | None = None,
     total: int | None = None,
     stage: int | None = None,
@@ -26,7 +27,7 @@ def trainer_of(
     """Return the Trainer that a program's flags ask for; it records them beside the checkpoints.
 
     Args:
-        options: the flags, a dataclass; learning_rate, half_life and cosine are among them.
+        options: the flags, a dataclass; learning_rate and half_life are among them.
         folder: of the checkpoints.
         dataset: the file that is learned from.
         shapes: how many it holds.
@@ -34,6 +35,7 @@ def trainer_of(
         end: the epoch to stop before.
         save_interval: epochs between checkpoints.
         line_interval: epochs between those that print lines of progress.
+        cosine: whether the rate falls along half a cosine.
         first: the run's first epoch, if it was interrupted; else `start`.
         total: the epochs that lines of progress name; `end` if None.
         stage: resolution of the points; None where there is one stage only.
@@ -49,7 +51,7 @@ def trainer_of(
         total=end if total is None else total,
         learning_rate=options.learning_rate,
         half_life=options.half_life,
-        cosine=options.cosine,
+        cosine=cosine,
         line_interval=line_interval,
         save_interval=save_interval,
         run={**run, "decoder": decoder} if decoder else run,

@@ -24,9 +24,6 @@ class TrainingOptions(ABC):
     half_life: float | None = option(
         None, "halve the learning rate every so many epochs", above=0, group=TRAINING
     )
-    cosine: bool = option(
-        False, "lower the learning rate along half a cosine, to 0 at the last epoch", group=TRAINING
-    )
     beta1: float = option(0.5, "Adam's first momentum", least=0, most=0.999, group=TRAINING)
     seed: int = option(
         0,
@@ -85,8 +82,6 @@ class TrainingOptions(ABC):
         Args:
             what: the flags that start a training which these flags apply to.
         """
-        if self.cosine and self.half_life is not None:
-            raise UserError("--cosine and --half_life both lower the rate: choose one")
         if not self.distributes:
             for field in fields(TrainingOptions):
                 name, value = field.name, getattr(self, field.name)
