@@ -13,7 +13,7 @@ from imnet.programs.training_options import TRAINING
 from imnet.programs.versions import VERSIONS
 
 FEW = 20  # shapes that the recipe of that name was made for
-STEPS = 1600  # of a training by it
+STEPS = {False: 1200, True: 400}  # for one shape, from new and from trained weights; twice for FEW
 SHAPES_A_STEP = 4
 NEW = {"z_dim": 64, "ef_dim": 8, "gf_dim": 32, "norm": "instance"}  # where weights are new
 
@@ -103,6 +103,7 @@ def recipe_flags(shapes: int, trained: bool) -> dict[str, Any]:
     """
     a_step = min(shapes, SHAPES_A_STEP)
     an_epoch = -(-shapes // a_step)  # steps
+    epochs = round(STEPS[trained] * (1 + shapes / FEW) / an_epoch)
     return {
         **({} if trained else NEW),
         "learning_rate": 0.001,
@@ -112,9 +113,9 @@ def recipe_flags(shapes: int, trained: bool) -> dict[str, Any]:
         "shapes_per_step": a_step,
         "points_per_step": 1024,
         "from_voxels": True,
-        "epoch": -(-STEPS // an_epoch),
-        "save_interval": -(-STEPS // an_epoch // 8),
-        "iou_interval": max(50 // an_epoch, 1),
+        "epoch": epochs,
+        "save_interval": max(epochs // 8, 1),
+        "iou_interval": max(epochs // 16, 1),
         "stop_iou": 0.97,
     }
 
