@@ -1,12 +1,11 @@
 """The flags of main.py: the original's, and one for each thing that it needed code editing for."""
 
-import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from IMGAN.fit_options import FitOptions
-from IMGAN.recipes import RecipeOptions, with_recipe
+from IMGAN.recipes import RecipeOptions
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags, refuse
 from imnet.data.sizes import (
@@ -285,10 +284,4 @@ class Options(RecipeOptions, VersionOptions, FitOptions, TrainingOptions):
 def parse_options(arguments: list[str] | None = None) -> Options:
     """Parse the command line. Raises UserError for values that cannot be or contradict others."""
     svr = "the image encoder has a program of its own: type the other flags in the folder IMSVR"
-
-    def parse(words: list[str]) -> Options:
-        return parse_flags(Options, DESCRIPTION, words, EXAMPLES, {**FORMER, "svr": svr})
-
-    words = sys.argv[1:] if arguments is None else arguments
-    options = parse(words)
-    return options if options.recipe is None else with_recipe(options, words, parse)
+    return parse_flags(Options, DESCRIPTION, arguments, EXAMPLES, {**FORMER, "svr": svr})

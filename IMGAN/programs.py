@@ -7,44 +7,36 @@ from pathlib import Path
 
 import numpy as np
 
-from IMGAN import gan_codes, reconstruction, training
-from IMGAN.learned import Learned
+from IMGAN import gan_codes, reconstruction
 from IMGAN.model import KINDS, Autoencoder, decoder_at
 from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
 from IMGAN.shape_files import fit_shape, read_shape_files, write_fits
+from IMGAN.training_programs import train_autoencoder, train_latent_gan
 from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
 from imnet.base.names import counted, listed_names
 from imnet.base.progress import progress
-from imnet.data.agreement import check_agreement
-from imnet.data.batches import Batch
 from imnet.data.codes import (
     check_codes_target,
     codes_between,
-    decoder_of,
     read_codes,
     write_codes,
 )
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between, own_frames
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import SAMPLE_RESOLUTION, VOXEL_RESOLUTION
-from imnet.data.voxel_points import VoxelPoints
-from imnet.networks.checkpoints import newest_checkpoint
 from imnet.networks.completion import are_symmetric
-from imnet.networks.devices import usable_precision
-from imnet.networks.distribution import check_split
-from imnet.networks.latent_gan import ZGAN, code_batches
-from imnet.networks.network import fingerprint, load, load_or_make
-from imnet.networks.records import epochs_of_run, learned_from
+from imnet.networks.latent_gan import ZGAN
+from imnet.networks.network import fingerprint, load
+from imnet.networks.records import learned_from
 from imnet.networks.scans import Place
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
 from imnet.programs.mesh_options import MeshSettings
 from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, Names, Source
 from imnet.programs.places import folder_of
-from imnet.programs.runs import trainer_of
-from imnet.programs.versions import check_training_place, refuse_trained, settle, shipped
+from imnet.programs.versions import settle, shipped
 from imnet.surfaces.voxelize import axes_to_shapenet
 
 HOME = Path(__file__).parent
@@ -74,73 +66,6 @@ def settled(options: Options) -> Options:
     size = options.sample_vox_size or options.real_size
     gan = shipped(options.gan, HOME)
     return replace(settled, gan=gan, sample_vox_size=None, real_size=size)
-
-
-def train_autoencoder(options: Options) -> int:
-    """Train at `real_size` from the newest checkpoint's epoch, else from new weights.
-
-    Returns the exit status: 1 if the training shapes should reach an IoU and do not.
-    """
-    kind, folder = KINDS[options.decoder], options.autoencoder_dir
-    if options.model:
-        check_training_place("--model", folder, HOME, kind.name, kind.port_name)
-    shapes, points = options.shapes_per_step or kind.shapes_a_step, options.points_per_step
-    check_split(shapes)
-    size = options.real_size if kind.learns_from_points else None
-    dataset = PointValueDataset(options.training_path, size, options.memory_bytes)
-    if kind.learns_from_points:
-        training.check_points(dataset, options.batch_size_input, points)
-        if odd := check_agreement(dataset):
-            print(f"warning: {odd}")
-    if options.start_from:
-        refuse_trained(options.autoencoder_dirs, kind.name, kind.port_name)
-        model, start = load(kind, Path(options.start_from), options.sizes, **options.adam), 0
-        model.restart_adam()
-    else:
-        asked = {name: size for name, size in options.sizes.items() if size is not None}
-        model, start = load_or_make(
-            kind,
-            folder,
-            options.sizes,
-            lambda: kind(**asked, **options.adam, seed=options.seed),
-            **options.adam,
-        )
-    model.start_stage(options.real_size)
-    a_run = options.version.epochs_a_run
-    first, end = epochs_of_run(folder, start, options.epoch, size, a_run)
-    model.slow_encoder(options.encoder_rate)
-    model.precision = usable_precision(options.precision)
-    trainer = trainer_of(
-        options,
-        folder,
-        dataset.path,
-        len(dataset),
-        start,
-        end,
-        save_interval=options.save_interval or 1,
-        line_interval=options.iou_interval or 1,
-        cosine=options.cosine,
-        first=first,
-        stage=size,
-    )
-    learned = Learned(model, dataset, options.iou_interval, options.stop_iou, end)
-    if start and options.stop_iou and learned.look(start - 1):
-        return learned.status()
-
-    def before_saving(epoch: int, batch: Batch) -> None:
-        training.write_pictures(model, dataset, int(batch.numbers[-1]), options.sample_dir, epoch)
-        if (epoch + 1) % options.sheet_interval == 0 or epoch + 1 == end:
-            training.show_reconstructions(model, dataset.voxels)
-
-    source = VoxelPoints(dataset.voxels) if options.from_voxels else dataset
-    trainer.train(
-        model,
-        lambda epoch: source.batches(options.seed, epoch, shapes, points),
-        before_saving,
-        kind.calibration_epochs,
-        learned.after,
-    )
-    return learned.status()
 
 
 def extract_codes(options: Options) -> None:
@@ -208,51 +133,6 @@ def export(options: Options) -> None:
     exporting.export(_load_autoencoder(options), options.export, onnx_graphs)
 
 
-def train_latent_gan(options: Options) -> None:
-    """Train on the codes of `--ae` up to epoch `--epoch`, inclusive as in the original."""
-    codes = gan_codes.read_training_codes(options.codes_path)
-    z_dim = codes.shape[1]
-    folder = options.gan_dir(z_dim)
-    if options.gan or options.model:
-        check_training_place("--gan", folder, HOME)
-    asked = {"width": options.width} if options.width else {}
-    zgan, start = load_or_make(
-        ZGAN,
-        folder,
-        asked,
-        lambda: ZGAN(z_dim, **asked, **options.adam, seed=options.seed),
-        **options.adam,
-    )
-    if zgan.z_dim != z_dim:
-        raise UserError(f"{folder} is for codes of width {zgan.z_dim}, the codes have {z_dim}")
-    decoder = decoder_of(options.codes_path)
-    trainer = trainer_of(
-        options,
-        folder,
-        options.codes_path,
-        len(codes),
-        start,
-        options.epoch + 1,
-        save_interval=options.save_interval or gan_codes.SAVE_INTERVAL,
-        total=options.epoch,
-        decoder=decoder,
-    )
-    model = _autoencoder_of(options, z_dim)
-    if None not in (model, decoder) and fingerprint(model.decoder) != decoder:
-        print(
-            f"warning: {options.codes_path} is of another autoencoder than the newest one in "
-            f"{options.autoencoder_dir}, which will mesh the samples: extract the codes again, "
-            "with --ae alone"
-        )
-
-    def before_saving(epoch: int, batch: Batch) -> None:
-        samples = zgan.draw_codes(len(codes), options.seed)
-        gan_codes.write_histograms(codes, samples, Path(options.sample_dir))
-        training.show_samples(model, codes, samples)
-
-    trainer.train(zgan, lambda epoch: code_batches(codes, options.seed, epoch), before_saving)
-
-
 def sample(options: Options) -> int:
     """Write meshes of codes drawn from the generator, or read from `--codes`."""
     if not (options.model or options.training_path.is_file() or options.autoencoder_dir.is_dir()):
@@ -302,15 +182,6 @@ def _codes(
 
 def _load_autoencoder(options: Options) -> Autoencoder:
     return load(KINDS[options.decoder], options.autoencoder_dir, options.sizes)
-
-
-def _autoencoder_of(options: Options, z_dim: int) -> Autoencoder | None:
-    """Load the autoencoder of codes of z_dim, if it is there: the latent GAN trains without it."""
-    kind, place = KINDS[options.decoder], options.autoencoder_dir
-    if not options.model and newest_checkpoint(place, kind.name, kind.port_name) is None:
-        return None
-    model = _load_autoencoder(options)
-    return model if model.z_dim == z_dim else None
 
 
 def _sampled_codes(options: Options, model: Autoencoder, count: int) -> dict[int, np.ndarray]:
