@@ -14,12 +14,13 @@ from imnet.surfaces import sample_field
 
 LEVEL = 0.5  # a field is above it inside its shape
 NAMED = 8  # shapes of a line
+SATURATED = 0.02  # a code value so near to 0 or 1 hardly changes any more
 
 
-def training_ious(model: Autoencoder, voxels: Rows) -> np.ndarray:
-    """Return the IoU [n] at 64³ of each shape's field with its voxels [n, 64, 64, 64, 1]."""
+def training_ious(model: Autoencoder, codes: np.ndarray, voxels: Rows) -> np.ndarray:
+    """Return the IoU [n] at 64³ of each code's field with its voxels [n, 64, 64, 64, 1]."""
     ious = []
-    for i, z in enumerate(model.encode(voxels)):
+    for i, z in enumerate(codes):
         field = sample_field(model.field(z), VOXEL_RESOLUTION, LEVEL, model.dense)
         ious.append(iou(field > LEVEL, voxels[i, ..., 0]))
     return np.array(ious)
@@ -57,12 +58,18 @@ class Learned:
 
     def look(self, epoch: int) -> bool:
         """Print the IoU of each shape, or of the least; show them to TensorBoard; see `after`."""
-        self.ious = training_ious(self.model, self.dataset.voxels)
+        codes = self.model.encode(self.dataset.voxels)
+        self.ious = training_ious(self.model, codes, self.dataset.voxels)
+        saturated = np.mean((codes < SATURATED) | (codes > 1 - SATURATED))
         least = np.sort(np.argsort(self.ious)[:NAMED])
         which = "the least: " if len(self.ious) > NAMED else ""
         named = ", ".join(f"{self.names[i]} {self.ious[i]:.3f}" for i in least)
-        say(f"epoch {epoch}: IoU of the training shapes {self.ious.mean():.4f} ({which}{named})")
+        say(
+            f"epoch {epoch}: IoU of the training shapes {self.ious.mean():.4f} ({which}{named}); "
+            f"{saturated:.0%} of the code values are saturated"
+        )
         tf.summary.scalar("iou", self.ious.mean())
+        tf.summary.scalar("saturated", saturated)
         for i in least:
             tf.summary.scalar(f"iou/{self.names[i]}", self.ious[i])
         return self.wanted is not None and bool(self.ious.mean() >= self.wanted)

@@ -82,13 +82,13 @@ class RecipeOptions:
             )
         if self.cosine and self.half_life is not None:
             raise UserError("--cosine and --half_life both lower the rate: choose one")
-        if self.from_voxels and not self.points_per_step:
+        if self.from_voxels and not (self.points_per_step or self.recipe):
             raise UserError("--from_voxels draws points: say how many with --points_per_step")
         if self.from_voxels and (self.sample_vox_size or self.real_size) != VOXEL_RESOLUTION:
             raise UserError(
                 f"--from_voxels: the voxels are {VOXEL_RESOLUTION}³: no other --real_size"
             )
-        if self.stop_iou is not None and self.iou_interval is None:
+        if self.stop_iou is not None and not (self.iou_interval or self.recipe):
             raise UserError("--stop_iou needs --iou_interval: the epochs between two looks")
         if self.stop_iou is not None and self.workers is not None:
             raise UserError("--stop_iou is for one machine: leave it out with --workers")

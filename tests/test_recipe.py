@@ -59,7 +59,7 @@ def test_flags_that_are_typed_win(folder, capsys):
 
 
 def test_widths_are_those_of_trained_weights(folder):
-    assert parsed(folder).z_dim == NEW["z_dim"]
+    assert parsed(folder, "--stop_iou", 0.5).z_dim == NEW["z_dim"]
     assert parsed(folder, "--start_from", "pretrained/chairs_64").z_dim is None
     place = folder / "checkpoint/boxes_64"
     place.mkdir(parents=True)
@@ -93,7 +93,7 @@ def test_the_recipe_trains_says_and_stops(folder):
 
 def test_it_ends_when_the_shapes_are_learned(folder, monkeypatch):
     looks = iter([0.1, 0.2, 0.9, 0.9])
-    monkeypatch.setattr(learned, "training_ious", lambda model, voxels: np.full(3, next(looks)))
+    monkeypatch.setattr(learned, "training_ious", lambda *_: np.full(3, next(looks)))
     flags = ["--recipe", "few", *SMALL, "--epoch", 100, "--stop_iou", 0.8]
     said = train(folder, *flags)
     assert "learned: mean IoU 0.9" in said
