@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.data.codes import read_codes
+from imnet.data.codes import decoder_of, read_codes
 from imnet.networks.checkpoints import place_exists
 from imnet.networks.latent_gan import ZGAN
 from imnet.pictures.images import code_histogram, write_picture
 
 SAVE_INTERVAL = 1000
+KNOWN = 1000  # codes that a cloud is compared with
 
 
 def read_training_codes(path: Path) -> np.ndarray:
@@ -46,6 +47,32 @@ def draw_codes(folder: Path, z_dim: int, count: int, seed: int) -> np.ndarray:
     if zgan.z_dim != z_dim:
         raise UserError(f"the GAN makes codes of width {zgan.z_dim}, the decoder takes {z_dim}")
     return zgan.draw_codes(count, seed)
+
+
+def known_codes(path: Path, decoder: str, gan: Path, z_dim: int, seed: int) -> np.ndarray:
+    """Return codes [n, z_dim] of shapes: extracted ones, and samples of the latent GAN.
+
+    Args:
+        path: of the extracted codes, if they are there and of the decoder.
+        decoder: its fingerprint.
+        gan: folder of the latent GAN, if it is there.
+        z_dim: width of the codes.
+        seed: of the samples.
+
+    Raises:
+        UserError: there are neither codes nor a GAN.
+    """
+    known = []
+    if path.is_file() and decoder_of(path) in (None, decoder):
+        known.append(read_codes(path, z_dim)[:KNOWN])
+    if place_exists(gan):
+        known.append(draw_codes(gan, z_dim, KNOWN, seed))
+    if not known:
+        raise UserError(
+            f"a cloud is fitted from codes of other shapes: there is neither {path} (extract them, "
+            f"with --ae alone) nor a latent GAN {gan} (or name its place with `gan`)"
+        )
+    return np.concatenate(known)
 
 
 def kept(codes: Mapping[int, np.ndarray], folder: Path) -> dict[int, np.ndarray]:

@@ -1,7 +1,10 @@
 # PYTHON_ARGCOMPLETE_OK
 """IM-AE and IM-GAN. See --help, and the README for the commands of a whole training."""
 
+import sys
+
 from IMGAN.options import parse_options
+from IMGAN.recipes import with_recipe
 from imnet.base.errors import run_program
 from imnet.programs.start import start_tensorflow
 
@@ -9,6 +12,8 @@ from imnet.programs.start import start_tensorflow
 def main() -> int | None:
     """Parse the flags, run the one program they mean and return its exit status."""
     options = parse_options()
+    if options.recipe is not None:
+        options = with_recipe(options, sys.argv[1:], parse_options)
     with start_tensorflow(options):  # not for --help
         from IMGAN import programs
 

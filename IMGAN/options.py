@@ -1,10 +1,11 @@
 """The flags of main.py: the original's, and one for each thing that it needed code editing for."""
 
-import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from IMGAN.recipes import RecipeOptions, with_recipe
+from IMGAN.fit_options import FitOptions
+from IMGAN.recipes import RecipeOptions
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags, refuse
 from imnet.data.sizes import (
@@ -38,147 +39,111 @@ EXAMPLES = {
     "reconstruct shapes": "python main.py --ae --reconstruct --dataset chair_vox",
     "closer, with codes fitted to the shapes": "python main.py --ae --reconstruct --fit "
     "--dataset chair_vox",
+    "shapes from files, scans too": "python main.py --ae --fit chair.ply scan.xyz "
+    "--model pretrained/chairs_64",
     "from shape to shape": "python main.py --ae --interpolate 0 2 --dataset chair_vox",
     "from sample to sample": "python main.py --interpolate 0 3 --dataset chair_vox",
     "the autoencoder for other programs": "python main.py --ae --export chair.onnx "
     "--dataset chair_vox",
 }
 NEW, SHAPES = "new networks", "shapes to make"  # headings in --help
+# `option` under each heading
+mode = partial(option, group=MODES)
+new = partial(option, group=NEW)
+training = partial(option, group=TRAINING)
+making = partial(option, group=SHAPES)
+files = partial(option, group=FILES)
 
 
 @dataclass(frozen=True)
-class Options(RecipeOptions, VersionOptions, TrainingOptions):
+class Options(RecipeOptions, VersionOptions, FitOptions, TrainingOptions):
     """What main.py does and with what; a field a flag."""
 
-    train: bool = option(False, "train; without it, use what was trained", group=MODES)
-    ae: bool = option(False, "the autoencoder; without it, the latent GAN", group=MODES)
-    decoder: str = option(
+    train: bool = mode(False, "train; without it, use what was trained")
+    ae: bool = mode(False, "the autoencoder; without it, the latent GAN")
+    decoder: str = new(
         "implicit", "of the autoencoder: implicit, or the paper's baseline (CNN-AE, CNN-GAN)",
-        choices=("implicit", "cnn"), group=NEW)  # fmt: skip
-    epoch: int = option(
-        10000, "epoch to train to: a total, training resumes below it", least=1, group=TRAINING
+        choices=("implicit", "cnn"))  # fmt: skip
+    epoch: int = training(10000, "epoch to train to: a total, training resumes below it", least=1)
+    real_size: int = training(64, "resolution of the points to train on")
+    sample_vox_size: int | None = training(None, "--real_size as the PyTorch port calls it")
+    batch_size_input: int | None = training(
+        None, "points stored for each shape at real_size (original 32768, improved 16384)", least=1
     )
-    real_size: int = option(64, "resolution of the points to train on", group=TRAINING)
-    sample_vox_size: int | None = option(
-        None, "--real_size as the PyTorch port calls it", group=TRAINING
+    sample_dir: str = making("samples", "folder of meshes and pictures")
+    z_dim: int | None = new(
+        None, f"width of the codes (new model: {Z_DIM}, later versions {LATER_Z_DIM})", least=1
     )
-    batch_size_input: int | None = option(
-        None,
-        "points stored for each shape at real_size (original 32768, improved 16384)",
-        least=1,
-        group=TRAINING,
+    ef_dim: int | None = new(
+        None, f"width of the encoder (new model: {VOXEL_ENCODER_WIDTH})", least=1
     )
-    sample_dir: str = option("samples", "folder of meshes and pictures", group=SHAPES)
-    z_dim: int | None = option(
-        None,
-        f"width of the codes (new model: {Z_DIM}, later versions {LATER_Z_DIM})",
-        least=1,
-        group=NEW,
+    gf_dim: int | None = new(None, f"width of the decoder (new model: {DECODER_WIDTH})", least=1)
+    width: int | None = new(
+        None, f"width of the latent GAN's hidden layers (new GAN: {GAN_WIDTH})", least=1
     )
-    ef_dim: int | None = option(
-        None, f"width of the encoder (new model: {VOXEL_ENCODER_WIDTH})", least=1, group=NEW
-    )
-    gf_dim: int | None = option(
-        None, f"width of the decoder (new model: {DECODER_WIDTH})", least=1, group=NEW
-    )
-    width: int | None = option(
-        None, f"width of the latent GAN's hidden layers (new GAN: {GAN_WIDTH})", least=1, group=NEW
-    )
-    norm: str | None = option(
+    norm: str | None = new(
         None,
         "norm of the encoder (new model: batch, later versions instance)",
         choices=("batch", "instance"),
-        group=NEW,
     )
-    shapes_per_step: int | None = option(
-        None,
-        "shapes in a step of the autoencoder (implicit 1, cnn and pytorch 32)",
-        least=1,
-        group=TRAINING,
+    shapes_per_step: int | None = training(
+        None, "shapes in a step of the autoencoder (implicit 1, cnn and pytorch 32)", least=1
     )
-    points_per_step: int | None = option(
+    points_per_step: int | None = training(
         None,
         "take so many of a shape's points at random once an epoch; without it, all in order",
         least=1,
-        group=TRAINING,
     )
-    sheet_interval: int = option(
+    sheet_interval: int = training(
         20,
         "epochs between the sheets and histograms of --ae in TensorBoard; those of the latent GAN "
         "come with its checkpoints",
         least=1,
-        group=TRAINING,
     )
-    save_interval: int | None = option(
+    save_interval: int | None = training(
         None,
         "epochs between checkpoints (--ae 1, latent GAN 1000); the last is always saved",
         least=1,
-        group=TRAINING,
     )
 
-    gan: str | None = option(
+    gan: str | None = files(
         None,
         "the latent GAN by its place, as --model (beside the autoencoder, <name>_z_<z>_<z>)",
         metavar="PATH",
-        group=FILES,
     )
-    getz: bool = option(False, "with --ae: extract codes, which --ae alone does too", group=MODES)
-    reconstruct: bool = option(
-        False,
-        "with --ae: meshes of the shapes --start to --end; --start or --end means it too",
-        group=MODES,
+    getz: bool = mode(False, "with --ae: extract codes, which --ae alone does too")
+    reconstruct: bool = mode(
+        False, "with --ae: meshes of the shapes --start to --end; --start or --end means it too"
     )
-    fit: bool = option(
-        False,
-        "with --ae: move the encoder's codes until the decoder comes near the voxels, for "
-        "--reconstruct, --interpolate and the extracted codes (seconds a shape)",
-        group=MODES,
+    start: int | None = making(None, "first shape to --reconstruct (0)", least=0)
+    end: int | None = making(None, "the shape after the last one (start + 16)")
+    interpolate: tuple[int, int] | None = mode(
+        None, "meshes between two shapes (--ae) or two samples", nargs=2, metavar=("I", "J")
     )
-    start: int | None = option(None, "first shape to --reconstruct (0)", least=0, group=SHAPES)
-    end: int | None = option(None, "the shape after the last one (start + 16)", group=SHAPES)
-    interpolate: tuple[int, int] | None = option(
-        None,
-        "meshes between two shapes (--ae) or two samples",
-        nargs=2,
-        metavar=("I", "J"),
-        group=MODES,
-    )
-    steps: int = option(8, "meshes of an interpolation, both ends included", least=2, group=SHAPES)
-    samples: int = option(16, "samples to draw from the latent GAN", least=1, group=SHAPES)
-    resolution: int | None = option(
+    steps: int = making(8, "meshes of an interpolation, both ends included", least=2)
+    samples: int = making(16, "samples to draw from the latent GAN", least=1)
+    resolution: int | None = making(
         None,
         f"grid of the meshes (--ae {VOXEL_RESOLUTION}, latent GAN {SAMPLE_RESOLUTION}, later "
         f"versions {LATER_RESOLUTION})",
         least=4,
-        group=SHAPES,
     )
-    original_frame: bool = option(
+    original_frame: bool = making(
         False,
         "of --reconstruct, in place of --units: the units, axes and place of the meshes that the "
         "dataset was sampled from",
-        group=SHAPES,
     )
-    point_clouds: bool = option(
+    point_clouds: bool = making(
         False,
         f"also write {CLOUD_POINTS} of the vertices of each mesh as HDF5, as the original does",
-        group=SHAPES,
     )
-    surface_points: int | None = option(
-        None,
-        "also write so many points on each surface, uniform by area, with normals",
-        least=1,
-        group=SHAPES,
+    surface_points: int | None = making(
+        None, "also write so many points on each surface, uniform by area, with normals", least=1
     )
-    save_codes: str | None = option(
-        None, "write the codes of the meshes to this HDF5 file", group=SHAPES
-    )
-    codes: str | None = option(
-        None, "take the codes from this HDF5 file, not from the GAN", group=SHAPES
-    )
-    kept: bool = option(
-        False,
-        "of --codes, only those whose picture <t>_1t.png is still in sample_dir",
-        group=SHAPES,
+    save_codes: str | None = making(None, "write the codes of the meshes to this HDF5 file")
+    codes: str | None = making(None, "take the codes from this HDF5 file, not from the GAN")
+    kept: bool = making(
+        False, "of --codes, only those whose picture <t>_1t.png is still in sample_dir"
     )
 
     def __post_init__(self) -> None:
@@ -195,7 +160,7 @@ class Options(RecipeOptions, VersionOptions, TrainingOptions):
                 "--train, --getz, --reconstruct, --interpolate and --export exclude one another: "
                 "choose one"
             )
-        if self.fit and (self.train or self.export is not None):
+        if self.fit is not None and (self.train or self.export is not None):
             mode = "--train" if self.train else "--export"
             raise UserError(f"--fit means nothing with {mode}: leave it out")
         for name in ("getz", "reconstruct", "fit", "export", "start", "end"):
@@ -208,7 +173,7 @@ class Options(RecipeOptions, VersionOptions, TrainingOptions):
                 "--original_frame is of shapes that were sampled: add --ae --reconstruct"
             )
         self.check_recipe()
-        if self.gan and (self.ae or self.codes):
+        if self.gan and (self.ae or self.codes) and not self.fits_files:
             refuse(self, "--ae" if self.ae else "--codes", "gan")
         for mode in ("ae", "train", "codes", "interpolate"):
             if getattr(self, mode):
@@ -216,6 +181,7 @@ class Options(RecipeOptions, VersionOptions, TrainingOptions):
         if self.kept and not self.codes:
             raise UserError("--kept chooses among codes: name their file with --codes")
         self.check_training("--ae --train")
+        self.check_fit()
         if self.decoder == "cnn":
             self._check_cnn()
 
@@ -226,7 +192,7 @@ class Options(RecipeOptions, VersionOptions, TrainingOptions):
         if (self.sample_vox_size or self.real_size) != 64 or self.resolution not in (None, 64):
             raise UserError("--decoder cnn gives 64³ voxels: no other --real_size or --resolution")
         for name in ("gf_dim", "points_per_step", "from_voxels", "stride", "fit"):
-            if getattr(self, name):
+            if getattr(self, name) not in (None, False):
                 raise UserError(
                     f"--{name} is of the implicit decoder: leave it out with --decoder cnn"
                 )
@@ -255,10 +221,13 @@ class Options(RecipeOptions, VersionOptions, TrainingOptions):
 
     @property
     def mode(self) -> str:
-        """What to do: "train", "export", "getz", "interpolate", "reconstruct", or "" for the usual.
+        """What to do: "train", "export", "getz", "interpolate", "reconstruct", "fit" or "".
 
-        The PyTorch port asks for reconstructions by --start or --end.
+        "" is to extract codes, or to sample. The PyTorch port asks for reconstructions by --start
+        or --end.
         """
+        if self.fits_files:
+            return "fit"
         for mode in ("train", "export", "getz", "interpolate", "reconstruct"):
             if getattr(self, mode) not in (None, False):
                 return mode
@@ -315,10 +284,4 @@ class Options(RecipeOptions, VersionOptions, TrainingOptions):
 def parse_options(arguments: list[str] | None = None) -> Options:
     """Parse the command line. Raises UserError for values that cannot be or contradict others."""
     svr = "the image encoder has a program of its own: type the other flags in the folder IMSVR"
-
-    def parse(words: list[str]) -> Options:
-        return parse_flags(Options, DESCRIPTION, words, EXAMPLES, {**FORMER, "svr": svr})
-
-    words = sys.argv[1:] if arguments is None else arguments
-    options = parse(words)
-    return options if options.recipe is None else with_recipe(options, words, parse)
+    return parse_flags(Options, DESCRIPTION, arguments, EXAMPLES, {**FORMER, "svr": svr})

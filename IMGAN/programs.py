@@ -1,44 +1,43 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from IMGAN import gan_codes, reconstruction, training
-from IMGAN.learned import Learned
+from IMGAN import gan_codes, reconstruction
 from IMGAN.model import KINDS, Autoencoder, decoder_at
 from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
+from IMGAN.shape_files import fit_shape, read_shape_files, write_fits
+from IMGAN.training_programs import train_autoencoder, train_latent_gan
 from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
 from imnet.base.names import counted, listed_names
-from imnet.data.agreement import check_agreement
-from imnet.data.batches import Batch
+from imnet.base.progress import progress
 from imnet.data.codes import (
     check_codes_target,
     codes_between,
-    decoder_of,
     read_codes,
     write_codes,
 )
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between, own_frames
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import SAMPLE_RESOLUTION, VOXEL_RESOLUTION
-from imnet.data.voxel_points import VoxelPoints
-from imnet.networks.checkpoints import newest_checkpoint
-from imnet.networks.devices import usable_precision
-from imnet.networks.distribution import check_split
-from imnet.networks.latent_gan import ZGAN, code_batches
-from imnet.networks.network import fingerprint, load, load_or_make
-from imnet.networks.records import epochs_of_run, learned_from
+from imnet.networks.completion import are_symmetric
+from imnet.networks.latent_gan import ZGAN
+from imnet.networks.network import fingerprint, load
+from imnet.networks.records import learned_from
+from imnet.networks.scans import Place
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
+from imnet.programs.mesh_options import MeshSettings
 from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, Names, Source
 from imnet.programs.places import folder_of
-from imnet.programs.runs import trainer_of
-from imnet.programs.versions import check_training_place, refuse_trained, settle, shipped
+from imnet.programs.versions import settle, shipped
+from imnet.surfaces.voxelize import axes_to_shapenet
 
 HOME = Path(__file__).parent
 FIRST_STEPS = """\
@@ -69,73 +68,6 @@ def settled(options: Options) -> Options:
     return replace(settled, gan=gan, sample_vox_size=None, real_size=size)
 
 
-def train_autoencoder(options: Options) -> int:
-    """Train at `real_size` from the newest checkpoint's epoch, else from new weights.
-
-    Returns the exit status: 1 if the training shapes should reach an IoU and do not.
-    """
-    kind, folder = KINDS[options.decoder], options.autoencoder_dir
-    if options.model:
-        check_training_place("--model", folder, HOME, kind.name, kind.port_name)
-    shapes, points = options.shapes_per_step or kind.shapes_a_step, options.points_per_step
-    check_split(shapes)
-    size = options.real_size if kind.learns_from_points else None
-    dataset = PointValueDataset(options.training_path, size, options.memory_bytes)
-    if kind.learns_from_points:
-        training.check_points(dataset, options.batch_size_input, points)
-        if odd := check_agreement(dataset):
-            print(f"warning: {odd}")
-    if options.start_from:
-        refuse_trained(options.autoencoder_dirs, kind.name, kind.port_name)
-        model, start = load(kind, Path(options.start_from), options.sizes, **options.adam), 0
-        model.restart_adam()
-    else:
-        asked = {name: size for name, size in options.sizes.items() if size is not None}
-        model, start = load_or_make(
-            kind,
-            folder,
-            options.sizes,
-            lambda: kind(**asked, **options.adam, seed=options.seed),
-            **options.adam,
-        )
-    model.start_stage(options.real_size)
-    a_run = options.version.epochs_a_run
-    first, end = epochs_of_run(folder, start, options.epoch, size, a_run)
-    model.slow_encoder(options.encoder_rate)
-    model.precision = usable_precision(options.precision)
-    trainer = trainer_of(
-        options,
-        folder,
-        dataset.path,
-        len(dataset),
-        start,
-        end,
-        save_interval=options.save_interval or 1,
-        line_interval=options.iou_interval or 1,
-        cosine=options.cosine,
-        first=first,
-        stage=size,
-    )
-    learned = Learned(model, dataset, options.iou_interval, options.stop_iou, end)
-    if start and options.stop_iou and learned.look(start - 1):
-        return learned.status()
-
-    def before_saving(epoch: int, batch: Batch) -> None:
-        training.write_pictures(model, dataset, int(batch.numbers[-1]), options.sample_dir, epoch)
-        if (epoch + 1) % options.sheet_interval == 0 or epoch + 1 == end:
-            training.show_reconstructions(model, dataset.voxels)
-
-    source = VoxelPoints(dataset.voxels) if options.from_voxels else dataset
-    trainer.train(
-        model,
-        lambda epoch: source.batches(options.seed, epoch, shapes, points),
-        before_saving,
-        kind.calibration_epochs,
-        learned.after,
-    )
-    return learned.status()
-
-
 def extract_codes(options: Options) -> None:
     """Encode every shape of the training set."""
     dataset, model = _shapes(options, options.training_path), _load_autoencoder(options)
@@ -156,6 +88,32 @@ def reconstruct(options: Options) -> int:
     return status
 
 
+def fit_files(options: Options) -> int:
+    """Write meshes of shapes like those of files; list those that are no good."""
+    rotation = axes_to_shapenet(options.up, options.front)
+    place = options.scale and Place(options.scale, np.array(options.translate))
+    model, seed = _load_autoencoder(options), options.seed
+    shapes, skipped = read_shape_files(options.fit, rotation, options.camera, place, seed)
+    codes, symmetric = None, False
+    if any(shape.scan for shape in shapes):
+        decoder, gan = fingerprint(model.decoder), options.gan_dir(model.z_dim)
+        codes = gan_codes.known_codes(options.codes_path, decoder, gan, model.z_dim, seed)
+        symmetric = are_symmetric(model.decoder, codes)
+    fits = []
+    for shape in progress(shapes, "fitting", unit="shape"):
+        fits.append(fit_shape(model, shape, codes, symmetric, options.level, seed))
+        print(f"{shape.name}: {fits[-1].figures}")
+        if fits[-1].doubt:
+            print(f"warning: {shape.name}: {fits[-1].doubt}: do not trust its mesh")
+    settings = _mesh_settings(options, model)
+    _save_codes(options, [fit.code for fit in fits])
+    with only_mesher(settings.folder):
+        made = write_fits(model, shapes, fits, settings)
+    for message in skipped:
+        print(f"skipped {message}", file=sys.stderr)
+    return 2 if skipped else 0 if made else 1
+
+
 def interpolate_shapes(options: Options) -> int:
     """Write meshes of codes on the straight line between those of two shapes."""
     dataset, model = _shapes(options, options.test_path), _load_autoencoder(options)
@@ -173,51 +131,6 @@ def about(place: str) -> None:
 def export(options: Options) -> None:
     """Write the autoencoder's encoder and decoder for other programs."""
     exporting.export(_load_autoencoder(options), options.export, onnx_graphs)
-
-
-def train_latent_gan(options: Options) -> None:
-    """Train on the codes of `--ae` up to epoch `--epoch`, inclusive as in the original."""
-    codes = gan_codes.read_training_codes(options.codes_path)
-    z_dim = codes.shape[1]
-    folder = options.gan_dir(z_dim)
-    if options.gan or options.model:
-        check_training_place("--gan", folder, HOME)
-    asked = {"width": options.width} if options.width else {}
-    zgan, start = load_or_make(
-        ZGAN,
-        folder,
-        asked,
-        lambda: ZGAN(z_dim, **asked, **options.adam, seed=options.seed),
-        **options.adam,
-    )
-    if zgan.z_dim != z_dim:
-        raise UserError(f"{folder} is for codes of width {zgan.z_dim}, the codes have {z_dim}")
-    decoder = decoder_of(options.codes_path)
-    trainer = trainer_of(
-        options,
-        folder,
-        options.codes_path,
-        len(codes),
-        start,
-        options.epoch + 1,
-        save_interval=options.save_interval or gan_codes.SAVE_INTERVAL,
-        total=options.epoch,
-        decoder=decoder,
-    )
-    model = _autoencoder_of(options, z_dim)
-    if None not in (model, decoder) and fingerprint(model.decoder) != decoder:
-        print(
-            f"warning: {options.codes_path} is of another autoencoder than the newest one in "
-            f"{options.autoencoder_dir}, which will mesh the samples: extract the codes again, "
-            "with --ae alone"
-        )
-
-    def before_saving(epoch: int, batch: Batch) -> None:
-        samples = zgan.draw_codes(len(codes), options.seed)
-        gan_codes.write_histograms(codes, samples, Path(options.sample_dir))
-        training.show_samples(model, codes, samples)
-
-    trainer.train(zgan, lambda epoch: code_batches(codes, options.seed, epoch), before_saving)
 
 
 def sample(options: Options) -> int:
@@ -262,22 +175,13 @@ def _codes(
 ) -> np.ndarray:
     """Return the codes of shapes by their numbers, or of all: the encoder's, or fitted ones."""
     voxels, chosen = dataset.voxels, None if numbers is None else list(numbers)
-    if not options.fit:
+    if options.fit is None:
         return model.encode(voxels, chosen)
     return model.fit(voxels if chosen is None else voxels[chosen], seed=options.seed)
 
 
 def _load_autoencoder(options: Options) -> Autoencoder:
     return load(KINDS[options.decoder], options.autoencoder_dir, options.sizes)
-
-
-def _autoencoder_of(options: Options, z_dim: int) -> Autoencoder | None:
-    """Load the autoencoder of codes of z_dim, if it is there: the latent GAN trains without it."""
-    kind, place = KINDS[options.decoder], options.autoencoder_dir
-    if not options.model and newest_checkpoint(place, kind.name, kind.port_name) is None:
-        return None
-    model = _load_autoencoder(options)
-    return model if model.z_dim == z_dim else None
 
 
 def _sampled_codes(options: Options, model: Autoencoder, count: int) -> dict[int, np.ndarray]:
@@ -307,16 +211,9 @@ def _write(
 
     Returns the exit status: 1 if no field has a surface.
     """
-    usual = model.only_resolution or (VOXEL_RESOLUTION if options.ae else SAMPLE_RESOLUTION)
-    folder = Path(options.sample_dir)
-    settings = options.settings(
-        folder, options.resolution or usual, model.dense, options.original_frame
-    )
-    if options.save_codes:
-        check_codes_target("--save_codes", options.save_codes)
-        write_arrays(options.save_codes, zs=np.stack(list(codes.values())))
-        print(f"codes in {options.save_codes}")
-    with only_mesher(folder):
+    settings = _mesh_settings(options, model)
+    _save_codes(options, list(codes.values()))
+    with only_mesher(settings.folder):
         made = reconstruction.write_meshes(
             {t: model.field(z) for t, z in codes.items()},
             names,
@@ -330,12 +227,28 @@ def _write(
     return 0 if made else 1
 
 
+def _mesh_settings(options: Options, model: Autoencoder) -> MeshSettings:
+    """Return how fields become files."""
+    usual = model.only_resolution or (VOXEL_RESOLUTION if options.ae else SAMPLE_RESOLUTION)
+    resolution, own = options.resolution or usual, options.original_frame
+    return options.settings(Path(options.sample_dir), resolution, model.dense, own)
+
+
+def _save_codes(options: Options, codes: list[np.ndarray]) -> None:
+    """Write codes, each [z_dim], to the file of `--save_codes`, if one is named."""
+    if options.save_codes:
+        check_codes_target("--save_codes", options.save_codes)
+        write_arrays(options.save_codes, zs=np.stack(codes))
+        print(f"codes in {options.save_codes}")
+
+
 OF_AUTOENCODER = {  # by `Options.mode`
     "train": train_autoencoder,
     "": extract_codes,
     "getz": extract_codes,
     "reconstruct": reconstruct,
     "interpolate": interpolate_shapes,
+    "fit": fit_files,
     "export": export,
 }
 OF_LATENT_GAN = {"train": train_latent_gan, "": sample, "interpolate": interpolate_samples}

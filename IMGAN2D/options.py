@@ -50,6 +50,7 @@ class Options:
     epoch: int = option(200, "train so many epochs: a total, training resumes below it", least=1)
     learning_rate: float = option(0.0001, "Adam's learning rate", above=0)
     half_life: float | None = option(None, "halve the learning rate every so many epochs", above=0)
+    cosine: bool = option(False, "lower the learning rate along half a cosine, to 0 at the end")
     beta1: float = option(0.5, "Adam's first momentum", least=0, most=0.999)
     z_dim: int | None = option(None, "width of the codes (new model: 100, vae 128)", least=1)
     ef_dim: int | None = option(None, "width of the convolutions (new model: 16)", least=1)
@@ -100,6 +101,8 @@ class Options:
             refuse(self, f"--model {self.kind}", "pixels_per_step")
         if self.train:
             refuse(self, "--train", "svg", "resolution", "binary")
+        if self.cosine and self.half_life is not None:
+            raise UserError("--cosine and --half_life both lower the rate: choose one")
         if self.decoder == "cnn":
             refuse(self, "--decoder cnn", "gf_dim", "pixels_per_step", "svg")
 

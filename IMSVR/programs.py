@@ -1,7 +1,7 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +24,13 @@ from imnet.programs.runs import trainer_of
 from imnet.programs.versions import check_training_place, settle, shipped
 from imnet.surfaces import Mesh, marching_cubes
 from IMSVR import reconstruction, training
+from IMSVR.cameras import read_cameras
+from IMSVR.fitting import fit_shapes
 from IMSVR.model import AUTOENCODER, IMSVR
 from IMSVR.onnx_graphs import onnx_graphs
 from IMSVR.options import Options
-from IMSVR.photos import read_views
-from IMSVR.resemblance import unlike_training
+from IMSVR.photos import read_objects, read_views
+from IMSVR.resemblance import read_training_codes, unlike_training
 
 HOME = Path(__file__).parent
 
@@ -134,6 +136,10 @@ def reconstruct_set(options: Options) -> int:
     pictures = views.view(numbers, options.view)
     imsvr = _load(options)
     codes = imsvr.encode(centre_crops(pictures))
+    if options.fit:
+        names, cameras = [str(t) for t in numbers], read_cameras(views.path)
+        cameras = None if cameras is None else cameras[numbers, options.view, None]
+        codes = _fit(imsvr, names, list(pictures[:, None]), codes, cameras, options)
 
     def truth(i: int) -> Mesh:
         return marching_cubes(dataset.voxels[numbers[i], ..., 0])
@@ -154,7 +160,14 @@ def interpolate(options: Options) -> int:
     check_numbers("--interpolate", options.interpolate, len(views), views.path)
     pictures = views.view(list(options.interpolate), options.view)
     imsvr = _load(options)
-    codes = codes_between(*imsvr.encode(centre_crops(pictures)), options.steps)
+    ends = imsvr.encode(centre_crops(pictures))
+    if options.fit:
+        numbers, cameras = list(options.interpolate), read_cameras(views.path)
+        cameras = None if cameras is None else cameras[numbers, options.view, None]
+        ends = _fit(
+            imsvr, [str(t) for t in numbers], list(pictures[:, None]), ends, cameras, options
+        )
+    codes = codes_between(*ends, options.steps)
     names = [f"interpolation{step}" for step in range(options.steps)]
     return _write(imsvr, names, None, codes, None, options)
 
@@ -162,17 +175,43 @@ def interpolate(options: Options) -> int:
 def reconstruct_pictures(options: Options) -> int:
     """Write a mesh of each picture; list those that are no good, and return the exit status."""
     _check_apart(options.image, Path(options.sample_dir) / reconstruction.VIEWS)
-    pictures, skipped = read_views(options.image, options.background)
     imsvr = _load(options)
-    names, views = list(pictures), np.stack(list(pictures.values()))  # [n, 137, 137]
-    codes = imsvr.encode(centre_crops(views))
-    status = _write(imsvr, names, views, codes, None, options)
+    if options.together:
+        objects, skipped = read_objects(options.image, options.background)
+    else:
+        pictures, skipped = read_views(options.image, options.background)
+        objects = {name: view[None] for name, view in pictures.items()}
+    names, views = list(objects), list(objects.values())  # n of [v, 137, 137]
+    ends = np.cumsum([len(seen) for seen in views])[:-1]
+    of_views = np.split(imsvr.encode(centre_crops(np.concatenate(views))), ends)
+    codes = np.stack([some.mean(axis=0) for some in of_views])
     unlike = unlike_training(codes, folder_of(options.model_dir))
+    if options.fit:
+        codes = _fit(imsvr, names, views, codes, None, options)
+    status = _write(
+        imsvr, names, [reconstruction.tiled(seen) for seen in views], codes, None, options
+    )
     for name in np.array(names)[unlike] if unlike is not None else []:
         print(f"warning: {name} is unlike the training views: do not trust its mesh")
     for message in skipped:
         print(f"skipped {message}", file=sys.stderr)
     return 2 if skipped else status
+
+
+def _fit(
+    imsvr: IMSVR,
+    names: list[str],
+    views: list[np.ndarray],
+    codes: np.ndarray,
+    cameras: np.ndarray | None,
+    options: Options,
+) -> np.ndarray:
+    """Fit codes [n, z_dim] to the views [v, 137, 137] of each shape, and say how they agree."""
+    stored = read_training_codes(folder_of(options.model_dir), imsvr.z_dim)
+    known = None if stored is None else stored[0]
+    fits = fit_shapes(imsvr.decoder, views, codes, cameras, known, options.level, options.seed)
+    reconstruction.print_agreement(names, fits)
+    return np.stack([fit.code for fit in fits])
 
 
 def _check_apart(paths: tuple[str, ...], folder: Path) -> None:
@@ -203,7 +242,7 @@ def _load(options: Options) -> IMSVR:
 def _write(
     imsvr: IMSVR,
     names: list[str],
-    views: np.ndarray | None,
+    views: Sequence[np.ndarray] | None,
     codes: np.ndarray,
     truth: Callable[[int], Mesh] | None,
     options: Options,

@@ -87,18 +87,17 @@ def compare_folders(
     placed, units = place(files, frames.pred, frames.grid)
     by_path = {one.path: one for one in placed.values()}
     if Path(truth).is_dir():
-        pairs = dict(zip(truths, predictions, strict=True))
-        truths, moved = place_truths(truths, pairs, frames.truth, frames.grid)
+        of_truth = dict(zip(truths, predictions, strict=True))
+        truths, moved = place_truths(truths, of_truth, frames.truth, frames.grid)
+    pairs = enumerate(zip(predictions, truths.items(), strict=True))
     items = [
-        (name, index, prediction and by_path[prediction], source)
-        for index, (prediction, (name, source)) in enumerate(
-            zip(predictions, truths.items(), strict=True)
-        )
+        (name, index, file and by_path[file], source) for index, (file, (name, source)) in pairs
     ]
     rows = in_order(partial(compare_files, measures=measures), items, workers)
     notes = [*problem_notes(rows), *units, *moved, how_measured(measures)]
     if left_over:
-        notes.append(f"{len(left_over)} without a true shape: {_names(left_over)}")
+        names = ", ".join(path.name for path in left_over)
+        notes.append(f"{len(left_over)} without a true shape: {names}")
     notes += how
     notes += truth_notes(rows) + far_out_notes(rows)
     return Report(rows, mean_rows(rows), notes)
@@ -228,7 +227,3 @@ def _light_field(a: Shape, b: Shape) -> float:
     return light_field_distance(
         *(light_field_descriptors(shape.vertices, shape.triangles) for shape in (a, b))
     )
-
-
-def _names(paths: list[Path]) -> str:
-    return ", ".join(path.name for path in paths)

@@ -24,8 +24,6 @@ from point_sampling.splits import copies_among
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     dataset: Path = option(REQUIRED, "the dataset, FILE.hdf5")
     output: Path = option(REQUIRED, "the families, FILE.csv")
     iou: float = option(NEAR_DUPLICATE, "least IoU of near-duplicates", above=0, most=1)

@@ -24,8 +24,6 @@ from point_sampling.parts import check_dataset_name
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     inputs: tuple[Path, ...] = option(REQUIRED, "point-value datasets, FILE.hdf5 each")
     output: Path = option(REQUIRED, "the new dataset, FILE.hdf5")
     without: Path | None = option(

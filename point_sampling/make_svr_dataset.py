@@ -29,14 +29,14 @@ from point_sampling.augmentation import original_of
 from point_sampling.parts import check_dataset_name, create_chunked, write_chunk
 from point_sampling.splits import copies_among, read_families, split_by_list, split_by_share
 
+CAMERAS = "cameras"  # key of where the views were taken from, [N, V, 3]
+KINDS = {CAMERAS: np.float32, FRAMES: np.float64}  # of the arrays that are not uint8
 _BATCH = 64  # shapes in memory at once, where chunks cannot be copied as they are
 _SHARE = 0.8  # of the shapes that train
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     points: Path = option(REQUIRED, "point-value dataset, FILE.hdf5")
     views: Path | None = option(None, "their views, FILE.hdf5")
     output: Path = option(REQUIRED, "FOLDER/NAME of the new sets")
@@ -94,14 +94,12 @@ def frames_in(files: list[h5py.File]) -> list[str]:
 def copy_shapes(sources: list[tuple[h5py.Dataset, list[int]]], file: h5py.File) -> None:
     """Copy some shapes of datasets, in this order, to the same key of another file.
 
-    As uint8, and frames as float64.
-
-    The sources are arrays of that key, with the rows to take of each. Raises UserError if they
-    cannot be read, or are other numbers than the key promises.
+    The sources are arrays of that key, with the rows to take of each. All become uint8, but for
+    KINDS. Raises UserError if they cannot be read, or are other numbers than the key promises.
     """
     first, count = sources[0][0], sum(len(rows) for _, rows in sources)
     key = first.name[1:]
-    dtype = np.float64 if key == FRAMES else np.uint8
+    dtype = KINDS.get(key, np.uint8)
     target = create_chunked(file, key, count, first.shape[1:], dtype)
     if GRID_ATTRIBUTE in first.attrs:
         target.attrs[GRID_ATTRIBUTE] = first.attrs[GRID_ATTRIBUTE]
@@ -147,8 +145,8 @@ def _copy_values(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, st
 
 def as_promised(arrays: np.ndarray, key: str, path: str) -> np.ndarray:
     """Return the arrays of a key as they are stored. Raises UserError for other numbers."""
-    if key == FRAMES:
-        return arrays.astype(np.float64)
+    if key in KINDS:
+        return arrays.astype(KINDS[key])
     if key == "pixels":
         return as_pixels(arrays, f"{path}: {key}")
     if key.startswith("points_"):
@@ -241,6 +239,9 @@ def main() -> int:
             pixels = find_array(views, "pixels", (None, None, VIEW_SIZE, VIEW_SIZE))
             view_rows = _rows(options.views, pixels)
             all_arrays = [*all_points, (pixels, view_rows)]
+            if CAMERAS in views:
+                cameras = find_array(views, CAMERAS, (*pixels.shape[:2], 3))
+                all_arrays.append((cameras, view_rows))
         copies = copies_among(point_rows)
         names = sorted((point_rows.keys() & view_rows.keys()) - copies.keys())
         left_out = sorted((point_rows.keys() ^ view_rows.keys()) - copies.keys())

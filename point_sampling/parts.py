@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
@@ -22,7 +21,7 @@ from imnet.base.errors import UserError
 from imnet.base.files import written_whole
 from imnet.base.lock import only_builder
 from imnet.base.names import counted, holds_line_end, write_names
-from imnet.base.parallel import Workers, over_shapes
+from imnet.base.parallel import Workers, sorted_results
 
 _FORMAT = 4  # of the parts: another number makes an interrupted build start over
 
@@ -69,27 +68,20 @@ def build(
     with only_builder(output):
         _open_parts(parts, {"format": _FORMAT, "seed": seed, **settings})
         todo, skipped = _distinct(shapes)
-        work, notes = partial(_make_part, make, parts, seed), {}
-        for i, note, reason in over_shapes(work, todo, workers):
-            name, _ = todo[i]
-            if reason is None:
-                notes[name] = note
-            else:
-                skipped.append((name, reason))
-        for name, reason in sorted(skipped):
-            print(" ".join(f"skipped {name}: {reason}".splitlines()), file=sys.stderr)
+        work = partial(_make_part, make, parts, seed)
+        notes, left = sorted_results(work, todo, workers, skipped)
         if not notes:
             shutil.rmtree(parts)
             raise UserError(f"none of the {len(shapes)} shapes is good, nothing was written")
-        names = sorted(notes)
+        names = list(notes)
         _assemble([_part(parts, name) for name in names], layout, grids or {}, output)
         write_names(names_file or output.with_suffix(".txt"), names)
         if finish is not None:
-            finish(names, [notes[name] for name in names])
+            finish(names, list(notes.values()))
         shutil.rmtree(parts)
-    left_out = f", {len(skipped)} skipped" if skipped else ""
+    left_out = f", {left} skipped" if left else ""
     print(f"{output}: {counted(len(names), 'shape')}{left_out}")
-    return 2 if skipped else 0
+    return 2 if left else 0
 
 
 def _distinct(shapes: list[tuple[str, Path]]) -> tuple[list[tuple[str, Path]], list[tuple]]:

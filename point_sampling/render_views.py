@@ -40,8 +40,6 @@ SHEET_SHAPES, SHEET_VIEWS, SHEET_COLUMNS = 60, 3, 6
 
 @dataclass(frozen=True, kw_only=True)
 class Flags(AxesFlags, ShapesFlags):
-    """The flags of this program."""
-
     input: Path = option(
         REQUIRED, "folder of meshes or binvox files, searched recursively, or a dataset FILE.hdf5"
     )

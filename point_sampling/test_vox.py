@@ -32,8 +32,6 @@ from point_sampling.sources import find_shapes
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     dataset: Path = option(REQUIRED, "the dataset, FILE.hdf5")
     index: int = option(0, "the shape to look at")
     output: Path = option(Path("."), "folder for the files")

@@ -21,8 +21,6 @@ OPEN_TO_BORDER = "open to the border of the grid, so left hollow; the original w
 
 @dataclass(frozen=True, kw_only=True)
 class Flags(SamplerFlags):
-    """The flags of this program."""
-
     input: Path = option(
         REQUIRED, "folder of binvox files, searched recursively, or a dataset FILE.hdf5"
     )

@@ -22,8 +22,6 @@ from point_sampling.sources import find_shapes
 
 @dataclass(frozen=True, kw_only=True)
 class Flags(AxesFlags, FineSamplerFlags):
-    """The flags of this program."""
-
     binvox: Path | None = option(None, "folder to write the 64³ grids to, as binvox")
 
 

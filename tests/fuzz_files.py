@@ -54,8 +54,6 @@ ODD = (None, True, -1, 0, 2, 10**9, 0.5, 1e300, "x", "", [], {}, [0], {"index": 
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     mutations: int = option(1000, "damaged files", least=1)
     seed: int = option(0, "of the damage", least=0)
     keep: Path | None = option(None, "folder for files that end badly")

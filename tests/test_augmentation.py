@@ -116,7 +116,7 @@ def test_long_triangles_are_halved():
     assert np.array_equal(split_long(CHAIR, 100), CHAIR)
 
 
-def test_a_mesh_and_its_grid_have_the_same_variants():
+def test_a_mesh_and_its_grid_have_the_same_copies():
     grid = max_pool(voxelize(CHAIR, "chair"), 64)
     for k in range(1, 6):
         warp = draw_warp(f"chair~{k}")
@@ -143,7 +143,7 @@ def folder(tmp_path):
 NAMES = ["a", "b/c", "d", "e", "f"]
 
 
-def test_samplers_add_variants(folder, tmp_path):
+def test_samplers_add_warped_copies(folder, tmp_path):
     plain, varied = tmp_path / "plain.hdf5", tmp_path / "varied.hdf5"
     assert sample(folder, plain).returncode == 0
     done = sample(folder, varied, "--augment", 2)
@@ -166,10 +166,10 @@ def test_samplers_add_variants(folder, tmp_path):
     assert again.read_bytes() == varied.read_bytes()
     assert again.with_suffix(".txt").read_text() == varied.with_suffix(".txt").read_text()
     done = sample(varied, again, "--augment", 2)
-    assert done.returncode == 2 and "like a copy" in done.stderr
+    assert done.returncode == 2 and "a~1" in done.stderr
 
 
-def test_meshes_have_variants(tmp_path):
+def test_meshes_have_warped_copies(tmp_path):
     lines = [f"v {x} {y} {z}" for x, y, z in CHAIR.reshape(-1, 3)]
     lines += [f"f {n} {n + 1} {n + 2}" for n in range(1, 3 * len(CHAIR), 3)]
     (tmp_path / "meshes").mkdir()

@@ -12,7 +12,7 @@ from IMGAN import learned
 from IMGAN import main as imgan
 from IMGAN.model import IMAE
 from IMGAN.options import parse_options
-from IMGAN.recipes import FEW, NEW, recipe_flags
+from IMGAN.recipes import FEW, NEW, recipe_flags, with_recipe
 from imnet.data.dataset import PointValueDataset
 from imnet.data.lattice import cell_centres
 from imnet.data.voxel_points import VoxelPoints, next_to_surface
@@ -36,7 +36,8 @@ def train(folder, *flags, status=0):
 def parsed(folder, *flags):
     places = ["--data_dir", folder / "data", "--checkpoint_dir", folder / "checkpoint"]
     words = ["--ae", "--train", "--recipe", "few", "--dataset", "boxes", *places, *flags]
-    return parse_options([str(word) for word in words])
+    words = [str(word) for word in words]
+    return with_recipe(parse_options(words), words, parse_options)
 
 
 def test_flags_that_are_typed_win(folder, capsys):

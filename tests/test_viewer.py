@@ -3,6 +3,7 @@
 import http.client
 import io
 import os
+import re
 import shutil
 import time
 import zipfile
@@ -20,7 +21,7 @@ from imnet.data.hdf5 import write_arrays
 from imnet_viewer import server as server_module
 from imnet_viewer.app import serve
 from imnet_viewer.loading import load_models
-from imnet_viewer.meshing import DRAG_STRIDE, Stale, code_iou, code_mesh, mesh_file
+from imnet_viewer.meshing import DRAG_STRIDE, Stale, code_iou, code_mesh, mesh_file, voxel_mesh
 from imnet_viewer.mixtures import (
     along,
     corner_weights,
@@ -279,6 +280,28 @@ def test_photo(port, models, checkpoints):
             page.wait(lambda page=page, words=words: words in page.text())
             page.wait(lambda page=page: len(page.vertices()) == len(wanted.vertices))
             assert page.controls[page.find("As the network sees it")]["visible"]
+
+
+def test_your_shape(port, models, tmp_path):
+    file = tmp_path / "My Chair.obj"
+    (voxels,) = models.shapes.voxels[1:2]
+    mesh = voxel_mesh(voxels)
+    trimesh.Trimesh(*mesh).export(file)
+    with Page(port) as page:
+        settled(page)
+        page.upload("Choose a mesh, voxels or a scan", b"no shape", name="x.png")
+        page.wait(lambda: ".obj" in page.text())
+        page.upload("Choose a mesh, voxels or a scan", b"no shape", name="x.ply")
+        page.wait(lambda: "the file" in page.text())
+        page.upload("Choose a mesh, voxels or a scan", file.read_bytes(), name=file.name)
+        page.wait(lambda: "encoder: IoU" in page.text())
+        page.wait(lambda: page.controls[page.find("Walk from here")]["visible"])
+        figure = float(re.search(r"fitted: IoU (0\.\d+)", page.text())[1])
+        encoded = code_iou(models.autoencoder, models.shapes.codes[1], voxels, 0.5)
+        assert figure > encoded
+        assert len(page.vertices("/truth")) > 1000
+        page.set("Walk from here", True)
+        page.wait(lambda: page.controls[page.find("A")]["value"] == "your shape")
 
 
 def bomb() -> bytes:

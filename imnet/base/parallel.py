@@ -2,7 +2,8 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -71,6 +72,27 @@ def in_order(work: Callable[..., Any], shapes: Sequence[tuple], workers: Workers
             raise UserError(reason)
         results[i] = result
     return [results[i] for i in range(len(shapes))]
+
+
+def sorted_results(
+    work: Callable[..., Any],
+    shapes: Sequence[tuple],
+    workers: Workers,
+    skipped: Iterable[tuple[str, str]] = (),
+) -> tuple[dict[str, Any], int]:
+    """Return the results by the names that the shapes start with, sorted, and how many are skipped.
+
+    See `over_shapes`. What is skipped is listed on stderr, with others, (name, reason).
+    """
+    results, skipped = {}, list(skipped)
+    for i, result, reason in over_shapes(work, shapes, workers):
+        if reason is None:
+            results[shapes[i][0]] = result
+        else:
+            skipped.append((shapes[i][0], reason))
+    for name, reason in sorted(skipped):
+        print(" ".join(f"skipped {name}: {reason}".splitlines()), file=sys.stderr)
+    return dict(sorted(results.items())), len(skipped)
 
 
 def _guarded(work: Callable[..., Any], i: int, *shape: Any) -> tuple[int, Any, str | None]:

@@ -18,7 +18,6 @@ def trainer_of(
     *,
     save_interval: int,
     line_interval: int = 1,
-    cosine: bool = False,
     first: int | None = None,
     total: int | None = None,
     stage: int | None = None,
@@ -35,7 +34,6 @@ def trainer_of(
         end: the epoch to stop before.
         save_interval: epochs between checkpoints.
         line_interval: epochs between those that print lines of progress.
-        cosine: whether the rate falls along half a cosine.
         first: the run's first epoch, if it was interrupted; else `start`.
         total: the epochs that lines of progress name; `end` if None.
         stage: resolution of the points; None where there is one stage only.
@@ -51,7 +49,7 @@ def trainer_of(
         total=end if total is None else total,
         learning_rate=options.learning_rate,
         half_life=options.half_life,
-        cosine=cosine,
+        cosine=options.cosine,
         line_interval=line_interval,
         save_interval=save_interval,
         run={**run, "decoder": decoder} if decoder else run,

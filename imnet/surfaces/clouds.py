@@ -1,27 +1,17 @@
 """Points on the surface of a shape, as a scanner sees them: which of them count, their normals."""
 
-from typing import NamedTuple
-
 import numpy as np
 from scipy.spatial import cKDTree
 
 from imnet.base.errors import UserError
+from imnet.surfaces.triangles import Mesh, sample_surface
 
 NEIGHBOURS = 16  # that a normal is estimated from
+ON_MESH = 50_000  # points that distances to a mesh are measured to
 LEAST_POINTS = 32  # that a shape can be told by
 FLAT = 5e-3  # thickness, in lengths, of what is a plane
-FAR = 0.5, 3.0  # of the box's diagonal from the median: share of points that may be further
-
-
-class Cloud(NamedTuple):
-    """Points [n, 3] float64 in any units, and their unit normals, which point out.
-
-    Where `oriented` is False the normals may point in as well as out.
-    """
-
-    points: np.ndarray
-    normals: np.ndarray
-    oriented: bool
+SAMPLED = 100_000  # points that are looked at
+LONELY = 6.0  # times the median distance to the neighbours: no part of the surface
 
 
 def check_cloud(points: np.ndarray, name: str) -> None:
@@ -36,6 +26,19 @@ def check_cloud(points: np.ndarray, name: str) -> None:
         raise UserError(f"{name} lies in {what}: no shape can be told by it")
 
 
+def chosen_points(points: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Return the numbers [m] of at most `count` of the finite points [n, 3], by a seed.
+
+    Those far from all others are left out, and the rest is thinned, see `thinned`.
+    """
+    rng = np.random.default_rng(seed)
+    some = np.sort(rng.permutation(len(points))[:SAMPLED])
+    distances, _ = cKDTree(points[some]).query(points[some], min(NEIGHBOURS, len(some)) // 2)
+    spacing = distances.mean(axis=1)
+    some = some[spacing <= LONELY * np.median(spacing[spacing > 0])]
+    return some[thinned(points[some], count, rng)]
+
+
 def thinned(points: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Return the numbers [m] of at most `count` of the points [n, 3], spread over the surface.
 
@@ -44,7 +47,7 @@ def thinned(points: np.ndarray, count: int, rng: np.random.Generator) -> np.ndar
     """
     if len(points) <= count:
         return np.arange(len(points))
-    order = rng.permutation(len(points))[: 64 * count]  # enough for any density
+    order = rng.permutation(len(points))
     low, size = points.min(axis=0), np.ptp(points, axis=0).max()
     cells, few = 2.0, order[:count]
     while cells < 2048:
@@ -67,6 +70,32 @@ def estimate_normals(points: np.ndarray, seen: np.ndarray | None = None) -> np.n
     around = points[nearest]
     around = around - around.mean(axis=1, keepdims=True)
     return np.linalg.eigh(np.einsum("nki,nkj->nij", around, around))[1][:, :, 0]
+
+
+def cloud_normals(points: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Return unit normals [n, 3] of points [n, 3], and whether they point out.
+
+    `given` ones [n, 3], which do, are taken where all have a direction; else they are estimated.
+    """
+    lengths = np.linalg.norm(given, axis=1, keepdims=True)
+    if len(given) and (np.isfinite(lengths) & (lengths > 0)).all():
+        return given / lengths, True
+    return estimate_normals(points), False
+
+
+def distances_to(mesh: Mesh, points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the distances [n] of points [n, 3] to the surface of a mesh, to points on it."""
+    on_mesh = sample_surface(mesh.vertices, mesh.triangles, ON_MESH, rng)[0]
+    return cKDTree(on_mesh).query(points)[0]
+
+
+def dots(points: np.ndarray, size: float) -> Mesh:
+    """Return a mesh that shows points [n, 3]: an octahedron of this size at each."""
+    corners = np.concatenate([np.eye(3), -np.eye(3)]) * size / 2
+    faces = [[0, 1, 2], [1, 3, 2], [3, 4, 2], [4, 0, 2], [1, 0, 5], [3, 1, 5], [4, 3, 5], [0, 4, 5]]
+    vertices = (points[:, None] + corners).reshape(-1, 3)
+    triangles = np.array(faces) + 6 * np.arange(len(points))[:, None, None]
+    return Mesh(vertices, triangles.reshape(-1, 3))
 
 
 def facing(points: np.ndarray, normals: np.ndarray, camera: np.ndarray) -> np.ndarray:

@@ -29,8 +29,6 @@ SMALLER = 2  # times, the moving picture
 
 @dataclass(frozen=True, kw_only=True)
 class Flags(ModelOptions):
-    """The flags of this program."""
-
     picture: Path = option(Path("viewer.png"), "the picture, FILE.png")
     moving: Path = option(Path("viewer.gif"), "the moving picture, FILE.gif")
 
