@@ -3,6 +3,7 @@
 import imnet.networks  # noqa: F401  # first, because it starts TensorFlow quietly
 
 # isort: split
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ import tensorflow as tf
 from IMGAN.fitting import POINTS, STEPS, fit_voxels
 from IMGAN.ops import conv3d, conv3d_transpose
 from imnet.data.rows import Rows
-from imnet.data.sizes import VOXEL_RESOLUTION
+from imnet.data.sizes import DECODER_WIDTH, VOXEL_ENCODER_WIDTH, VOXEL_RESOLUTION, Z_DIM
 from imnet.networks.adam import Adam
 from imnet.networks.checkpoints import newest_checkpoint
 from imnet.networks.convolutions import five_convolutions
@@ -25,7 +26,7 @@ from imnet.networks.norms import NORMS
 from imnet.networks.variants import VARIANTS, marks, variant_of
 from imnet.surfaces import Field
 
-Shapes = Mapping[str, tuple[int, ...]]  # of a checkpoint's tensors, by name
+TensorShapes = Mapping[str, tuple[int, ...]]  # of a checkpoint's tensors, by name
 
 
 class VoxelEncoder(tf.Module):
@@ -50,7 +51,7 @@ class VoxelEncoder(tf.Module):
         return tf.sigmoid(valid_convolution(h, kernel) + bias)
 
     @staticmethod
-    def sizes(shapes: Shapes) -> dict[str, Any]:
+    def sizes(shapes: TensorShapes) -> dict[str, Any]:
         """Read ef_dim and norm off the shapes of a checkpoint's tensors; KeyError without them."""
         scopes = {scope: norm for norm, (scope, _) in NORMS.items()}
         found = [norm for scope, norm in scopes.items() if f"encoder/{scope}/beta" in shapes]
@@ -105,6 +106,11 @@ class Autoencoder(Network):
         optimizer = Adam(trainable, learning_rate, beta1)
         self._assemble([self.encoder, self.decoder], [optimizer], [self.real_size], marks)
 
+    def slow_encoder(self, factor: float) -> None:
+        """Multiply the encoder's learning rate by a factor; call it before the first step."""
+        count = len(self.encoder.trainable_variables)
+        self.optimizer.factors[:count] = [factor] * count
+
     @property
     def dense(self) -> bool:
         """Whether a surface is made of all values.
@@ -113,15 +119,14 @@ class Autoencoder(Network):
         """
         return self.only_resolution is not None
 
+    @abstractmethod
     def field(self, z: np.ndarray) -> Field:
         """Return the field of a code z [z_dim]: points [m, 3] in [-1, 1] to values [m] float32."""
-        raise NotImplementedError
 
     def start_stage(self, real_size: int) -> None:
         """Tell the resolution of the steps to come. At a new one Adam starts from zero."""
         if self.real_size.numpy() != real_size:
-            for optimizer in self.optimizers:
-                optimizer.reset()
+            self.restart_adam()
             self.real_size.assign(real_size)
 
 
@@ -135,8 +140,8 @@ class IMAE(Autoencoder):
     def __init__(
         self,
         z_dim: int | None = None,
-        ef_dim: int = 32,
-        gf_dim: int = 128,
+        ef_dim: int = VOXEL_ENCODER_WIDTH,
+        gf_dim: int = DECODER_WIDTH,
         norm: str | None = None,
         variant: str = "original",
         learning_rate: float = 5e-5,
@@ -157,7 +162,7 @@ class IMAE(Autoencoder):
         self._assemble_autoencoder(norm, learning_rate, beta1, marks(variant))
 
     @classmethod
-    def sizes(cls, shapes: Shapes) -> dict[str, Any]:
+    def sizes(cls, shapes: TensorShapes) -> dict[str, Any]:
         """Read variant, widths and norm off the shapes of a checkpoint's tensors."""
         variant = variant_of(shapes)
         widths = VARIANTS[variant].layout.widths(shapes)
@@ -210,8 +215,8 @@ class CNNAE(Autoencoder):
 
     def __init__(
         self,
-        z_dim: int = 128,
-        ef_dim: int = 32,
+        z_dim: int = Z_DIM,
+        ef_dim: int = VOXEL_ENCODER_WIDTH,
         norm: str = "batch",
         learning_rate: float = 5e-5,
         beta1: float = 0.5,
@@ -225,7 +230,7 @@ class CNNAE(Autoencoder):
         self._assemble_autoencoder(norm, learning_rate, beta1)
 
     @classmethod
-    def sizes(cls, shapes: Shapes) -> dict[str, Any]:
+    def sizes(cls, shapes: TensorShapes) -> dict[str, Any]:
         """Read z_dim, ef_dim and norm off the shapes of a checkpoint's tensors."""
         return {"z_dim": shapes["decoder/deconv_1/Matrix"][-1], **VoxelEncoder.sizes(shapes)}
 

@@ -1,20 +1,37 @@
 """The flags of main.py: the original's, and one for each thing that it needed code editing for."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from IMGAN.fit_options import FitOptions
+from IMGAN.recipes import RecipeOptions
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags, refuse
+from imnet.data.sizes import (
+    CLOUD_POINTS,
+    DECODER_WIDTH,
+    GAN_WIDTH,
+    LATER_RESOLUTION,
+    LATER_Z_DIM,
+    SAMPLE_RESOLUTION,
+    VOXEL_ENCODER_WIDTH,
+    VOXEL_RESOLUTION,
+    Z_DIM,
+)
 from imnet.programs.places import gan_beside, gan_of
 from imnet.programs.training_options import FORMER, TRAINING, TrainingOptions
-from imnet.programs.versions import FILES, MODES, VersionOptions
+from imnet.programs.versions import FILES, MODES, VERSIONS, VersionOptions
 
 DESCRIPTION = "IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample."
 
 EXAMPLES = {
     "train the autoencoder at 16³ (then 32³ and 64³)": "python main.py --ae --train --epoch 50 "
     "--real_size 16 --batch_size_input 4096 --dataset chair_vox",
+    "train on with other shapes, from the shipped chairs": "python main.py --ae --train "
+    "--start_from pretrained/chairs_64 --dataset table_vox --learning_rate 0.001 --epoch 100",
+    "learn 1 to 20 shapes of your own, in minutes": "python main.py --ae --train --recipe few "
+    "--dataset my_vox",
     "extract the codes of its shapes": "python main.py --ae --dataset chair_vox",
     "train the latent GAN on them": "python main.py --train --epoch 10000 --dataset chair_vox",
     "16 samples": "python main.py --dataset chair_vox",
@@ -30,121 +47,103 @@ EXAMPLES = {
     "--dataset chair_vox",
 }
 NEW, SHAPES = "new networks", "shapes to make"  # headings in --help
+# `option` under each heading
+mode = partial(option, group=MODES)
+new = partial(option, group=NEW)
+training = partial(option, group=TRAINING)
+making = partial(option, group=SHAPES)
+files = partial(option, group=FILES)
 
 
 @dataclass(frozen=True)
-class Options(VersionOptions, FitOptions, TrainingOptions):
+class Options(RecipeOptions, VersionOptions, FitOptions, TrainingOptions):
     """What main.py does and with what; a field a flag."""
 
-    train: bool = option(False, "train; without it, use what was trained", group=MODES)
-    ae: bool = option(False, "the autoencoder; without it, the latent GAN", group=MODES)
-    decoder: str = option(
+    train: bool = mode(False, "train; without it, use what was trained")
+    ae: bool = mode(False, "the autoencoder; without it, the latent GAN")
+    decoder: str = new(
         "implicit", "of the autoencoder: implicit, or the paper's baseline (CNN-AE, CNN-GAN)",
-        choices=("implicit", "cnn"), group=NEW)  # fmt: skip
-    epoch: int = option(
-        10000, "epoch to train to: a total, training resumes below it", least=1, group=TRAINING
+        choices=("implicit", "cnn"))  # fmt: skip
+    epoch: int = training(10000, "epoch to train to: a total, training resumes below it", least=1)
+    real_size: int = training(64, "resolution of the points to train on")
+    sample_vox_size: int | None = training(None, "--real_size as the PyTorch port calls it")
+    batch_size_input: int | None = training(
+        None, "points stored for each shape at real_size (original 32768, improved 16384)", least=1
     )
-    real_size: int = option(64, "resolution of the points to train on", group=TRAINING)
-    sample_vox_size: int | None = option(
-        None, "--real_size as the PyTorch port calls it", group=TRAINING
+    sample_dir: str = making("samples", "folder of meshes and pictures")
+    z_dim: int | None = new(
+        None, f"width of the codes (new model: {Z_DIM}, later versions {LATER_Z_DIM})", least=1
     )
-    batch_size_input: int | None = option(
-        None,
-        "points stored for each shape at real_size (original 32768, improved 16384)",
-        least=1,
-        group=TRAINING,
+    ef_dim: int | None = new(
+        None, f"width of the encoder (new model: {VOXEL_ENCODER_WIDTH})", least=1
     )
-    sample_dir: str = option("samples", "folder of meshes and pictures", group=SHAPES)
-    z_dim: int | None = option(
-        None, "width of the codes (new model: 128, later versions 256)", least=1, group=NEW
+    gf_dim: int | None = new(None, f"width of the decoder (new model: {DECODER_WIDTH})", least=1)
+    width: int | None = new(
+        None, f"width of the latent GAN's hidden layers (new GAN: {GAN_WIDTH})", least=1
     )
-    ef_dim: int | None = option(None, "width of the encoder (new model: 32)", least=1, group=NEW)
-    gf_dim: int | None = option(None, "width of the decoder (new model: 128)", least=1, group=NEW)
-    width: int | None = option(
-        None, "width of the latent GAN's hidden layers (new GAN: 2048)", least=1, group=NEW
-    )
-    norm: str | None = option(
+    norm: str | None = new(
         None,
         "norm of the encoder (new model: batch, later versions instance)",
         choices=("batch", "instance"),
-        group=NEW,
     )
-    shapes_per_step: int | None = option(
-        None,
-        "shapes in a step of the autoencoder (implicit 1, cnn and pytorch 32)",
-        least=1,
-        group=TRAINING,
+    shapes_per_step: int | None = training(
+        None, "shapes in a step of the autoencoder (implicit 1, cnn and pytorch 32)", least=1
     )
-    points_per_step: int | None = option(
+    points_per_step: int | None = training(
         None,
         "take so many of a shape's points at random once an epoch; without it, all in order",
         least=1,
-        group=TRAINING,
     )
-    sheet_interval: int = option(
+    sheet_interval: int = training(
         20,
         "epochs between the sheets and histograms of --ae in TensorBoard; those of the latent GAN "
         "come with its checkpoints",
         least=1,
-        group=TRAINING,
     )
-    save_interval: int | None = option(
+    save_interval: int | None = training(
         None,
         "epochs between checkpoints (--ae 1, latent GAN 1000); the last is always saved",
         least=1,
-        group=TRAINING,
     )
 
-    gan: str | None = option(
+    gan: str | None = files(
         None,
         "the latent GAN by its place, as --model (beside the autoencoder, <name>_z_<z>_<z>)",
         metavar="PATH",
-        group=FILES,
     )
-    getz: bool = option(False, "with --ae: extract codes, which --ae alone does too", group=MODES)
-    reconstruct: bool = option(
-        False,
-        "with --ae: meshes of the shapes --start to --end; --start or --end means it too",
-        group=MODES,
+    getz: bool = mode(False, "with --ae: extract codes, which --ae alone does too")
+    reconstruct: bool = mode(
+        False, "with --ae: meshes of the shapes --start to --end; --start or --end means it too"
     )
-    start: int | None = option(None, "first shape to --reconstruct (0)", least=0, group=SHAPES)
-    end: int | None = option(None, "the shape after the last one (start + 16)", group=SHAPES)
-    interpolate: tuple[int, int] | None = option(
+    start: int | None = making(None, "first shape to --reconstruct (0)", least=0)
+    end: int | None = making(None, "the shape after the last one (start + 16)")
+    interpolate: tuple[int, int] | None = mode(
+        None, "meshes between two shapes (--ae) or two samples", nargs=2, metavar=("I", "J")
+    )
+    steps: int = making(8, "meshes of an interpolation, both ends included", least=2)
+    samples: int = making(16, "samples to draw from the latent GAN", least=1)
+    resolution: int | None = making(
         None,
-        "meshes between two shapes (--ae) or two samples",
-        nargs=2,
-        metavar=("I", "J"),
-        group=MODES,
-    )
-    steps: int = option(8, "meshes of an interpolation, both ends included", least=2, group=SHAPES)
-    samples: int = option(16, "samples to draw from the latent GAN", least=1, group=SHAPES)
-    resolution: int | None = option(
-        None,
-        "grid of the meshes (--ae 64, latent GAN 128, later versions 256)",
+        f"grid of the meshes (--ae {VOXEL_RESOLUTION}, latent GAN {SAMPLE_RESOLUTION}, later "
+        f"versions {LATER_RESOLUTION})",
         least=4,
-        group=SHAPES,
     )
-    point_clouds: bool = option(
+    original_frame: bool = making(
         False,
-        "also write 2048 of the vertices of each mesh as HDF5, as the original does",
-        group=SHAPES,
+        "of --reconstruct, in place of --units: the units, axes and place of the meshes that the "
+        "dataset was sampled from",
     )
-    surface_points: int | None = option(
-        None,
-        "also write so many points on each surface, uniform by area, with normals",
-        least=1,
-        group=SHAPES,
-    )
-    save_codes: str | None = option(
-        None, "write the codes of the meshes to this HDF5 file", group=SHAPES
-    )
-    codes: str | None = option(
-        None, "take the codes from this HDF5 file, not from the GAN", group=SHAPES
-    )
-    kept: bool = option(
+    point_clouds: bool = making(
         False,
-        "of --codes, only those whose picture <t>_1t.png is still in sample_dir",
-        group=SHAPES,
+        f"also write {CLOUD_POINTS} of the vertices of each mesh as HDF5, as the original does",
+    )
+    surface_points: int | None = making(
+        None, "also write so many points on each surface, uniform by area, with normals", least=1
+    )
+    save_codes: str | None = making(None, "write the codes of the meshes to this HDF5 file")
+    codes: str | None = making(None, "take the codes from this HDF5 file, not from the GAN")
+    kept: bool = making(
+        False, "of --codes, only those whose picture <t>_1t.png is still in sample_dir"
     )
 
     def __post_init__(self) -> None:
@@ -169,6 +168,11 @@ class Options(VersionOptions, FitOptions, TrainingOptions):
                 raise UserError(f"--{name} is of the autoencoder: add --ae")
         if self.codes and (self.ae or self.train):
             raise UserError("--codes replaces the latent GAN's samples: leave out --ae and --train")
+        if self.original_frame and self.mode != "reconstruct":
+            raise UserError(
+                "--original_frame is of shapes that were sampled: add --ae --reconstruct"
+            )
+        self.check_recipe()
         if self.gan and (self.ae or self.codes) and not self.fits_files:
             refuse(self, "--ae" if self.ae else "--codes", "gan")
         for mode in ("ae", "train", "codes", "interpolate"):
@@ -187,8 +191,8 @@ class Options(VersionOptions, FitOptions, TrainingOptions):
             raise UserError(f"--decoder cnn is of the original: leave out --variant {self.variant}")
         if (self.sample_vox_size or self.real_size) != 64 or self.resolution not in (None, 64):
             raise UserError("--decoder cnn gives 64³ voxels: no other --real_size or --resolution")
-        for name in ("gf_dim", "points_per_step", "stride", "fit"):
-            if getattr(self, name) is not None:
+        for name in ("gf_dim", "points_per_step", "from_voxels", "stride", "fit"):
+            if getattr(self, name) not in (None, False):
                 raise UserError(
                     f"--{name} is of the implicit decoder: leave it out with --decoder cnn"
                 )
@@ -216,11 +220,19 @@ class Options(VersionOptions, FitOptions, TrainingOptions):
         return start, start + 16 if self.end is None else self.end
 
     @property
-    def reconstructs(self) -> bool:
-        """Whether shapes are reconstructed; the PyTorch port asks for it by --start or --end."""
+    def mode(self) -> str:
+        """What to do: "train", "export", "getz", "interpolate", "reconstruct", "fit" or "".
+
+        "" is to extract codes, or to sample. The PyTorch port asks for reconstructions by --start
+        or --end.
+        """
+        if self.fits_files:
+            return "fit"
+        for mode in ("train", "export", "getz", "interpolate", "reconstruct"):
+            if getattr(self, mode) not in (None, False):
+                return mode
         ranged = self.start is not None or self.end is not None
-        others = self.train or self.getz or self.interpolate is not None or self.export
-        return self.reconstruct or (self.ae and ranged and not others)
+        return "reconstruct" if ranged else ""
 
     @property
     def sizes(self) -> dict[str, int | str | None]:
@@ -248,6 +260,12 @@ class Options(VersionOptions, FitOptions, TrainingOptions):
     def autoencoder_dir(self) -> Path:
         """The autoencoder's checkpoints, or the one that `--model` names."""
         return Path(self.model) if self.model else self.folder("autoencoder", self.trained_name)
+
+    @property
+    def autoencoder_dirs(self) -> list[Path]:
+        """Where each version would keep the autoencoder of this name."""
+        templates = {version.autoencoder for version in VERSIONS.values()}
+        return sorted(self.place(template, self.trained_name) for template in templates)
 
     @property
     def trained_name(self) -> str:

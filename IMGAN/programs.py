@@ -1,50 +1,45 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from IMGAN import latent_gan, reconstruction, training
+from IMGAN import gan_codes, reconstruction
 from IMGAN.model import KINDS, Autoencoder, decoder_at
 from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
 from IMGAN.shape_files import fit_shape, read_shape_files, write_fits
+from IMGAN.training_programs import train_autoencoder, train_latent_gan
 from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
-from imnet.base.names import counted
+from imnet.base.names import counted, listed_names
 from imnet.base.progress import progress
-from imnet.data.agreement import check_agreement
-from imnet.data.batches import Batch
 from imnet.data.codes import (
-    are_of,
     check_codes_target,
     codes_between,
     read_codes,
     write_codes,
 )
-from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
+from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between, own_frames
 from imnet.data.hdf5 import write_arrays
-from imnet.data.sizes import VOXEL_RESOLUTION
-from imnet.networks.checkpoints import newest_checkpoint
+from imnet.data.sizes import SAMPLE_RESOLUTION, VOXEL_RESOLUTION
 from imnet.networks.completion import are_symmetric
-from imnet.networks.devices import usable_precision
-from imnet.networks.distribution import check_split
-from imnet.networks.latent_gan import ZGAN, code_batches
-from imnet.networks.network import fingerprint, load, load_or_make
-from imnet.networks.records import describe_run, epochs_of_run
+from imnet.networks.latent_gan import ZGAN
+from imnet.networks.network import fingerprint, load
+from imnet.networks.records import learned_from
 from imnet.networks.scans import Place
-from imnet.networks.trainer import Trainer
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
-from imnet.programs.outputs import MeshSettings
-from imnet.programs.versions import check_training_place, settle, shipped
+from imnet.programs.mesh_options import MeshSettings
+from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES, Names, Source
+from imnet.programs.places import folder_of
+from imnet.programs.versions import settle, shipped
 from imnet.surfaces.voxelize import axes_to_shapenet
 
 HOME = Path(__file__).parent
-SAMPLE_RESOLUTION = 128  # of the latent GAN's meshes
 FIRST_STEPS = """\
 Nothing is trained yet. `./demo.sh` in the folder above shows everything on real chairs, in minutes.
 Or make a dataset: `cd ../point_sampling`, `python vox2pointvaluepair_from_binvox.py --input \
@@ -57,63 +52,20 @@ def settled(options: Options) -> Options:
 
     def places(options: Options) -> list[tuple[Path, tuple[str, str]]]:
         kind = KINDS[options.decoder]
-        return [(options.autoencoder_dir, (kind.name, kind.port_name))]
+        place = options.start_from or options.autoencoder_dir
+        return [(Path(place), (kind.name, kind.port_name))]
 
+    options = replace(options, start_from=shipped(options.start_from, HOME))
     if options.model:
         options = replace(options, decoder=decoder_at(shipped(options.model, HOME)))
+    elif options.start_from and options.decoder == "implicit":
+        options = replace(options, decoder=decoder_at(options.start_from))
     if options.decoder == "cnn":  # the later versions have none
         options = replace(options, variant="original")
     settled = settle(options, "imgan", places, HOME)
     size = options.sample_vox_size or options.real_size
     gan = shipped(options.gan, HOME)
     return replace(settled, gan=gan, sample_vox_size=None, real_size=size)
-
-
-def train_autoencoder(options: Options) -> None:
-    """Train at `real_size` from the newest checkpoint's epoch, else from new weights."""
-    kind, folder = KINDS[options.decoder], options.autoencoder_dir
-    if options.model:
-        check_training_place("--model", folder, HOME, kind.name, kind.port_name)
-    shapes, points = options.shapes_per_step or kind.shapes_a_step, options.points_per_step
-    check_split(shapes)
-    size = options.real_size if kind.learns_from_points else None
-    dataset = PointValueDataset(options.training_path, size, options.memory_bytes)
-    if kind.learns_from_points:
-        training.check_points(dataset, options.batch_size_input, points)
-        if odd := check_agreement(dataset):
-            print(f"warning: {odd}")
-    rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
-    asked = {name: size for name, size in options.sizes.items() if size is not None}
-    model, start = load_or_make(
-        kind, folder, options.sizes, lambda: kind(**asked, **rates, seed=options.seed), **rates
-    )
-    model.start_stage(options.real_size)
-    a_run = options.version.epochs_a_run
-    first, end = epochs_of_run(folder, start, options.epoch, size, a_run)
-    model.precision = usable_precision(options.precision)
-    trainer = Trainer(
-        folder=folder,
-        start=start,
-        end=end,
-        total=end,
-        learning_rate=options.learning_rate,
-        half_life=options.half_life,
-        save_interval=options.save_interval or 1,
-    )
-
-    def before_saving(epoch: int, batch: Batch) -> None:
-        training.write_pictures(model, dataset, int(batch.shapes[-1]), options.sample_dir, epoch)
-        if (epoch + 1) % options.sheet_interval == 0 or epoch + 1 == end:
-            training.show_reconstructions(model, dataset.voxels)
-
-    trainer.train(
-        model,
-        lambda epoch: dataset.batches(options.seed, epoch, shapes, points),
-        len(dataset),
-        before_saving,
-        kind.calibration_epochs,
-        describe_run(asdict(options), dataset.path, len(dataset), (first, end), size),
-    )
 
 
 def extract_codes(options: Options) -> None:
@@ -130,8 +82,9 @@ def reconstruct(options: Options) -> int:
     dataset, model = _shapes(options, options.test_path), _load_autoencoder(options)
     numbers = numbers_between(*options.shape_range, len(dataset), dataset.path)
     codes = dict(zip(numbers, _codes(model, dataset, numbers, options), strict=True))
-    status = _write(model, codes, "reconstruction", options)
-    reconstruction.print_figures(model, codes, dataset.voxels)
+    sources = _sources(dataset, numbers, options.original_frame)
+    status = _write(model, codes, RECONSTRUCTIONS, options, sources)
+    reconstruction.print_figures(model, codes, dataset.voxels, sources)
     return status
 
 
@@ -144,7 +97,7 @@ def fit_files(options: Options) -> int:
     codes, symmetric = None, False
     if any(shape.scan for shape in shapes):
         decoder, gan = fingerprint(model.decoder), options.gan_dir(model.z_dim)
-        codes = latent_gan.known_codes(options.codes_path, decoder, gan, model.z_dim, seed)
+        codes = gan_codes.known_codes(options.codes_path, decoder, gan, model.z_dim, seed)
         symmetric = are_symmetric(model.decoder, codes)
     fits = []
     for shape in progress(shapes, "fitting", unit="shape"):
@@ -167,13 +120,12 @@ def interpolate_shapes(options: Options) -> int:
     check_numbers("--interpolate", options.interpolate, len(dataset), dataset.path)
     ends = _codes(model, dataset, options.interpolate, options)
     codes = codes_between(*ends, options.steps)
-    return _write(model, dict(enumerate(codes)), "interpolation", options)
+    return _write(model, dict(enumerate(codes)), INTERPOLATION, options)
 
 
-def about(options: Options) -> None:
-    """Print what a network is and how it was trained."""
-    place = shipped(options.about, HOME)
-    print("\n".join(about_network(place, [*KINDS.values(), ZGAN])))
+def about(place: str) -> None:
+    """Print what the network in a place is and how it was trained."""
+    print("\n".join(about_network(shipped(place, HOME), [*KINDS.values(), ZGAN])))
 
 
 def export(options: Options) -> None:
@@ -181,73 +133,41 @@ def export(options: Options) -> None:
     exporting.export(_load_autoencoder(options), options.export, onnx_graphs)
 
 
-def train_latent_gan(options: Options) -> None:
-    """Train on the codes of `--ae` up to epoch `--epoch`, inclusive as in the original."""
-    codes = latent_gan.read_training_codes(options.codes_path)
-    z_dim = codes.shape[1]
-    folder = options.gan_dir(z_dim)
-    if options.gan or options.model:
-        check_training_place("--gan", folder, HOME)
-    rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
-    asked = {"width": options.width} if options.width else {}
-    zgan, start = load_or_make(
-        ZGAN, folder, asked, lambda: ZGAN(z_dim, **asked, **rates, seed=options.seed), **rates
-    )
-    if zgan.z_dim != z_dim:
-        raise UserError(f"{folder} is for codes of width {zgan.z_dim}, the codes have {z_dim}")
-    trainer = Trainer(
-        folder=folder,
-        start=start,
-        end=options.epoch + 1,
-        total=options.epoch,
-        learning_rate=options.learning_rate,
-        half_life=options.half_life,
-        save_interval=options.save_interval or latent_gan.SAVE_INTERVAL,
-    )
-    model = _autoencoder_of(options, z_dim)
-    if model is not None and not are_of(options.codes_path, fingerprint(model.decoder)):
-        print(
-            f"warning: {options.codes_path} is of another autoencoder than the newest one in "
-            f"{options.autoencoder_dir}, which will mesh the samples: extract the codes again, "
-            "with --ae alone"
-        )
-
-    def before_saving(epoch: int, batch: Batch) -> None:
-        samples = zgan.draw_codes(len(codes), options.seed)
-        latent_gan.write_histograms(codes, samples, Path(options.sample_dir))
-        training.show_samples(model, codes, samples)
-
-    trainer.train(
-        zgan,
-        lambda epoch: code_batches(codes, options.seed, epoch),
-        len(codes),
-        before_saving,
-        run=describe_run(
-            asdict(options), options.codes_path, len(codes), (start, options.epoch + 1), None
-        ),
-    )
-
-
 def sample(options: Options) -> int:
     """Write meshes of codes drawn from the generator, or read from `--codes`."""
     if not (options.model or options.training_path.is_file() or options.autoencoder_dir.is_dir()):
         print(FIRST_STEPS)
     model = _load_autoencoder(options)
-    return _write(model, _sampled_codes(options, model.z_dim, options.samples), "out", options)
+    return _write(model, _sampled_codes(options, model, options.samples), SAMPLES, options)
 
 
 def interpolate_samples(options: Options) -> int:
     """Write meshes between I and J of `--codes`, or of the samples that `sample` draws."""
     model = _load_autoencoder(options)
-    numbered = _sampled_codes(options, model.z_dim, max(*options.interpolate, 0) + 1)
-    ends = latent_gan.pick(numbered, options.interpolate, options.codes)
+    numbered = _sampled_codes(options, model, max(*options.interpolate, 0) + 1)
+    ends = gan_codes.pick(numbered, options.interpolate, options.codes)
     codes = codes_between(*ends, options.steps)
-    return _write(model, dict(enumerate(codes)), "interpolation", options)
+    return _write(model, dict(enumerate(codes)), INTERPOLATION, options)
 
 
 def _shapes(options: Options, path: Path) -> PointValueDataset:
     """Return the shapes of a dataset, to be read in their order."""
     return PointValueDataset(path, memory=options.memory_bytes, shuffled=False)
+
+
+def _sources(
+    dataset: PointValueDataset, numbers: Sequence[int], original_frame: bool
+) -> dict[int, Source]:
+    """Return what shapes were sampled from. UserError if their original frame is not stored."""
+    names, frames = listed_names(dataset.path, len(dataset)), own_frames(dataset.path)
+    if original_frame and frames is None:
+        raise UserError(
+            f"--original_frame: {dataset.path} does not say where its shapes stood: sample their "
+            "meshes again"
+        )
+    return {
+        t: Source(names[t] if names else "", None if frames is None else frames[t]) for t in numbers
+    }
 
 
 def _codes(
@@ -264,25 +184,29 @@ def _load_autoencoder(options: Options) -> Autoencoder:
     return load(KINDS[options.decoder], options.autoencoder_dir, options.sizes)
 
 
-def _autoencoder_of(options: Options, z_dim: int) -> Autoencoder | None:
-    """Load the autoencoder of codes of z_dim, if it is there: the latent GAN trains without it."""
-    kind, place = KINDS[options.decoder], options.autoencoder_dir
-    if not options.model and newest_checkpoint(place, kind.name, kind.port_name) is None:
-        return None
-    model = _load_autoencoder(options)
-    return model if model.z_dim == z_dim else None
-
-
-def _sampled_codes(options: Options, z_dim: int, count: int) -> dict[int, np.ndarray]:
+def _sampled_codes(options: Options, model: Autoencoder, count: int) -> dict[int, np.ndarray]:
     """Return numbered codes [z_dim]: those of `--codes`, or `count` new ones of the latent GAN."""
     if not options.codes:
-        drawn = latent_gan.draw_codes(options.gan_dir(z_dim), z_dim, count, options.seed)
+        folder = options.gan_dir(model.z_dim)
+        drawn = gan_codes.draw_codes(folder, model.z_dim, count, options.seed)
+        if not learned_from(folder_of(folder), fingerprint(model.decoder)):
+            print(
+                f"warning: the latent GAN in {folder} learned codes of another autoencoder than "
+                f"{options.autoencoder_dir}: its samples mean other shapes here; train it on codes "
+                "that --ae extracts"
+            )
         return dict(enumerate(drawn))
-    codes = dict(enumerate(read_codes(options.codes, z_dim)))
-    return latent_gan.kept(codes, Path(options.sample_dir)) if options.kept else codes
+    codes = dict(enumerate(read_codes(options.codes, model.z_dim)))
+    return gan_codes.kept(codes, Path(options.sample_dir)) if options.kept else codes
 
 
-def _write(model: Autoencoder, codes: dict[int, np.ndarray], prefix: str, options: Options) -> int:
+def _write(
+    model: Autoencoder,
+    codes: dict[int, np.ndarray],
+    names: Names,
+    options: Options,
+    sources: Mapping[int, Source] | None = None,
+) -> int:
     """Write the meshes of numbered codes, and what else the flags ask for.
 
     Returns the exit status: 1 if no field has a surface.
@@ -292,9 +216,10 @@ def _write(model: Autoencoder, codes: dict[int, np.ndarray], prefix: str, option
     with only_mesher(settings.folder):
         made = reconstruction.write_meshes(
             {t: model.field(z) for t, z in codes.items()},
-            prefix,
+            names,
             settings,
             options.dataset,
+            sources or {},
             point_clouds=options.point_clouds,
             surface_points=options.surface_points,
             seed=options.seed,
@@ -305,8 +230,8 @@ def _write(model: Autoencoder, codes: dict[int, np.ndarray], prefix: str, option
 def _mesh_settings(options: Options, model: Autoencoder) -> MeshSettings:
     """Return how fields become files."""
     usual = model.only_resolution or (VOXEL_RESOLUTION if options.ae else SAMPLE_RESOLUTION)
-    settings = MeshSettings.of(options, Path(options.sample_dir), options.resolution or usual)
-    return replace(settings, dense=settings.dense or model.dense)
+    resolution, own = options.resolution or usual, options.original_frame
+    return options.settings(Path(options.sample_dir), resolution, model.dense, own)
 
 
 def _save_codes(options: Options, codes: list[np.ndarray]) -> None:
@@ -315,3 +240,15 @@ def _save_codes(options: Options, codes: list[np.ndarray]) -> None:
         check_codes_target("--save_codes", options.save_codes)
         write_arrays(options.save_codes, zs=np.stack(codes))
         print(f"codes in {options.save_codes}")
+
+
+OF_AUTOENCODER = {  # by `Options.mode`
+    "train": train_autoencoder,
+    "": extract_codes,
+    "getz": extract_codes,
+    "reconstruct": reconstruct,
+    "interpolate": interpolate_shapes,
+    "fit": fit_files,
+    "export": export,
+}
+OF_LATENT_GAN = {"train": train_latent_gan, "": sample, "interpolate": interpolate_samples}

@@ -9,8 +9,10 @@ from imnet.data.hdf5 import write_arrays
 from imnet.data.lattice import cell_centres
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.metrics.fields import reconstruction_figures
+from imnet.programs.mesh_options import MeshSettings
 from imnet.programs.outputs import (
-    MeshSettings,
+    Names,
+    Source,
     point_cloud,
     write_points_on_surface,
     write_shapes,
@@ -18,13 +20,18 @@ from imnet.programs.outputs import (
 from imnet.surfaces import Field
 
 
-def print_figures(model: Autoencoder, codes: Mapping[int, np.ndarray], voxels: np.ndarray) -> None:
+def print_figures(
+    model: Autoencoder,
+    codes: Mapping[int, np.ndarray],
+    voxels: np.ndarray,
+    sources: Mapping[int, Source],
+) -> None:
     """Print how near the fields of shapes' codes come to their voxels [n, 64, 64, 64, 1]."""
     centres = cell_centres(VOXEL_RESOLUTION)
     figures = []
     for t, z in codes.items():
         figures.append(reconstruction_figures(model.field(z)(centres), voxels[t]))
-        print(f"shape {t}: IoU {figures[-1]['iou']:.4f}")
+        print(f"shape {sources[t].label(t, ', ')}: IoU {figures[-1]['iou']:.4f}")
     mean = {name: np.mean([f[name] for f in figures]) for name in figures[0]}
     print(
         f"mean of {len(figures)} at {VOXEL_RESOLUTION}³: IoU {mean['iou']:.4f}, "
@@ -34,9 +41,10 @@ def print_figures(model: Autoencoder, codes: Mapping[int, np.ndarray], voxels: n
 
 def write_meshes(
     fields: dict[int, Field],
-    prefix: str,
+    names: Names,
     settings: MeshSettings,
     dataset: str,
+    sources: Mapping[int, Source],
     *,
     point_clouds: bool,
     surface_points: int | None,
@@ -46,9 +54,10 @@ def write_meshes(
 
     Args:
         fields: number t → field.
-        prefix: of the mesh files; "out" for samples, whose pictures are called `<t>_1t.png`.
+        names: of the files.
         settings: folder, resolution, format and so on.
         dataset: its name, of the HDF5 files of points.
+        sources: number t → what the shape was sampled from, where that is known.
         point_clouds: whether to write 2048 vertices of each mesh.
         surface_points: how many points on each surface to write; None for none.
         seed: decides the points.
@@ -56,16 +65,17 @@ def write_meshes(
     Returns:
         How many meshes there are: a field without a surface has none.
     """
-    samples = prefix == "out"  # the original's names for samples
     made, clouds, on_surfaces, rng = 0, [], [], np.random.default_rng(seed)
-    for t, mesh in write_shapes(fields, prefix, "" if samples else prefix, settings):
+    for t, mesh in write_shapes(fields, names, settings, sources):
         made += not mesh.empty
         if point_clouds:
             clouds.append(point_cloud(mesh.vertices, settings.resolution, rng))
         if surface_points is not None:
-            count = surface_points
-            on_surfaces.append(write_points_on_surface(mesh, t, prefix, count, settings, seed))
-    path = settings.folder / f"{dataset}_{'im_gan_sample' if samples else prefix}.hdf5"
+            name, own = f"{names.meshes}{t}", np.random.default_rng((seed, t))
+            frame = sources[t].frame if t in sources else None
+            points = write_points_on_surface(mesh, name, surface_points, settings, own, frame)
+            on_surfaces.append(points)
+    path = settings.folder / f"{dataset}_{names.points}.hdf5"
     if point_clouds:
         write_arrays(path, points=np.stack(clouds))  # [n, 2048, 3]
         print(f"point clouds in {path}")

@@ -17,7 +17,8 @@ from imnet.networks.completion import complete
 from imnet.networks.scans import Place, Scan
 from imnet.pictures.images import write_picture, write_projections
 from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
-from imnet.programs.outputs import SHEET_SHAPES, MeshSettings, say_written, write_field
+from imnet.programs.mesh_options import MeshSettings
+from imnet.programs.outputs import SHEET_SHAPES, say_written, write_field
 from imnet.surfaces import Mesh, extract_surface, marching_cubes
 from imnet.surfaces.binvox import read_binvox
 from imnet.surfaces.clouds import (
@@ -225,7 +226,7 @@ def write_fits(
         mesh, grid = write_field(model.field(fit.code), shape.name, settings)
         write_projections(settings.folder, shape.name, "t", np.pad(grid, 1))
         mesh = mesh.in_unit_frame()
-        placed = settings.folder / PLACED / f"{shape.name}.{settings.mesh_format}"
+        placed = settings.folder / PLACED / f"{shape.name}.{settings.format}"
         placed.unlink(missing_ok=True)
         if not mesh.empty:
             made += 1

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # How the networks in pretrained/ were trained, from shapes to weights:
-#   ./train_shipped.sh chairs FOLDER       chairs_64 and its latent GAN: real chairs with variants, and procedural ones
+#   ./train_shipped.sh chairs FOLDER       chairs_64 and its latent GAN: real chairs with warped copies, and procedural ones
 #   ./train_shipped.sh furniture FOLDER    furniture_vox256_ae_64: real chairs and tables, as the PyTorch version
-# A fifth of the real shapes, and all their variants, are kept from training: FOLDER/**/*_test.txt.
+# A fifth of the real shapes, and all their warped copies, are kept from training: FOLDER/**/*_test.txt.
 set -euo pipefail
 [ $# -ge 2 ] || { sed -n "2,5s/^# //p" "$0" >&2 && exit 2; }
 what=$1
@@ -29,12 +29,12 @@ case $what in
         train_chairs --epoch 36 --half_life 9
         train_chairs --epoch 48 --half_life 30
         train_chairs --epoch 82 --half_life 30 --precision bfloat16
-        # Twice as many variants, for the network knows the first ones by heart.
+        # Twice as many warped copies, for the network knows the first ones by heart.
         cd ../point_sampling
-        python vox2pointvaluepair_from_binvox.py --input furniture/chair --variants 48 --output "$folder/more_variants.hdf5"
-        python vox2pointvaluepair_from_binvox.py --input procedural/chair.hdf5 --variants 1 \
+        python vox2pointvaluepair_from_binvox.py --input furniture/chair --augment 48 --output "$folder/more_copies.hdf5"
+        python vox2pointvaluepair_from_binvox.py --input procedural/chair.hdf5 --augment 1 \
             --output "$folder/more_procedural.hdf5"
-        python join_datasets.py --inputs "$folder/more_variants.hdf5" "$folder/more_procedural.hdf5" \
+        python join_datasets.py --inputs "$folder/more_copies.hdf5" "$folder/more_procedural.hdf5" \
             --without "$folder/chair_test.txt" --output "$folder/chairs.hdf5"
         cd ../IMGAN
         train_chairs --epoch 86 --half_life 34 --precision bfloat16

@@ -1,7 +1,7 @@
 # PYTHON_ARGCOMPLETE_OK
 """Letters in two dimensions. See --help, and README.md for the commands of a whole training."""
 
-from IMGAN2D.options import LATENT_GAN, parse_options
+from IMGAN2D.options import parse_options
 from imnet.base.errors import run_program
 
 
@@ -10,18 +10,7 @@ def main() -> None:
     options = parse_options()
     from IMGAN2D import programs  # not for --help
 
-    if options.about is not None:
-        program = programs.about
-    elif options.train:
-        latent = options.kind == LATENT_GAN
-        program = programs.train_latent_gan if latent else programs.train
-    elif options.reconstruct:
-        program = programs.reconstruct
-    elif options.interpolate is not None:
-        program = programs.interpolate
-    else:
-        program = programs.sample
-    program(options)
+    programs.PROGRAMS[options.mode](options)
 
 
 def run() -> None:

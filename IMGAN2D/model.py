@@ -7,7 +7,8 @@ supplementary material describes these networks; their code was never released.
 import imnet.networks  # noqa: F401  # first, because it starts TensorFlow quietly
 
 # isort: split
-from collections.abc import Iterable, Mapping
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 import tensorflow as tf
 
+from IMGAN2D.glyphs import LetterBatch, NoisyBatch, PlayBatch, normal, some_pixels
 from IMGAN2D.ops import (
     STRIDES,
     CNNDecoder,
@@ -26,6 +28,7 @@ from IMGAN2D.ops import (
     pixel_centres,
     values_of,
 )
+from imnet.data.batches import Batch, epoch_rng, whole_batches
 from imnet.networks.adam import Adam
 from imnet.networks.checkpoints import newest_checkpoint
 from imnet.networks.decoder import ORIGINAL, ImplicitDecoder
@@ -36,7 +39,7 @@ from imnet.networks.norms import NORMS, BatchNorm, calibrate_if_few
 
 PLANE = replace(ORIGINAL, point_dim=2)  # the layout of the decoder
 
-Shapes = Mapping[str, tuple[int, ...]]  # of a checkpoint's tensors, by name
+TensorShapes = Mapping[str, tuple[int, ...]]  # of a checkpoint's tensors, by name
 
 
 class PictureNetwork(Network):
@@ -89,7 +92,7 @@ class PictureNetwork(Network):
         return [Adam(trainable, learning_rate, beta1)]
 
     @classmethod
-    def sizes(cls, shapes: Shapes) -> dict[str, Any]:
+    def sizes(cls, shapes: TensorShapes) -> dict[str, Any]:
         """Read decoder, resolution, widths and norm off the shapes of a checkpoint's tensors."""
         scope = cls.coder_scope
         norms = [n for n, (s, _) in NORMS.items() if f"{scope}/{s}/beta" in shapes]
@@ -136,16 +139,28 @@ class PictureNetwork(Network):
 
     def draw_codes(self, count: int, seed: int) -> np.ndarray:
         """Draw codes [count, z_dim] float32, normal(0, 1); the first ones depend on seed alone."""
-        return _normal(np.random.default_rng(seed), count, self.z_dim)
+        return normal(np.random.default_rng(seed), count, self.z_dim)
 
-    def arrays(
-        self, images: np.ndarray, pixels: int | None, rng: np.random.Generator
-    ) -> dict[str, np.ndarray]:
-        """Return the arrays of a step on pictures uint8 [s, R, R], 255 inside.
+    def batches(
+        self, letters: np.ndarray, seed: int, epoch: int, size: int, pixels: int | None
+    ) -> Iterator[Batch]:
+        """Yield an epoch's batches of min(size, n) letters; a partial last is dropped.
 
-        What is drawn beside them comes from rng: `pixels` is how many pixels, None for all.
+        Args:
+            letters: [n, R, R] uint8, 255 inside.
+            seed, epoch: decide every draw.
+            size: letters of a batch.
+            pixels: how many pixels of each letter to look at, at random; None for all.
         """
-        raise NotImplementedError
+        rng = epoch_rng(seed, epoch)
+        for numbers in whole_batches(rng, len(letters), size):
+            yield self.batch(numbers, letters[numbers], pixels, rng)
+
+    @abstractmethod
+    def batch(
+        self, numbers: np.ndarray, images: np.ndarray, pixels: int | None, rng: np.random.Generator
+    ) -> Batch:
+        """Return the numbered pictures [s, R, R] uint8 and what a step on them draws from rng."""
 
 
 class Autoencoder(PictureNetwork):
@@ -172,11 +187,10 @@ class Autoencoder(PictureNetwork):
         """Take one Adam step on the arrays of a step; return the loss before it."""
         return self._take_step(**{name: tf.constant(array) for name, array in arrays.items()})
 
-    def arrays(
-        self, images: np.ndarray, pixels: int | None, rng: np.random.Generator
-    ) -> dict[str, np.ndarray]:
-        """Return `images`, and `pixels` [m] if not all are taken."""
-        return {"images": images, **_some_pixels(images, pixels, rng)}
+    def batch(
+        self, numbers: np.ndarray, images: np.ndarray, pixels: int | None, rng: np.random.Generator
+    ) -> Batch:
+        return LetterBatch(numbers, images, some_pixels(images, pixels, rng))
 
 
 class VAE(Autoencoder):
@@ -213,12 +227,11 @@ class VAE(Autoencoder):
         entropy = tf.reduce_mean(entropy) * self.resolution**2  # of all pixels, whatever is chosen
         return entropy + tf.reduce_mean(divergence(mu, log_variance))
 
-    def arrays(
-        self, images: np.ndarray, pixels: int | None, rng: np.random.Generator
-    ) -> dict[str, np.ndarray]:
-        """Return `images`, `noise` [s, z_dim], and `pixels` [m] if not all are taken."""
-        noise = _normal(rng, len(images), self.z_dim)
-        return {"images": images, "noise": noise, **_some_pixels(images, pixels, rng)}
+    def batch(
+        self, numbers: np.ndarray, images: np.ndarray, pixels: int | None, rng: np.random.Generator
+    ) -> Batch:
+        noise = normal(rng, len(images), self.z_dim)
+        return NoisyBatch(numbers, images, some_pixels(images, pixels, rng), noise)
 
 
 class WGAN(PictureNetwork):
@@ -289,13 +302,12 @@ class WGAN(PictureNetwork):
         losses = self._train_step(values_of(images), tf.constant(noise), tf.constant(epsilon))
         return tuple(float(loss) for loss in losses)
 
-    def arrays(
-        self, images: np.ndarray, pixels: int | None, rng: np.random.Generator
-    ) -> dict[str, np.ndarray]:
-        """Return `noise` [s, z_dim], `images` and `epsilon` [s]; it always takes all pixels."""
+    def batch(
+        self, numbers: np.ndarray, images: np.ndarray, pixels: int | None, rng: np.random.Generator
+    ) -> Batch:
+        del pixels  # it takes all
         epsilon = rng.uniform(size=len(images)).astype(np.float32)
-        noise = _normal(rng, len(images), self.z_dim)
-        return {"noise": noise, "images": images, "epsilon": epsilon}
+        return PlayBatch(numbers, normal(rng, len(images), self.z_dim), images, epsilon)
 
 
 class DCGAN(WGAN):
@@ -312,18 +324,6 @@ class DCGAN(WGAN):
     def generator_loss(self, fake: tf.Tensor) -> tf.Tensor:
         """Cross entropy of fake pictures to 1."""
         return cross_entropy(self.critic(fake), 1)
-
-
-def _some_pixels(
-    images: np.ndarray, pixels: int | None, rng: np.random.Generator
-) -> dict[str, np.ndarray]:
-    if pixels is None:
-        return {}
-    return {"pixels": rng.choice(images[0].size, pixels, replace=False).astype(np.int32)}
-
-
-def _normal(rng: np.random.Generator, count: int, z_dim: int) -> np.ndarray:
-    return rng.normal(size=(count, z_dim)).astype(np.float32)
 
 
 KINDS = {kind.model: kind for kind in (Autoencoder, VAE, WGAN, DCGAN)}  # what --model names

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags, refuse
+from imnet.data.sizes import GAN_WIDTH
 
 DESCRIPTION = """Pictures of letters: train a network, reconstruct, sample, interpolate.
 
@@ -49,6 +50,7 @@ class Options:
     epoch: int = option(200, "train so many epochs: a total, training resumes below it", least=1)
     learning_rate: float = option(0.0001, "Adam's learning rate", above=0)
     half_life: float | None = option(None, "halve the learning rate every so many epochs", above=0)
+    cosine: bool = option(False, "lower the learning rate along half a cosine, to 0 at the end")
     beta1: float = option(0.5, "Adam's first momentum", least=0, most=0.999)
     z_dim: int | None = option(None, "width of the codes (new model: 100, vae 128)", least=1)
     ef_dim: int | None = option(None, "width of the convolutions (new model: 16)", least=1)
@@ -56,7 +58,7 @@ class Options:
     norm: str | None = option(
         None, "norm of the convolutions (new model: batch)", choices=("batch", "instance")
     )
-    width: int | None = option(None, "width of the latent GAN (new model: 2048)", least=1)
+    width: int | None = option(None, f"width of the latent GAN (new model: {GAN_WIDTH})", least=1)
     letters_per_step: int | None = option(
         None, "letters in a step (implicit ae and vae 1, else 50)", least=1
     )
@@ -99,8 +101,21 @@ class Options:
             refuse(self, f"--model {self.kind}", "pixels_per_step")
         if self.train:
             refuse(self, "--train", "svg", "resolution", "binary")
+        if self.cosine and self.half_life is not None:
+            raise UserError("--cosine and --half_life both lower the rate: choose one")
         if self.decoder == "cnn":
             refuse(self, "--decoder cnn", "gf_dim", "pixels_per_step", "svg")
+
+    @property
+    def mode(self) -> str:
+        """What to do: "about", "train", "reconstruct", "interpolate", or "sample"."""
+        modes = ("about", "train", "reconstruct", "interpolate")
+        return next((m for m in modes if getattr(self, m) not in (None, False)), "sample")
+
+    @property
+    def adam(self) -> dict[str, float]:
+        """What the optimiser is made with."""
+        return {"learning_rate": self.learning_rate, "beta1": self.beta1}
 
     @property
     def dataset_path(self) -> Path:

@@ -1,15 +1,12 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from IMGAN2D.glyphs import batches
+from IMGAN2D.drawings import write_interpolation, write_letters
 from IMGAN2D.model import KINDS, Autoencoder, PictureNetwork
 from IMGAN2D.options import ENCODING, LATENT_GAN, Options
-from IMGAN2D.outputs import write_interpolation, write_letters
 from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
 from imnet.data.codes import codes_between
@@ -18,64 +15,53 @@ from imnet.data.letters import read_letters
 from imnet.metrics.fields import iou, mean_field_error
 from imnet.networks.latent_gan import ZGAN, code_batches
 from imnet.networks.network import Network, load, load_or_make
-from imnet.networks.records import describe_run
 from imnet.networks.trainer import Trainer
 from imnet.pictures.images import ink_sheet, write_picture
 from imnet.programs.about import about as about_network
+from imnet.programs.runs import trainer_of
 
 LETTERS_A_STEP = 50
 PICTURED = 16  # letters of a picture of the training
 
 
 def train(options: Options) -> None:
+    """Train the network that is meant."""
+    (train_latent_gan if options.kind == LATENT_GAN else train_pictures)(options)
+
+
+def train_pictures(options: Options) -> None:
     """Train from the newest checkpoint's epoch, else from new weights."""
     kind, letters = KINDS[options.kind], read_letters(options.dataset_path)
     resolution = letters.shape[1]
     if (options.pixels_per_step or 0) > resolution**2:
         raise UserError(f"--pixels_per_step: a letter has only {resolution**2}")
-    rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
     asked = {name: size for name, size in options.sizes.items() if size is not None}
     network, start = load_or_make(
         kind,
         options.folder(options.kind),
         options.sizes,
-        lambda: kind(options.decoder, resolution, **asked, **rates, seed=options.seed),
-        **rates,
+        lambda: kind(options.decoder, resolution, **asked, **options.adam, seed=options.seed),
+        **options.adam,
     )
     _check_resolution(network, letters, options.dataset_path)
     usual = 1 if kind.one_picture_a_step and options.decoder == "implicit" else LETTERS_A_STEP
     size = options.letters_per_step or usual
 
-    def arrays(images: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
-        return network.arrays(images, options.pixels_per_step, rng)
-
-    _trainer(options, start).train(
+    _trainer(options, len(letters), start).train(
         network,
-        lambda epoch: batches(letters, options.seed, epoch, size, arrays),
-        len(letters),
+        lambda epoch: network.batches(letters, options.seed, epoch, size, options.pixels_per_step),
         lambda epoch, _: write_picture(
             Path(options.sample_dir) / f"{options.kind}_{epoch}.png",
             _progress(network, letters[:PICTURED], options.seed),
         ),
         calibration_epochs=1,
-        run=_run(options, len(letters), start),
     )
 
 
-def _run(options: Options, letters: int, start: int) -> dict[str, Any]:
-    epochs = start, options.epoch
-    return describe_run(asdict(options), options.dataset_path, letters, epochs, None)
-
-
-def _trainer(options: Options, start: int) -> Trainer:
-    return Trainer(
-        folder=options.folder(options.kind),
-        start=start,
-        end=options.epoch,
-        total=options.epoch,
-        learning_rate=options.learning_rate,
-        half_life=options.half_life,
-        save_interval=options.save_interval,
+def _trainer(options: Options, letters: int, start: int) -> Trainer:
+    folder, every = options.folder(options.kind), options.save_interval
+    return trainer_of(
+        options, folder, options.dataset_path, letters, start, options.epoch, save_interval=every
     )
 
 
@@ -93,14 +79,13 @@ def train_latent_gan(options: Options) -> None:
     letters, network = read_letters(options.dataset_path), _load(options, "ae")
     _check_resolution(network, letters, options.dataset_path)
     codes = network.encode(letters)
-    rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
     asked = {"width": options.width} if options.width else {}
     gan, start = load_or_make(
         ZGAN,
         options.folder(LATENT_GAN),
         asked,
-        lambda: ZGAN(network.z_dim, **asked, **rates, seed=options.seed),
-        **rates,
+        lambda: ZGAN(network.z_dim, **asked, **options.adam, seed=options.seed),
+        **options.adam,
     )
     _check_widths(gan, network, options)
 
@@ -108,12 +93,8 @@ def train_latent_gan(options: Options) -> None:
         drawn = network.draw(gan.draw_codes(PICTURED, options.seed))
         write_picture(Path(options.sample_dir) / f"{LATENT_GAN}_{epoch}.png", ink_sheet(drawn))
 
-    _trainer(options, start).train(
-        gan,
-        lambda epoch: code_batches(codes, options.seed, epoch),
-        len(codes),
-        write_samples,
-        run=_run(options, len(codes), start),
+    _trainer(options, len(codes), start).train(
+        gan, lambda epoch: code_batches(codes, options.seed, epoch), write_samples
     )
 
 
@@ -203,3 +184,12 @@ def _check_resolution(network: PictureNetwork, letters: np.ndarray, path: Path) 
             f"{path} has letters of {letters.shape[1]}², the checkpoint is of "
             f"{network.resolution}²: name another --dataset or --checkpoint_dir"
         )
+
+
+PROGRAMS = {  # by `Options.mode`
+    "about": about,
+    "train": train,
+    "reconstruct": reconstruct,
+    "interpolate": interpolate,
+    "sample": sample,
+}

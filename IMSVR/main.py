@@ -13,17 +13,8 @@ def main() -> int | None:
         from IMSVR import programs
 
         if options.about is not None:
-            return programs.about(options)
-        options = programs.settled(options)
-        if options.train:
-            return programs.train(options)
-        if options.export is not None:
-            return programs.export(options)
-        if options.image is not None:
-            return programs.reconstruct_pictures(options)
-        if options.interpolate is not None:
-            return programs.interpolate(options)
-        return programs.reconstruct_set(options)
+            return programs.about(options.about)
+        return programs.PROGRAMS[options.mode](programs.settled(options))
 
 
 def run() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from imnet.data.sizes import DECODER_WIDTH, IMAGE_ENCODER_WIDTH
 from imnet.networks.adam import Adam
 from imnet.networks.checkpoints import assign, find_checkpoint, read_checkpoint
 from imnet.networks.decoder import ImplicitDecoder
@@ -73,8 +74,8 @@ class IMSVR(Network):
     def __init__(
         self,
         z_dim: int | None = None,
-        ef_dim: int = 64,
-        gf_dim: int = 128,
+        ef_dim: int = IMAGE_ENCODER_WIDTH,
+        gf_dim: int = DECODER_WIDTH,
         variant: str = "original",
         learning_rate: float = 5e-5,
         beta1: float = 0.5,

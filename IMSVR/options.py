@@ -1,10 +1,12 @@
 """The flags of main.py: the original's, and one for each thing that it needed code editing for."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option, parse_flags, refuse
+from imnet.data.sizes import IMAGE_ENCODER_WIDTH, LATER_RESOLUTION, SAMPLE_RESOLUTION
 from imnet.programs.training_options import FORMER, TRAINING, TrainingOptions
 from imnet.programs.versions import MODES, VersionOptions
 
@@ -14,6 +16,10 @@ BACKGROUNDS = ("auto", "white", "threshold", "grabcut")
 EXAMPLES = {
     "shapes from pictures, by the shipped weights": "python main.py "
     "--model pretrained/chairs_128 --image chair.jpg more_photos/",
+    "fitted to the silhouettes of pictures": "python main.py --model pretrained/chairs_128 "
+    "--image pictures --fit",
+    "one shape from a folder of pictures of it": "python main.py --model pretrained/chairs_128 "
+    "--image my_chair/ --together --fit",
     "train": "python main.py --train --epoch 1500 --dataset chair_vox "
     "--pretrained_model_dir ../IMGAN/checkpoint/chair_vox_only_train_64",
     "reconstruct the first 16 test shapes": "python main.py --dataset chair_vox",
@@ -21,83 +27,80 @@ EXAMPLES = {
     "the networks for other programs": "python main.py --dataset chair_vox --export chair.onnx",
 }
 NEW, SHAPES = "new networks", "shapes to make"  # headings in --help
+# `option` under each heading
+mode = partial(option, group=MODES)
+training = partial(option, group=TRAINING)
+making = partial(option, group=SHAPES)
+new = partial(option, group=NEW)
 
 
 @dataclass(frozen=True)
 class Options(VersionOptions, TrainingOptions):
     """What main.py does and with what; a field a flag."""
 
-    train: bool = option(False, "train; without it, use what was trained", group=MODES)
-    svr: bool = option(
-        False, "nothing: the PyTorch port's commands name this program so", group=MODES
-    )
-    epoch: int | None = option(
+    train: bool = mode(False, "train; without it, use what was trained")
+    svr: bool = mode(False, "nothing: the PyTorch port's commands name this program so")
+    epoch: int | None = training(
         None,
         "epoch to train to: a total, training resumes below it (original 1500, improved 10000, "
         "pytorch 1000)",
         least=1,
-        group=TRAINING,
     )
-    pretrained_model_dir: str | None = option(
+    pretrained_model_dir: str | None = training(
         None,
         "autoencoder that training starts from (<checkpoint_dir>/<dataset>_only_train_64, improved "
         "<dataset>_64, pytorch <dataset>_ae_64)",
-        group=TRAINING,
     )
-    pretrained_z_dir: str | None = option(
+    pretrained_z_dir: str | None = training(
         None,
         "the training shapes' codes by it (<data_dir>/<dataset>_only_train_z.hdf5, improved "
         "<dataset>_z.hdf5, pytorch <checkpoint_dir>/<dataset>_ae_64/<dataset>_train_z.hdf5)",
-        group=TRAINING,
     )
-    sample_dir: str = option("samples", "folder of meshes and pictures", group=SHAPES)
-    ef_dim: int | None = option(
-        None, "width of the image encoder (new model: 64)", least=1, group=NEW
+    sample_dir: str = making("samples", "folder of meshes and pictures")
+    ef_dim: int | None = new(
+        None, f"width of the image encoder (new model: {IMAGE_ENCODER_WIDTH})", least=1
     )
-    shapes_per_step: int = option(
-        64, "shapes in a training step, at most as many as there are", least=1, group=TRAINING
+    shapes_per_step: int = training(
+        64, "shapes in a training step, at most as many as there are", least=1
     )
-    train_views: int | None = option(
+    train_views: int | None = training(
         None,
         "train on the first so many views of each shape and keep the others for tests",
         least=1,
-        group=TRAINING,
     )
-    save_interval: int | None = option(
-        None,
-        "epochs between checkpoints (10, pytorch 100); the last is always saved",
-        least=1,
-        group=TRAINING,
+    save_interval: int | None = training(
+        None, "epochs between checkpoints (10, pytorch 100); the last is always saved", least=1
     )
 
-    split: str = option("test", "the set to reconstruct", choices=("train", "test"), group=SHAPES)
-    view: int | None = option(
-        None,
-        "which view of each shape to reconstruct from (0, pytorch the last one)",
-        least=0,
-        group=SHAPES,
+    split: str = making("test", "the set to reconstruct", choices=("train", "test"))
+    view: int | None = making(
+        None, "which view of each shape to reconstruct from (0, pytorch the last one)", least=0
     )
-    start: int = option(0, "first shape to reconstruct", least=0, group=SHAPES)
-    end: int | None = option(None, "the shape after the last one (start + 16)", group=SHAPES)
-    all: bool = option(
-        False, "reconstruct all shapes of the set, not --start to --end", group=SHAPES
+    start: int = making(0, "first shape to reconstruct", least=0)
+    end: int | None = making(None, "the shape after the last one (start + 16)")
+    all: bool = making(False, "reconstruct all shapes of the set, not --start to --end")
+    interpolate: tuple[int, int] | None = mode(
+        None, "meshes between two shapes of the set", nargs=2, metavar=("I", "J")
     )
-    interpolate: tuple[int, int] | None = option(
-        None, "meshes between two shapes of the set", nargs=2, metavar=("I", "J"), group=MODES
+    steps: int = making(8, "meshes of an interpolation, both ends included", least=2)
+    image: tuple[str, ...] | None = mode(
+        None, "reconstruct these pictures and folders of pictures", nargs="+", metavar="PATH"
     )
-    steps: int = option(8, "meshes of an interpolation, both ends included", least=2, group=SHAPES)
-    image: tuple[str, ...] | None = option(
-        None,
-        "reconstruct these pictures and folders of pictures",
-        nargs="+",
-        metavar="PATH",
-        group=MODES,
+    together: bool = mode(
+        False, "one shape from all pictures of a folder of --image, named after the folder"
     )
-    background: str = option(
+    fit: bool = mode(
+        False,
+        "move the codes until the silhouettes of the shapes agree with the pictures' (seconds a "
+        "picture)",
+    )
+    background: str = making(
         "auto", "of the pictures: white, cut out by a threshold or by GrabCut; auto: by the border",
-        choices=BACKGROUNDS, group=SHAPES)  # fmt: skip
-    resolution: int | None = option(
-        None, "grid of the meshes (original 128, later versions 256)", least=4, group=SHAPES
+        choices=BACKGROUNDS)  # fmt: skip
+    resolution: int | None = making(
+        None,
+        f"grid of the meshes (original {SAMPLE_RESOLUTION}, later versions {LATER_RESOLUTION})",
+        least=4,
     )
 
     def __post_init__(self) -> None:
@@ -115,7 +118,18 @@ class Options(VersionOptions, TrainingOptions):
             raise UserError(
                 "--train, --image, --interpolate and --export exclude one another: choose one"
             )
+        if self.fit and (self.train or self.export is not None):
+            mode = "--train" if self.train else "--export"
+            raise UserError(f"--fit means nothing with {mode}: leave it out")
+        if self.together and self.image is None:
+            raise UserError("--together is of folders of pictures: name them with --image")
         self.check_training("--train")
+
+    @property
+    def mode(self) -> str:
+        """What to do: "train", "export", "image", "interpolate", or "" for the set's shapes."""
+        modes = ("train", "export", "image", "interpolate")
+        return next((m for m in modes if getattr(self, m) not in (None, False)), "")
 
     @property
     def of_port(self) -> bool:

@@ -2,13 +2,16 @@
 
 import re
 import warnings
+from collections.abc import Container
 from itertools import count
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from imnet.base.errors import UserError, one_line, say_once
 from imnet.base.names import counted
+from imnet.data.letters import bounding_box
 from imnet.data.sizes import VIEW_SIZE
 from IMSVR.picture_files import find_pictures, read_picture
 
@@ -33,9 +36,40 @@ def read_views(paths: tuple[str, ...], background: str) -> tuple[dict[str, np.nd
     Raises:
         UserError: no picture is good.
     """
+    views, skipped = _views_of(find_pictures(paths), background)
+    if not views:
+        raise UserError(f"none of the pictures is good: {skipped[0]}")
+    return views, skipped
+
+
+def read_objects(
+    paths: tuple[str, ...], background: str
+) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Read the pictures of a folder as views of one object, and each file as one of its own.
+
+    Returns:
+        Views uint8 [v, 137, 137] by the name of the folder or file, and one line for each picture
+        that was skipped. Names and errors as of `read_views`.
+    """
+    objects: dict[str, np.ndarray] = {}
+    skipped = []
+    for path in paths:
+        views, bad = _views_of(find_pictures((path,)), background)
+        skipped += bad
+        if views:
+            place = Path(path).resolve()
+            name = place.name if place.is_dir() else place.stem
+            objects[_free(name, objects)] = np.stack(list(views.values()))
+    if not objects:
+        raise UserError(f"none of the pictures is good: {skipped[0]}")
+    return objects, skipped
+
+
+def _views_of(files: list[Path], background: str) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Read files as views by name, and list those that are no good."""
     views: dict[str, np.ndarray] = {}
     skipped = []
-    for path in find_pictures(paths):
+    for path in files:
         try:
             with warnings.catch_warnings(record=True) as odd:
                 warnings.simplefilter("always", UserWarning)
@@ -46,14 +80,17 @@ def read_views(paths: tuple[str, ...], background: str) -> tuple[dict[str, np.nd
             continue
         for warning in odd:
             say_once(one_line(UserWarning(f"{path}: {warning.message}")))
-        stem = name = " ".join(re.split(r"[\r\n]+", path.stem))
-        numbers = count(2)
-        while name in views:
-            name = f"{stem}_{next(numbers)}"
-        views[name] = view
-    if not views:
-        raise UserError(f"none of the pictures is good: {skipped[0]}")
+        views[_free(path.stem, views)] = view
     return views, skipped
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    """Return a name on one line, with _2, _3 ... where it is taken."""
+    stem = name = " ".join(re.split(r"[\r\n]+", name)) or "shape"
+    numbers = count(2)
+    while name in taken:
+        name = f"{stem}_{next(numbers)}"
+    return name
 
 
 def picture_to_view(picture: np.ndarray, background: str) -> np.ndarray:
@@ -156,10 +193,10 @@ def _grabcut(colour: np.ndarray) -> np.ndarray:
 
 def _framed(grey: np.ndarray) -> np.ndarray:
     """Centre what is not white in a white view [137, 137], its longer side FILL of the view's."""
-    rows, columns = (np.flatnonzero((grey < WHITE).any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
+    box = bounding_box(grey < WHITE)
+    if box is None:
         raise UserError("nothing but background is left of it; try another --background")
-    shape = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    shape = grey[box]
     scale = FILL * VIEW_SIZE / max(shape.shape)
     height, width = (max(round(n * scale), 1) for n in shape.shape)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL import TiffImagePlugin as Tiff
 
 from imnet.base.errors import UserError, one_line, say_once
@@ -44,15 +44,6 @@ LARGE = 2**25  # pixels; from here on a picture is reduced as soon as it is deco
 REDUCED_SIDE = 2000  # pixels, the least that the longer side is reduced to
 _PILLOWS_BOUND = Lock()
 SEVERAL = "holds several pictures: the first is used"
-TURNS = {  # EXIF orientation → what makes the picture upright
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 def find_pictures(paths: tuple[str, ...]) -> list[Path]:
@@ -180,17 +171,13 @@ def _read_with_pillow(name: str | Path, file: BinaryIO, most_bytes: int) -> np.n
     if large:
         image.draft(None, (REDUCED_SIDE, REDUCED_SIDE))  # JPEG decodes to an eighth at once
     image.load()
-    try:
-        turn = TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
-    except Exception:  # damaged EXIF data do not spoil the picture
-        turn = None
     deep = image.mode.startswith("I")  # 16 bits, whatever Pillow stores them in
     if large and not deep:
         if image.mode not in ("L", "RGB", "CMYK", "YCbCr"):
             image = image.convert("RGBA")
         image = image.reduce(max(max(image.size) // REDUCED_SIDE, 1))
-    if turn is not None:
-        image = image.transpose(turn)
+    with suppress(Exception):  # damaged EXIF data do not spoil the picture
+        ImageOps.exif_transpose(image, in_place=True)
     if image.mode == "F":
         return _bgra(_eight_bits(np.asarray(image), name))
     if deep:

@@ -1,8 +1,7 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
 import sys
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,29 +9,30 @@ import numpy as np
 from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
 from imnet.data.batches import Batch
-from imnet.data.codes import are_of, codes_between, read_codes
+from imnet.data.codes import codes_between, decoder_of, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
+from imnet.data.sizes import IMAGE_ENCODER_WIDTH
 from imnet.data.views import ViewDataset, centre_crops
 from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
 from imnet.networks.network import fingerprint, load, load_or_make
-from imnet.networks.records import describe_run, epochs_of_run
-from imnet.networks.trainer import Trainer
+from imnet.networks.records import epochs_of_run
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
-from imnet.programs.outputs import MeshSettings
 from imnet.programs.places import folder_of
+from imnet.programs.runs import trainer_of
 from imnet.programs.versions import check_training_place, settle, shipped
 from imnet.surfaces import Mesh, marching_cubes
 from IMSVR import reconstruction, training
+from IMSVR.cameras import read_cameras
+from IMSVR.fitting import fit_shapes
 from IMSVR.model import AUTOENCODER, IMSVR
 from IMSVR.onnx_graphs import onnx_graphs
 from IMSVR.options import Options
-from IMSVR.photos import read_views
-from IMSVR.resemblance import unlike_training
+from IMSVR.photos import read_objects, read_views
+from IMSVR.resemblance import read_training_codes, unlike_training
 
 HOME = Path(__file__).parent
-DEFAULT_WIDTH = 64  # of the image encoder
 
 
 def settled(options: Options) -> Options:
@@ -63,14 +63,13 @@ def train(options: Options) -> None:
     folder = options.model_dir
     if options.model:
         check_training_place("--model", folder, HOME, IMSVR.name, IMSVR.port_name)
-    rates = {"learning_rate": options.learning_rate, "beta1": options.beta1}
-    new = {"ef_dim": options.ef_dim or DEFAULT_WIDTH, **rates, "seed": options.seed}
+    new = {"ef_dim": options.ef_dim or IMAGE_ENCODER_WIDTH, **options.adam, "seed": options.seed}
     imsvr, start = load_or_make(
         IMSVR,
         folder,
         options.sizes,
         lambda: IMSVR.from_autoencoder(options.autoencoder_path, **new),
-        **rates,
+        **options.adam,
     )
     source = options.autoencoder_path if start == 0 else folder
     if imsvr.variant != options.variant:
@@ -80,7 +79,7 @@ def train(options: Options) -> None:
             f"{source} is for codes of width {imsvr.z_dim}, {options.codes_path} has width "
             f"{codes.shape[1]}"
         )
-    if not are_of(options.codes_path, fingerprint(imsvr.decoder)):
+    if decoder_of(options.codes_path) not in (None, fingerprint(imsvr.decoder)):
         told = (
             f"{options.codes_path} is not of the autoencoder in {source}: extract the codes with "
             "it, by --ae in IMGAN, or name others with --pretrained_z_dir"
@@ -91,14 +90,15 @@ def train(options: Options) -> None:
     imsvr.precision = usable_precision(options.precision)
     a_run = options.version.epochs_a_run
     first, end = epochs_of_run(folder, start, options.epoch, None, a_run)
-    trainer = Trainer(
-        folder=folder,
-        start=start,
-        total=end,
-        end=end,
-        learning_rate=options.learning_rate,
-        half_life=options.half_life,
+    trainer = trainer_of(
+        options,
+        folder,
+        options.train_path,
+        len(codes),
+        start,
+        end,
         save_interval=options.save_interval,
+        first=first,
     )
 
     def before_saving(epoch: int, batch: Batch) -> None:
@@ -111,10 +111,8 @@ def train(options: Options) -> None:
         lambda epoch: views.batches(
             codes, options.seed, epoch, options.shapes_per_step, kept, options.version.draws
         ),
-        len(codes),
         before_saving,
         calibration_epochs=kept,
-        run=describe_run(asdict(options), options.train_path, len(codes), (first, end), None),
     )
 
 
@@ -138,6 +136,10 @@ def reconstruct_set(options: Options) -> int:
     pictures = views.view(numbers, options.view)
     imsvr = _load(options)
     codes = imsvr.encode(centre_crops(pictures))
+    if options.fit:
+        names, cameras = [str(t) for t in numbers], read_cameras(views.path)
+        cameras = None if cameras is None else cameras[numbers, options.view, None]
+        codes = _fit(imsvr, names, list(pictures[:, None]), codes, cameras, options)
 
     def truth(i: int) -> Mesh:
         return marching_cubes(dataset.voxels[numbers[i], ..., 0])
@@ -158,7 +160,14 @@ def interpolate(options: Options) -> int:
     check_numbers("--interpolate", options.interpolate, len(views), views.path)
     pictures = views.view(list(options.interpolate), options.view)
     imsvr = _load(options)
-    codes = codes_between(*imsvr.encode(centre_crops(pictures)), options.steps)
+    ends = imsvr.encode(centre_crops(pictures))
+    if options.fit:
+        numbers, cameras = list(options.interpolate), read_cameras(views.path)
+        cameras = None if cameras is None else cameras[numbers, options.view, None]
+        ends = _fit(
+            imsvr, [str(t) for t in numbers], list(pictures[:, None]), ends, cameras, options
+        )
+    codes = codes_between(*ends, options.steps)
     names = [f"interpolation{step}" for step in range(options.steps)]
     return _write(imsvr, names, None, codes, None, options)
 
@@ -166,17 +175,43 @@ def interpolate(options: Options) -> int:
 def reconstruct_pictures(options: Options) -> int:
     """Write a mesh of each picture; list those that are no good, and return the exit status."""
     _check_apart(options.image, Path(options.sample_dir) / reconstruction.VIEWS)
-    pictures, skipped = read_views(options.image, options.background)
     imsvr = _load(options)
-    names, views = list(pictures), np.stack(list(pictures.values()))  # [n, 137, 137]
-    codes = imsvr.encode(centre_crops(views))
-    status = _write(imsvr, names, views, codes, None, options)
+    if options.together:
+        objects, skipped = read_objects(options.image, options.background)
+    else:
+        pictures, skipped = read_views(options.image, options.background)
+        objects = {name: view[None] for name, view in pictures.items()}
+    names, views = list(objects), list(objects.values())  # n of [v, 137, 137]
+    ends = np.cumsum([len(seen) for seen in views])[:-1]
+    of_views = np.split(imsvr.encode(centre_crops(np.concatenate(views))), ends)
+    codes = np.stack([some.mean(axis=0) for some in of_views])
     unlike = unlike_training(codes, folder_of(options.model_dir))
+    if options.fit:
+        codes = _fit(imsvr, names, views, codes, None, options)
+    status = _write(
+        imsvr, names, [reconstruction.tiled(seen) for seen in views], codes, None, options
+    )
     for name in np.array(names)[unlike] if unlike is not None else []:
         print(f"warning: {name} is unlike the training views: do not trust its mesh")
     for message in skipped:
         print(f"skipped {message}", file=sys.stderr)
     return 2 if skipped else status
+
+
+def _fit(
+    imsvr: IMSVR,
+    names: list[str],
+    views: list[np.ndarray],
+    codes: np.ndarray,
+    cameras: np.ndarray | None,
+    options: Options,
+) -> np.ndarray:
+    """Fit codes [n, z_dim] to the views [v, 137, 137] of each shape, and say how they agree."""
+    stored = read_training_codes(folder_of(options.model_dir), imsvr.z_dim)
+    known = None if stored is None else stored[0]
+    fits = fit_shapes(imsvr.decoder, views, codes, cameras, known, options.level, options.seed)
+    reconstruction.print_agreement(names, fits)
+    return np.stack([fit.code for fit in fits])
 
 
 def _check_apart(paths: tuple[str, ...], folder: Path) -> None:
@@ -190,10 +225,9 @@ def _check_apart(paths: tuple[str, ...], folder: Path) -> None:
             )
 
 
-def about(options: Options) -> None:
-    """Print what a network is and how it was trained."""
-    place = shipped(options.about, HOME)
-    print("\n".join(about_network(place, [IMSVR])))
+def about(place: str) -> None:
+    """Print what the network in a place is and how it was trained."""
+    print("\n".join(about_network(shipped(place, HOME), [IMSVR])))
 
 
 def export(options: Options) -> None:
@@ -208,14 +242,23 @@ def _load(options: Options) -> IMSVR:
 def _write(
     imsvr: IMSVR,
     names: list[str],
-    views: np.ndarray | None,
+    views: Sequence[np.ndarray] | None,
     codes: np.ndarray,
     truth: Callable[[int], Mesh] | None,
     options: Options,
 ) -> int:
     """Write meshes, views and sheet; return the exit status: 1 if no field has a surface."""
     folder = Path(options.sample_dir)
-    settings = MeshSettings.of(options, folder / "out", options.resolution)
+    settings = options.settings(folder / "out", options.resolution)
     with only_mesher(folder):
         made = reconstruction.write_results(imsvr, names, views, codes, truth, folder, settings)
     return 0 if made else 1
+
+
+PROGRAMS = {  # by `Options.mode`
+    "train": train,
+    "": reconstruct_set,
+    "image": reconstruct_pictures,
+    "interpolate": interpolate,
+    "export": export,
+}

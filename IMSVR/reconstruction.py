@@ -1,6 +1,7 @@
 """What is written of shapes from pictures: meshes, pictures, a sheet, figures."""
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -8,14 +9,18 @@ import numpy as np
 
 from imnet.base.progress import progress
 from imnet.data.sizes import VOXEL_RESOLUTION
+from imnet.data.views import centre_crops
 from imnet.metrics.fields import iou
-from imnet.pictures.images import write_picture
+from imnet.pictures.images import write_picture, write_projections
 from imnet.pictures.rendering import render_mesh, tile_pictures
-from imnet.programs.outputs import SHEET_SHAPES, MeshSettings, say_written, write_field
+from imnet.programs.mesh_options import MeshSettings
+from imnet.programs.outputs import SHEET_SHAPES, say_written, write_field
 from imnet.surfaces import Mesh, sample_field
+from IMSVR.fitting import Fitted
 from IMSVR.model import IMSVR
 
 VIEWS = "image"  # folder of the views
+ALIKE = 0.8  # silhouette IoU below which a fitted shape is unlike its picture
 TILE = 192  # pixels a picture of the sheet
 
 
@@ -46,10 +51,27 @@ def print_figures(
         print(f"IoU with the autoencoder's own reconstructions {np.mean(with_own):.4f}")
 
 
+def print_agreement(names: list[str], fits: list[Fitted]) -> None:
+    """Print how far fitted shapes agree with their pictures, and which do not."""
+    for name, fit in zip(names, fits, strict=True):
+        before, after = fit.before.mean(), fit.after.mean()
+        print(f"{name}: silhouette IoU {before:.3f}, fitted {after:.3f}")
+        if after < ALIKE:
+            print(f"warning: {name} is still unlike its picture: do not trust its mesh")
+
+
+def tiled(views: np.ndarray) -> np.ndarray:
+    """Put views [v, 137, 137] side by side as one square picture, a single one as it is."""
+    side = math.ceil(len(views) ** 0.5)
+    white = np.full_like(views[:1], 255).repeat(side**2 - len(views), axis=0)
+    grid = np.concatenate([views, white]).reshape(side, side, *views.shape[1:])
+    return grid.swapaxes(1, 2).reshape(side * views.shape[1], -1)
+
+
 def write_results(
     imsvr: IMSVR,
     names: list[str],
-    views: np.ndarray | None,
+    views: Sequence[np.ndarray] | None,
     codes: np.ndarray,
     truth: Callable[[int], Mesh] | None,
     folder: Path,
@@ -57,13 +79,16 @@ def write_results(
 ) -> int:
     """Write `out/<name>.<format>`, `image/<name>.png` and `out_sheet.png` in a folder.
 
+    With true shapes also, as the original's test, `<name>_1t.png`, `_2t`, `_3t`, the field from
+    three sides, and `<name>_v.png`, the part of the view that the network sees.
+
     In the sheet, for each of the first shapes: the view, the mesh from two sides, the true shape
     from both.
 
     Args:
         imsvr: the model.
         names: of the n shapes.
-        views: [n, 137, 137] uint8, or None.
+        views: n squares uint8, or None; with true shapes [n, 137, 137].
         codes: [n, z_dim].
         truth: gives the true mesh of shape i of the n, or None.
         folder: where to.
@@ -74,7 +99,10 @@ def write_results(
     """
     tiles, made = [], 0
     for i, name in enumerate(progress(names, "meshes", unit="mesh")):
-        mesh, _ = write_field(imsvr.field(codes[i]), name, settings)
+        mesh, grid = write_field(imsvr.field(codes[i]), name, settings)
+        if truth is not None:
+            write_projections(folder, name, "t", np.pad(grid, 1))
+            write_picture(folder / f"{name}_v.png", centre_crops(views[i : i + 1])[0, ..., 0])
         made += not mesh.empty
         if views is not None:
             write_picture(folder / VIEWS / f"{name}.png", views[i])

@@ -15,13 +15,10 @@ def distances_to_nearest(codes: np.ndarray, training_codes: np.ndarray) -> np.nd
     return cKDTree(training_codes).query(codes)[0].astype(np.float32)
 
 
-def unlike_training(codes: np.ndarray, folder: Path) -> np.ndarray | None:
-    """Return which codes [n, z_dim] are far from all training codes.
+def read_training_codes(folder: Path, z_dim: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Read what was stored when training ended: codes [N, z_dim], distances [N].
 
-    Far is more than 95% of the distances that were stored when training ended.
-
-    Returns:
-        bool [n], or None where the checkpoints' folder has no CODES_FILE (the original's).
+    Returns None where the checkpoints' folder has no CODES_FILE (the original's).
 
     Raises:
         UserError: the file cannot be read, or its codes have another width.
@@ -30,6 +27,19 @@ def unlike_training(codes: np.ndarray, folder: Path) -> np.ndarray | None:
     if not path.is_file():
         return None
     with open_hdf5(path) as file:
-        training_codes = read_array(file, "zs", (None, codes.shape[1]))
-        usual = np.quantile(read_array(file, "distances", (None,)), 0.95)
-    return distances_to_nearest(codes, training_codes) > usual
+        return read_array(file, "zs", (None, z_dim)), read_array(file, "distances", (None,))
+
+
+def unlike_training(codes: np.ndarray, folder: Path) -> np.ndarray | None:
+    """Return which codes [n, z_dim] are far from all training codes.
+
+    Far is more than 95% of the distances that were stored when training ended.
+
+    Returns:
+        bool [n], or None where nothing was stored. Errors as of `read_training_codes`.
+    """
+    stored = read_training_codes(folder, codes.shape[1])
+    if stored is None:
+        return None
+    training_codes, distances = stored
+    return distances_to_nearest(codes, training_codes) > np.quantile(distances, 0.95)

@@ -6,7 +6,7 @@ set -euo pipefail
 [ -e "$1/checkpoint/chairs_64" ] || { echo "error: $1 has no checkpoint/chairs_64: run IMGAN/train_shipped.sh first" >&2 && exit 2; }
 folder=$(cd "$1" && pwd)
 cd "$(dirname "$0")/../point_sampling"
-python join_datasets.py --inputs "$folder/all_variants.hdf5" "$folder/procedural.hdf5" --output "$folder/all_chairs.hdf5"
+python join_datasets.py --inputs "$folder/all_augmented.hdf5" "$folder/procedural.hdf5" --output "$folder/all_chairs.hdf5"
 python render_views.py --input "$folder/all_chairs.hdf5" --output "$folder/views.hdf5"
 python make_svr_dataset.py --points "$folder/all_chairs.hdf5" --views "$folder/views.hdf5" \
     --test_names "$folder/chair_test.txt" --output "$folder/chairs"

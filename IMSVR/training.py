@@ -25,7 +25,7 @@ def write_pictures(imsvr: IMSVR, batch: Batch, voxels: Rows, folder: str, epoch:
     z = imsvr.encode(crop[None])[0]
     grid = sample_field(imsvr.field(z), VOXEL_RESOLUTION)
     write_projections(folder, str(epoch), "t", grid)
-    write_projections(folder, str(epoch), "i", voxels[batch.shapes[0], ..., 0])
+    write_projections(folder, str(epoch), "i", voxels[batch.numbers[0], ..., 0])
     write_picture(Path(folder) / f"{epoch}_v.png", crop[..., 0])
 
 

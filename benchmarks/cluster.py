@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
@@ -21,10 +22,11 @@ import numpy as np
 
 import point_sampling
 from imnet.base.errors import UserError
+from imnet.base.flags import option
 from imnet.data.sizes import VOXEL_RESOLUTION
 from point_sampling.build import layout_of
+from point_sampling.original import QUOTAS
 from point_sampling.parts import build
-from point_sampling.sampling import QUOTAS
 
 FOLDER = Path(point_sampling.__file__).parent
 SHAPES = 43800  # of the 13 classes, for training and test
@@ -34,12 +36,16 @@ PROGRAMS = {
     "sampling": ["vox2pointvaluepair_from_binvox.py"],
     "views": ["render_views.py", "--views", "24"],
 }
-FLAGS = {
-    "sampling": (1000, "shapes that are sampled", {"least": 2}),
-    "views": (60, "shapes that are rendered, 24 views each", {"least": 2}),
-    "workers": ((1, os.cpu_count()), "processes, and workers of the cluster"),
-    "zeros": (3000, "shapes of zeros", {"least": 2}),
-}
+
+
+@dataclass(frozen=True)
+class Options:
+    sampling: int = option(1000, "shapes that are sampled", least=2)
+    views: int = option(60, "shapes that are rendered, 24 views each", least=2)
+    workers: tuple[int, ...] = option(
+        (1, os.cpu_count()), "processes, and workers of the cluster", least=1
+    )
+    zeros: int = option(3000, "shapes of zeros", least=2)
 
 
 def measure(workers: list[int], zeros: int, **shapes: int) -> list[dict]:
@@ -77,7 +83,7 @@ def program_time(program: list[str], count: int, workers: int, on_dask: bool) ->
         for number in (1, count):
             link_shapes(Path(folder, str(number)), number)
         with dask_cluster(workers) if on_dask else contextlib.nullcontext() as address:
-            where = ["--dask", address] if on_dask else ["--workers", str(workers)]
+            where = ["--dask", address] if on_dask else ["--processes", str(workers)]
 
             def run(number: int) -> None:
                 places = ["--input", str(number), "--output", f"{number}.hdf5"]
@@ -121,7 +127,6 @@ def build_zeros(folder: Path, count: int, address: str) -> None:
             folder / "zeros.hdf5",
             settings={},
             workers=address,
-            finish=lambda names, notes: None,
         )
 
 
@@ -146,4 +151,4 @@ def dask_cluster(workers: int) -> Iterator[str]:
 if __name__ == "__main__":
     from timing import run_benchmark  # here: the cluster's workers need no TensorFlow
 
-    run_benchmark(measure, __doc__, FLAGS)
+    run_benchmark(measure, __doc__, Options)

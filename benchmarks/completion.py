@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from IMGAN.latent_gan import draw_codes
+from IMGAN.gan_codes import draw_codes
 from IMGAN.model import IMAE
 from imnet.base.errors import run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
@@ -18,13 +18,13 @@ from imnet.data.dataset import PointValueDataset
 from imnet.data.lattice import cell_centres
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.metrics.fields import iou
-from imnet.metrics.surfaces import chamfer_l1
+from imnet.metrics.surface_figures import chamfer_l1
 from imnet.networks import completion
 from imnet.networks.completion import Completion, are_symmetric, complete
 from imnet.networks.scans import Place, Scan
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
-from imnet.pictures.views import choose_cameras, scan_surface
+from imnet.pictures.shapenet_views import choose_cameras, scan_surface
 from imnet.programs.places import gan_beside
 from imnet.surfaces import Mesh, extract_surface
 from imnet.surfaces.clouds import dots, estimate_normals, facing

@@ -3,20 +3,24 @@
 Plain: the code tiled to every point and concatenated to each layer, 32768 points a batch.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import plain
 from flops import decoder_flops
 from timing import comparison, in_turn, run_benchmark
 
 from IMGAN.model import IMAE
+from imnet.base.flags import option
 
-FLAGS = {
-    "runs": (10, "measured runs of each form"),
-    "points": ((8192, 32768, 131072), "numbers of points"),
-    "variant": ("original", "original, improved or pytorch"),
-    "z_dim": (128, "width of the code; the later versions' is 256"),
-    "gf_dim": (128, "width of the decoder"),
-}
+
+@dataclass(frozen=True)
+class Options:
+    runs: int = option(10, "measured runs of each form", least=1)
+    points: tuple[int, ...] = option((8192, 32768, 131072), "numbers of points", least=1)
+    variant: str = option("original", "original, improved or pytorch")
+    z_dim: int = option(128, "width of the code; the later versions' is 256", least=1)
+    gf_dim: int = option(128, "width of the decoder", least=1)
 
 
 def measure(runs: int, points: list[int], variant: str, z_dim: int, gf_dim: int) -> list[dict]:
@@ -38,4 +42,4 @@ def measure(runs: int, points: list[int], variant: str, z_dim: int, gf_dim: int)
 
 
 if __name__ == "__main__":
-    run_benchmark(measure, __doc__, FLAGS)
+    run_benchmark(measure, __doc__, Options)

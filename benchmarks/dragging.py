@@ -8,21 +8,26 @@ other benchmarks compare with does not matter here.
 import math
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from timing import run_benchmark
 
+from imnet.base.flags import option
 from imnet_viewer.app import serve
 from imnet_viewer.loading import load_models
 from imnet_viewer.options import ModelOptions
 from imnet_viewer.recording.client import Page
 
-FLAGS = {
-    "moves": (500, "of the slider"),
-    "rests": (5, "how often to wait for 256³"),
-    "finest": (256, "grid to wait for"),
-    "shapes": (10, "chairs to load"),
-}
+
+@dataclass(frozen=True)
+class Options:
+    moves: int = option(500, "of the slider", least=1)
+    rests: int = option(5, "how often to wait for 256³", least=1)
+    finest: int = option(256, "grid to wait for", least=1)
+    shapes: int = option(10, "chairs to load", least=1)
+
+
 MOVES_A_SECOND = 30
 WARM_UP = 50  # moves before anything is measured
 
@@ -48,8 +53,8 @@ def rest(page: Page, finest: int, place: float) -> float:
     time.sleep(0.1)
     page.set("Across", place)
     began = time.perf_counter()
-    page.wait(lambda: f"{finest}³" not in page.text())
-    page.wait(lambda: f"{finest}³" in page.text())
+    page.wait(lambda: f"{finest}³ ·" not in page.text())
+    page.wait(lambda: f"{finest}³ ·" in page.text())
     return time.perf_counter() - began
 
 
@@ -80,4 +85,4 @@ def measure(moves: int, rests: int, finest: int, shapes: int) -> list[dict]:
 
 
 if __name__ == "__main__":
-    run_benchmark(measure, __doc__, FLAGS)
+    run_benchmark(measure, __doc__, Options)

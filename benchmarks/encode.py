@@ -3,19 +3,23 @@
 Plain: one shape at a time, `tf.nn.conv3d`.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import plain
 from flops import encoder_flops
 from timing import comparison, in_turn, run_benchmark
 
 from IMGAN.model import IMAE
+from imnet.base.flags import option
 
-FLAGS = {
-    "runs": (5, "measured runs of each form"),
-    "shapes": ((1, 16, 64), "numbers of shapes"),
-    "z_dim": (128, "width of the code"),
-    "ef_dim": (32, "width of the encoder"),
-}
+
+@dataclass(frozen=True)
+class Options:
+    runs: int = option(5, "measured runs of each form", least=1)
+    shapes: tuple[int, ...] = option((1, 16, 64), "numbers of shapes", least=1)
+    z_dim: int = option(128, "width of the code", least=1)
+    ef_dim: int = option(32, "width of the encoder", least=1)
 
 
 def measure(runs: int, shapes: list[int], z_dim: int, ef_dim: int) -> list[dict]:
@@ -36,4 +40,4 @@ def measure(runs: int, shapes: list[int], z_dim: int, ef_dim: int) -> list[dict]
 
 
 if __name__ == "__main__":
-    run_benchmark(measure, __doc__, FLAGS)
+    run_benchmark(measure, __doc__, Options)

@@ -26,8 +26,6 @@ ADAM_POINTS = 4096  # of a step, chosen anew for each
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     model: Path = option(REQUIRED, "an autoencoder: a folder, a prefix or a .pth file")
     dataset: Path = option(REQUIRED, "its shapes")
     points: tuple[int, ...] = option((2048, 4096, 16384), "of a fit", least=1)

@@ -3,6 +3,8 @@
 Plain: a tape in a tape for the gradient penalty, and the generator run in both steps.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import plain
 import tensorflow as tf
@@ -10,13 +12,16 @@ from flops import gan_step_flops
 from timing import comparison, in_turn, run_benchmark
 
 from IMGAN.modelz import ZGAN
+from imnet.base.flags import option
 
 BATCH = 50
-FLAGS = {
-    "runs": (20, "measured runs of each form"),
-    "z_dim": (128, "width of the code"),
-    "width": (2048, "width of the hidden layers"),
-}
+
+
+@dataclass(frozen=True)
+class Options:
+    runs: int = option(20, "measured runs of each form", least=1)
+    z_dim: int = option(128, "width of the code", least=1)
+    width: int = option(2048, "width of the hidden layers", least=1)
 
 
 def measure(runs: int, z_dim: int, width: int) -> list[dict]:
@@ -38,4 +43,4 @@ def measure(runs: int, z_dim: int, width: int) -> list[dict]:
 
 
 if __name__ == "__main__":
-    run_benchmark(measure, __doc__, FLAGS)
+    run_benchmark(measure, __doc__, Options)

@@ -4,19 +4,25 @@ At the paper's widths and batches: one letter with the implicit decoder, 50 with
 pixels. There is no plain form.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from flops import picture_step_flops
 from timing import comparison, in_turn, run_benchmark
 
 from IMGAN2D.model import Autoencoder
+from imnet.base.flags import option
 
-FLAGS = {
-    "runs": (10, "measured runs"),
-    "resolutions": ((28, 64), "sides of the pictures"),
-    "letters": ((1, 50), "letters in a step, with the implicit decoder and with the CNN"),
-    "ef_dim": (16, "width of the convolutions"),
-    "gf_dim": (64, "width of the implicit decoder"),
-}
+
+@dataclass(frozen=True)
+class Options:
+    runs: int = option(10, "measured runs", least=1)
+    resolutions: tuple[int, ...] = option((28, 64), "sides of the pictures", least=1)
+    letters: tuple[int, ...] = option(
+        (1, 50), "letters in a step, with the implicit decoder and with the CNN", least=1
+    )
+    ef_dim: int = option(16, "width of the convolutions", least=1)
+    gf_dim: int = option(64, "width of the implicit decoder", least=1)
 
 
 def measure(
@@ -39,4 +45,4 @@ def measure(
 
 
 if __name__ == "__main__":
-    run_benchmark(measure, __doc__, FLAGS)
+    run_benchmark(measure, __doc__, Options)

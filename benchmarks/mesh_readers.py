@@ -61,8 +61,6 @@ READERS = {  # reader → a program that tells a file's figures
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     environment: Path = option(REQUIRED, "folder of the readers' environment; made if missing")
     document: Path = option(ROOT / "point_sampling/README.md", "document with the table")
 

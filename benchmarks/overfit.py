@@ -10,7 +10,7 @@ from imnet.base.progress import progress
 from imnet.data.lattice import cell_centres, coordinates
 from imnet.metrics.fields import reconstruction_figures
 from imnet.networks.checkpoints import newest_checkpoint
-from point_sampling.sampling import point_value_pairs
+from point_sampling.original import point_value_pairs
 from point_sampling.vox2pointvaluepair_from_binvox import load
 
 CHAIR = "chair/blendswap-cc-0_chair"  # of the bundled 54 it has a surface of about the mean size

@@ -8,6 +8,7 @@ import resource
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from multiprocessing import get_context
@@ -15,21 +16,26 @@ from multiprocessing import get_context
 import numpy as np
 from timing import run_benchmark
 
-FLAGS = {
-    "dataset": ("synthetic.hdf5", "the dataset"),
-    "of": (
+from imnet.base.flags import option
+
+
+@dataclass(frozen=True)
+class Options:
+    dataset: str = option("synthetic.hdf5", "the dataset")
+    of: str = option(
         "points",
         "points: steps of the autoencoder; views: of the image encoder",
-        {"choices": ("points", "views")},
-    ),
-    "real_size": (64, "resolution of the points"),
-    "plain": ("yes", "no: without the dataset in memory", {"choices": ("yes", "no")}),
-    "batches": (1000000, "measure so many batches of the epoch, without training"),
-    "steps": (20, "training steps"),
-    "z_dim": (128, "width of the code"),
-    "ef_dim": (0, "width of the encoder; 0: the authors'"),
-    "gf_dim": (128, "width of the decoder"),
-}
+        choices=("points", "views"),
+    )
+    real_size: int = option(64, "resolution of the points", least=1)
+    plain: str = option("yes", "no: without the dataset in memory", choices=("yes", "no"))
+    batches: int = option(
+        1000000, "measure so many batches of the epoch, without training", least=1
+    )
+    steps: int = option(20, "training steps", least=1)
+    z_dim: int = option(128, "width of the code", least=1)
+    ef_dim: int = option(0, "width of the encoder; 0: the authors'")
+    gf_dim: int = option(128, "width of the decoder", least=1)
 
 
 def measure(plain: str, **arguments: object) -> list[dict]:
@@ -104,4 +110,4 @@ def peak_memory() -> float:
 
 
 if __name__ == "__main__":
-    run_benchmark(measure, __doc__, FLAGS)
+    run_benchmark(measure, __doc__, Options)

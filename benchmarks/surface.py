@@ -8,6 +8,7 @@ network is trained first, for minutes; --checkpoint keeps it.
 import re
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,14 +19,16 @@ from overfit import chair, load_or_overfit
 from timing import comparison, in_turn, run_benchmark
 
 from IMGAN.model import IMAE
+from imnet.base.flags import option
 from imnet.surfaces import marching_cubes, sample_field
 
-FLAGS = {
-    "runs": (1, "measured runs of each form"),
-    "resolutions": ((128, 256), "grids to mesh both ways"),
-    "finest": (512, "grid to mesh coarse to fine only"),
-    "checkpoint": ("", "folder of a trained network, or where to save the new one"),
-}
+
+@dataclass(frozen=True)
+class Options:
+    runs: int = option(1, "measured runs of each form", least=1)
+    resolutions: tuple[int, ...] = option((128, 256), "grids to mesh both ways", least=1)
+    finest: int = option(512, "grid to mesh coarse to fine only", least=1)
+    checkpoint: str = option("", "folder of a trained network, or where to save the new one")
 
 
 class TimedField:
@@ -99,4 +102,4 @@ def measure(runs: int, resolutions: list[int], finest: int, checkpoint: str) -> 
 
 
 if __name__ == "__main__":
-    run_benchmark(measure, __doc__, FLAGS)
+    run_benchmark(measure, __doc__, Options)

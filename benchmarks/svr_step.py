@@ -3,22 +3,28 @@
 Plain: `tf.nn.conv2d` with TensorFlow's own gradients, batch norms of `tf.nn.moments`.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import plain
 import tensorflow as tf
 from flops import convolution_flops, image_step_flops, normed_convolutions
 from timing import comparison, in_turn, run_benchmark
 
+from imnet.base.flags import option
 from imnet.data.sizes import CROP_SIZE
 from IMSVR.model import IMSVR
 from IMSVR.ops import conv2d
 
-FLAGS = {
-    "runs": (3, "measured runs of each form"),
-    "views": (64, "views in a step"),
-    "z_dim": (128, "width of the code"),
-    "ef_dim": (64, "width of the image encoder; below 16 oneDNN crashes in the plain form"),
-}
+
+@dataclass(frozen=True)
+class Options:
+    runs: int = option(3, "measured runs of each form", least=1)
+    views: int = option(64, "views in a step", least=1)
+    z_dim: int = option(128, "width of the code", least=1)
+    ef_dim: int = option(
+        64, "width of the image encoder; below 16 oneDNN crashes in the plain form", least=1
+    )
 
 
 def measure(runs: int, views: int, z_dim: int, ef_dim: int) -> list[dict]:
@@ -79,4 +85,4 @@ def convolution(run, x: tf.Tensor, kernel: tf.Variable, stride: int, part: str):
 
 
 if __name__ == "__main__":
-    run_benchmark(measure, __doc__, FLAGS)
+    run_benchmark(measure, __doc__, Options)

@@ -16,7 +16,7 @@ from imnet.base.progress import progress
 from imnet.data.hdf5 import new_hdf5
 from imnet.data.rows import BLOCK_BYTES, rows_at_once
 from imnet.data.sizes import VIEW_SIZE
-from point_sampling.sampling import point_value_pairs
+from point_sampling.original import point_value_pairs
 
 
 @dataclass(frozen=True, kw_only=True)

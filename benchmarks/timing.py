@@ -19,26 +19,20 @@ from imnet.base.flags import option, parse_flags
 PEAK_ROWS, PEAK_INNER, PEAK_COLUMNS = 4096, 2048, 1024  # the decoder's widest product
 PEAK_RUNS = 5  # in a row: a third of a second, as long as what they are compared with
 
-Flags = dict[str, tuple]  # name → default (a tuple takes several values), help, rules of `option`
 
+def run_benchmark(measure: Callable[..., list[dict]], description: str, options: type) -> None:
+    """Parse the flags `options` and --json, call `measure`, print its rows and write them as JSON.
 
-def run_benchmark(measure: Callable[..., list[dict]], description: str, flags: Flags) -> None:
-    """Parse `flags` and --json, call measure(**flags), print its rows and write them as JSON."""
-    fields = []
-    for name, (default, text, *rules) in flags.items():
-        many = isinstance(default, tuple)
-        first = default[0] if many else default
-        kind = tuple[type(first), ...] if many else type(first)
-        usual = {"least": 1} if isinstance(first, int) and first else {}
-        fields.append((name, kind, option(default, text, **(rules[0] if rules else usual))))
-    path = option(None, "also write machine and table to this file")
-    kind = dataclasses.make_dataclass("Flags", [*fields, ("json", Path | None, path)], frozen=True)
+    `measure` takes the flags by name.
+    """
+    json_file = ("json", Path | None, option(None, "also write machine and table to this file"))
+    kind = dataclasses.make_dataclass("Flags", [json_file], bases=(options,), frozen=True)
 
     def main() -> None:
-        options = dataclasses.asdict(parse_flags(kind, description))
-        path, about = options.pop("json"), machine()
+        flags = dataclasses.asdict(parse_flags(kind, description))
+        path, about = flags.pop("json"), machine()
         print(", ".join(f"{key} {value}" for key, value in about.items()), flush=True)
-        rows = measure(**options)
+        rows = measure(**flags)
         print_table(rows)
         if path:
             command = " ".join(["python", *sys.argv])

@@ -5,6 +5,8 @@ Plain: `tf.nn.conv3d` with TensorFlow's own gradients, the code tiled to every p
 is measured too.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import plain
 import tensorflow as tf
@@ -12,22 +14,25 @@ from flops import train_step_flops
 from timing import comparison, in_turn, run_benchmark
 
 from IMGAN.model import IMAE
+from imnet.base.flags import option
 
 POINTS_A_STEP = {  # by the resolution of the stage
     "original": {16: 4096, 32: 8192, 64: 16384},
     "improved": {16: 4096, 32: 4096, 64: 16384},
     "pytorch": {16: 4096, 32: 4096, 64: 4096},
 }
-FLAGS = {
-    "runs": (5, "measured runs of each form"),
-    "variant": ("original", "original, improved or pytorch"),
-    "resolutions": ((16, 32, 64), "stages of the training"),
-    "shapes": (1, "shapes in a step"),
-    "precision": ("float32", "of our products: float32 or bfloat16"),
-    "z_dim": (128, "width of the code; the later versions' is 256"),
-    "ef_dim": (32, "width of the encoder"),
-    "gf_dim": (128, "width of the decoder"),
-}
+
+
+@dataclass(frozen=True)
+class Options:
+    runs: int = option(5, "measured runs of each form", least=1)
+    variant: str = option("original", "original, improved or pytorch")
+    resolutions: tuple[int, ...] = option((16, 32, 64), "stages of the training", least=1)
+    shapes: int = option(1, "shapes in a step", least=1)
+    precision: str = option("float32", "of our products: float32 or bfloat16")
+    z_dim: int = option(128, "width of the code; the later versions' is 256", least=1)
+    ef_dim: int = option(32, "width of the encoder", least=1)
+    gf_dim: int = option(128, "width of the decoder", least=1)
 
 
 def measure(
@@ -61,4 +66,4 @@ def measure(
 
 
 if __name__ == "__main__":
-    run_benchmark(measure, __doc__, FLAGS)
+    run_benchmark(measure, __doc__, Options)

@@ -22,7 +22,10 @@ def evaluate(options: Options) -> "Report":
     Raises:
         UserError: a file or folder cannot be used.
     """
-    from imnet_evaluation.paired import Measures  # here and below: --help starts without all of it
+    from imnet_evaluation.paired import (
+        Frames,
+        Measures,
+    )  # here and below: --help starts without all of it
 
     measures = Measures(
         points=options.points,
@@ -31,13 +34,17 @@ def evaluate(options: Options) -> "Report":
         thresholds=options.thresholds,
         light_field=options.lfd,
     )
-    pred_grid = options.resolution if options.pred_frame == "array" else None
-    truth_grid = options.resolution if options.truth_frame == "array" else None
+    frames = Frames(options.pred_frame, options.truth_frame, options.resolution)
     if options.mode == "pred":
         from imnet_evaluation.paired import compare_folders
 
         return compare_folders(
-            options.pred, options.truth, pred_grid, truth_grid, measures, options.pool
+            options.pred,
+            options.truth,
+            frames,
+            measures,
+            prefix=options.prefix,
+            workers=options.pool,
         )
     if options.mode == "generated":
         from imnet_evaluation.sets import compare_sets
@@ -45,9 +52,9 @@ def evaluate(options: Options) -> "Report":
         return compare_sets(
             options.generated,
             options.reference,
-            pred_grid,
-            truth_grid,
+            frames,
             measures,
+            prefix=options.prefix,
             samples=options.samples,
             emd_points=options.emd_points,
             workers=options.pool,

@@ -31,13 +31,20 @@ class Options(WorkerFlags):
     fit: bool = option(
         False, "with --checkpoint: codes fitted to the shapes, beside the encoder's own figures"
     )
-    pred_frame: str = option(
-        "unit",
+    prefix: str | None = option(
+        None,
+        "of --pred or --generated: only the meshes called by it and a number, such as "
+        "reconstruction, out or interpolation of main.py of IMGAN",
+    )
+    pred_frame: str | None = option(
+        None,
         "units of --pred or --generated: the cube [-0.5, 0.5]³, or the array units that main.py of "
-        "IMGAN and IMSVR writes (with --resolution)",
+        "IMGAN and IMSVR writes (with --resolution); found by names.csv or the boxes of the meshes",
         choices=FRAMES,
     )
-    truth_frame: str = option("unit", "units of a folder of true meshes", choices=FRAMES)
+    truth_frame: str | None = option(
+        None, "units of a folder of true meshes, which are found likewise", choices=FRAMES
+    )
     resolution: int | None = option(
         None,
         "grid of the array units; with --checkpoint: make meshes at it and add their figures",
@@ -74,6 +81,8 @@ class Options(WorkerFlags):
             raise UserError(f"give {pairs}: both flags of one pair")
         if "array" in (self.pred_frame, self.truth_frame) and self.resolution is None:
             raise UserError("array units need --resolution: of the grid the meshes were made on")
+        if self.prefix is not None and self.mode == "checkpoint":
+            raise UserError("--prefix goes with --pred or --generated: leave it out")
         if self.samples and self.mode != "generated":
             raise UserError("--samples goes with --generated: leave it out")
         if self.csv and self.csv == self.json:

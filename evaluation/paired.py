@@ -14,16 +14,18 @@ from pathlib import Path
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.base.parallel import Workers, over_shapes
+from imnet.base.parallel import Workers, in_order
 from imnet.metrics.fields import iou
 from imnet.metrics.light_field import light_field_descriptors, light_field_distance
-from imnet.metrics.surfaces import surface_figure_names, surface_figures
+from imnet.metrics.surface_figures import surface_figure_names, surface_figures
+from imnet_evaluation.placement import Placed, place, place_truths
 from imnet_evaluation.shapes import (
     CUBE,
     FAR_OUT,
     GRID,
     Failure,
     Shape,
+    called,
     far_out,
     mesh_files,
     normalisation,
@@ -35,6 +37,15 @@ from imnet_evaluation.shapes import (
 from imnet_evaluation.tables import Report, far_out_notes, mean_rows, problem_notes
 
 DISTANCES = ("chamfer_squared", "chamfer_l1", "hausdorff", "light_field_distance")
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The units that flags name of predictions and true shapes: "array", "unit"; None: see place"""
+
+    pred: str | None = None
+    truth: str | None = None
+    grid: int | None = None  # of array units
 
 
 @dataclass(frozen=True)
@@ -51,9 +62,10 @@ class Measures:
 def compare_folders(
     pred: str | Path,
     truth: str | Path,
-    pred_grid: int | None,
-    truth_grid: int | None,
+    frames: Frames,
     measures: Measures,
+    *,
+    prefix: str | None = None,
     workers: Workers = 1,
 ) -> Report:
     """Compare a folder of predictions with true shapes: a row for each true shape.
@@ -61,61 +73,77 @@ def compare_folders(
     Args:
         pred: folder of meshes.
         truth: folder of meshes, or a dataset.
-        pred_grid: resolution that the predictions' array units refer to; None for the unit frame.
-        truth_grid: the same of true meshes.
+        frames: the units of both.
         measures: what to measure.
+        prefix: of the predictions' names, before a number; None takes all.
         workers: processes, or a Dask scheduler.
 
     Raises:
-        UserError: nothing pairs, or a true shape has no surface.
+        UserError: nothing pairs, or a true shape has no surface, or units are unknown.
     """
-    files, truths = mesh_files(pred), true_shapes(truth)
-    predictions, left_over = pair_files(files, list(truths), not Path(truth).is_dir())
+    files = mesh_files(pred, prefix)
+    truths, moved = true_shapes(truth), []
+    predictions, left_over, how = pair(files, list(truths), not Path(truth).is_dir())
+    placed, units = place(files, frames.pred, frames.grid)
+    by_path = {one.path: one for one in placed.values()}
+    if Path(truth).is_dir():
+        of_truth = dict(zip(truths, predictions, strict=True))
+        truths, moved = place_truths(truths, of_truth, frames.truth, frames.grid)
+    pairs = enumerate(zip(predictions, truths.items(), strict=True))
     items = [
-        (name, (index, prediction, source))
-        for index, (prediction, (name, source)) in enumerate(
-            zip(predictions, truths.items(), strict=True)
-        )
+        (name, index, file and by_path[file], source) for index, (file, (name, source)) in pairs
     ]
-    work = partial(compare_files, pred_grid=pred_grid, truth_grid=truth_grid, measures=measures)
-    rows: dict[str, dict] = {}
-    for name, row, reason in over_shapes(work, items, workers):
-        if reason is not None:
-            raise UserError(reason)
-        rows[name] = row
-    ordered = [rows[name] for name in truths]
-    notes = [*problem_notes(ordered), how_measured(measures)]
+    rows = in_order(partial(compare_files, measures=measures), items, workers)
+    notes = [*problem_notes(rows), *units, *moved, how_measured(measures)]
     if left_over:
-        notes.append(f"{len(left_over)} without a true shape: {_names(left_over)}")
-    if not files.keys() & {part for name in truths for part in Path(name).parts}:
-        notes.append("paired by the numbers at the end of the files' names")
-    notes += truth_notes(ordered) + far_out_notes(ordered)
-    return Report(ordered, mean_rows(ordered), notes)
+        names = ", ".join(path.name for path in left_over)
+        notes.append(f"{len(left_over)} without a true shape: {names}")
+    notes += how
+    notes += truth_notes(rows) + far_out_notes(rows)
+    return Report(rows, mean_rows(rows), notes)
+
+
+def pair(
+    files: dict[str, Path], names: list[str], numbered: bool
+) -> tuple[list[Path | None], list[Path], list[str]]:
+    """Pair files with shapes by names.csv beside them, else as `pair_files` does; say how."""
+    by_name = called(files)
+    if by_name.keys() & set(names):
+        paired = [by_name.get(name) for name in names]
+        left = [path for path in files.values() if path not in paired]
+        return paired, left, ["paired by the names of names.csv"]
+    numbers = not files.keys() & {part for name in names for part in Path(name).parts}
+    how = ["paired by the numbers at the end of the files' names"] if numbers else []
+    return *pair_files(files, names, numbered), how
 
 
 def compare_files(
     name: str,
-    item: tuple[int, Path | None, Path | np.ndarray],
+    index: int,
+    file: Placed | None,
+    source: Placed | np.ndarray,
     *,
-    pred_grid: int | None,
-    truth_grid: int | None,
     measures: Measures,
 ) -> dict:
-    """Make a row; the item is the shape's number, the prediction's file, the true file or voxels.
+    """Make the row of the shape `index`, from the prediction's file and the true file or voxels.
 
     Raises:
         UserError: the true shape has no surface.
     """
-    index, path, source = item
     try:
-        truth = read_truth(source, truth_grid)
+        truth = read_truth(source)
     except Failure as failure:
         raise UserError(f"true shape {name}: {failure}: mend or remove it") from failure
     try:
-        prediction = read_mesh(path, pred_grid)
+        prediction = read_mesh(file)
     except Failure as failure:
         prediction = failure
-    row = {"name": name, "file": path.name if path else ""}
+    if isinstance(prediction, Shape) and far_out(truth) and not far_out(prediction):
+        raise UserError(
+            f"true shape {name} is {FAR_OUT}, and its prediction is not: give both in the same "
+            "units, or sample the true meshes and reconstruct them again, which tells their units"
+        )
+    row = {"name": name, "file": file.path.name if file else ""}
     row |= pair_figures(prediction, truth, index, measures)
     if isinstance(prediction, Shape) and far_out(prediction) and not far_out(truth):
         row["reason"] = FAR_OUT
@@ -199,7 +227,3 @@ def _light_field(a: Shape, b: Shape) -> float:
     return light_field_distance(
         *(light_field_descriptors(shape.vertices, shape.triangles) for shape in (a, b))
     )
-
-
-def _names(paths: list[Path]) -> str:
-    return ", ".join(path.name for path in paths)

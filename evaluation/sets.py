@@ -2,23 +2,22 @@
 
 Shapes are compared where they stand or, with --normalise, each moved by its own box. A generated
 shape that is empty or broken is a failure: it is infinitely far from all others, see
-imnet/metrics/sets.py.
+imnet/metrics/set_figures.py.
 """
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.base.parallel import Workers, over_shapes
+from imnet.base.parallel import Workers, in_order
 from imnet.metrics.light_field import light_field_descriptors, light_field_distance
-from imnet.metrics.sets import distances_to, earth_movers, set_figures
-from imnet.metrics.surfaces import chamfer_squared
-from imnet_evaluation.paired import Measures
+from imnet.metrics.set_figures import distances_to, earth_movers, set_figures
+from imnet.metrics.surface_figures import chamfer_squared
+from imnet_evaluation.paired import Frames, Measures
+from imnet_evaluation.placement import Placed, place
 from imnet_evaluation.shapes import (
     FAR_OUT,
     Failure,
@@ -41,12 +40,12 @@ METRICS = {
 def compare_sets(
     generated: str | Path,
     reference: str | Path,
-    pred_grid: int | None,
-    truth_grid: int | None,
+    frames: Frames,
     measures: Measures,
     *,
     samples: int | None,
     emd_points: int,
+    prefix: str | None = None,
     workers: Workers = 1,
 ) -> Report:
     """Compare a folder of generated meshes with reference shapes: a row for each distance.
@@ -54,11 +53,11 @@ def compare_sets(
     Args:
         generated: folder of meshes.
         reference: folder of meshes, or a dataset.
-        pred_grid: resolution that the array units of `generated` refer to; None for the unit frame.
-        truth_grid: the same of reference meshes.
+        frames: the units of both.
         measures: what to measure.
         samples: how many meshes were made, which leave no file where they are empty.
         emd_points: how many of the points the earth mover's distance takes.
+        prefix: of the names of `generated`, before a number; None takes all.
         workers: processes, or a Dask scheduler.
 
     Raises:
@@ -68,11 +67,13 @@ def compare_sets(
         raise UserError(
             f"--emd_points {emd_points} are taken of --points {measures.points}: give fewer"
         )
-    files, references = generated_files(generated, samples), true_shapes(reference)
-    items = [(name, (source, False, i)) for i, (name, source) in enumerate(files.items())]
-    items += [(name, (source, True, i)) for i, (name, source) in enumerate(references.items())]
-    work = partial(describe, pred_grid=pred_grid, truth_grid=truth_grid, measures=measures)
-    described = _in_order(work, items, workers)
+    files, units = generated_files(generated, samples, prefix, frames)
+    references, of_references = true_shapes(reference), []
+    if Path(reference).is_dir():
+        references, of_references = place(references, frames.truth, frames.grid)
+    items = [(name, source, False, i) for i, (name, source) in enumerate(files.items())]
+    items += [(name, source, True, i) for i, (name, source) in enumerate(references.items())]
+    described = in_order(partial(describe, measures=measures), items, workers)
     shapes = [shape for shape, _ in described[: len(files)]]
     rows = []
     for metric, size in (
@@ -91,6 +92,8 @@ def compare_sets(
     whole = sum(shape["one_part"] for shape in shapes)
     notes = [
         *problem_notes(shapes),
+        *units,
+        *of_references,
         *far_out_notes(shapes),
         f"{whole} of {len(shapes)} generated shapes are in one part (99% of the area)",
         f"{len(references)} references; distances in units of the frame (chamfer_squared: their "
@@ -100,35 +103,36 @@ def compare_sets(
     return Report(rows, [], notes, shapes)
 
 
-def generated_files(folder: str | Path, samples: int | None) -> dict[str, Path | None]:
+def generated_files(
+    folder: str | Path, samples: int | None, prefix: str | None, frames: Frames
+) -> tuple[dict[str, Placed | None], list[str]]:
     """Find the meshes of a folder by stem, and add None for each of the samples that is missing.
 
-    Raises UserError if there are more meshes than samples.
+    And notes on their units. Raises UserError if there are more meshes than samples.
     """
-    files: dict[str, Path | None] = dict(mesh_files(folder))
+    files, units = place(mesh_files(folder, prefix), frames.pred, frames.grid)
     missing = (samples or len(files)) - len(files)
     if missing < 0:
         raise UserError(f"--samples {samples}: {folder} has {len(files)} meshes")
-    return files | {f"missing mesh {i + 1}": None for i in range(missing)}
+    return files | {f"missing mesh {i + 1}": None for i in range(missing)}, units
 
 
 def describe(
     name: str,
-    item: tuple[Path | np.ndarray | None, bool, int],
+    source: Placed | np.ndarray | None,
+    is_reference: bool,
+    index: int,
     *,
-    pred_grid: int | None,
-    truth_grid: int | None,
     measures: Measures,
 ) -> tuple[dict, dict[str, np.ndarray] | None]:
     """Describe a shape: its row, and its points [n, 3] and the descriptors of its views.
 
-    The item is the shape's source, whether it is a reference, and its number in its set. A failure
-    has None instead of points. Raises UserError for a reference without a surface.
+    `index` is its number in its set. A failure has None instead of points. Raises UserError for a
+    reference without a surface.
     """
-    source, is_reference, index = item
-    row = {"name": name, "file": source.name if isinstance(source, Path) else ""}
+    row = {"name": name, "file": source.path.name if isinstance(source, Placed) else ""}
     try:
-        shape = read_truth(source, truth_grid) if is_reference else read_mesh(source, pred_grid)
+        shape = read_truth(source) if is_reference else read_mesh(source)
     except Failure as failure:
         if is_reference:
             raise UserError(f"reference {name}: {failure}: mend or remove it") from failure
@@ -159,33 +163,14 @@ def symmetric_distances(
         path = Path(folder) / "forms.npy"
         nothing = np.full_like(there[0], np.nan)
         np.save(path, np.stack([nothing if form is None else form for form in forms]))
-        items = [(str(i), (i, path, metric)) for i in range(len(forms))]
-        for i, row in enumerate(_in_order(distance_row, items, workers)):
+        items = [(i, path, metric) for i in range(len(forms))]
+        for i, row in enumerate(in_order(distance_row, items, workers)):
             distances[i, i + 1 :] = distances[i + 1 :, i] = row
     np.fill_diagonal(distances, [np.inf if form is None else 0 for form in forms])
     return distances
 
 
-def distance_row(_: str, item: tuple[int, Path, str]) -> np.ndarray:
+def distance_row(i: int, path: Path, metric: str) -> np.ndarray:
     """Return the distances of shape i of a file of forms to the shapes after it."""
-    i, path, metric = item
     forms = [None if np.isnan(f).any() else f for f in np.load(path, mmap_mode="r")[i:]]
     return distances_to(forms[0], forms[1:], METRICS[metric])
-
-
-def _in_order(
-    work: Callable[[str, Any], Any], items: Sequence[tuple[str, Any]], workers: Workers
-) -> list:
-    """Return the results of `work` in the order of the items, whose names may be the same."""
-    numbered = [(str(number), (work, *item)) for number, item in enumerate(items)]
-    results = {}
-    for number, result, reason in over_shapes(_call, numbered, workers):
-        if reason is not None:
-            raise UserError(reason)
-        results[int(number)] = result
-    return [results[number] for number in range(len(items))]
-
-
-def _call(_: str, item: tuple) -> Any:
-    work, name, content = item
-    return work(name, content)

@@ -11,12 +11,15 @@ from imnet.base.errors import UserError
 from imnet.base.files import files_below
 from imnet.base.names import names_of
 from imnet.data.dataset import PointValueDataset
+from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES
 from imnet.surfaces import Mesh, marching_cubes, reading
 from imnet.surfaces.occupancy import mesh_occupancy, surface_condition
 from imnet.surfaces.triangles import areas, part_areas, sample_surface
+from imnet_evaluation.placement import Placed, listed_in
 
 FAILURES = ("missing", "empty", "broken")  # there is no surface
 DEFECTS = ("open", "non-manifold")  # there is one, but it bounds no solid, or not simply
+MODES = ("", *(names.meshes for names in (SAMPLES, RECONSTRUCTIONS, INTERPOLATION)))  # of files
 GRID = 64  # of the occupancies
 CUBE = 0.5 + 0.5 / GRID  # beyond it lie cell centres that the grid does not have
 FAR = 1.5  # coordinates beyond this are hardly those of the unit cube
@@ -72,19 +75,18 @@ class Shape:
         return Shape((self.vertices - centre) * scale, self.triangles, self.condition)
 
 
-def read_mesh(path: Path | None, grid: int | None = None) -> Shape:
-    """Read a mesh file into the unit frame.
+def read_mesh(file: Path | Placed | None) -> Shape:
+    """Read a mesh file into the unit frame, where one of a mere path stands already.
 
-    `grid` is the resolution that its array units refer to; None if it is in the unit frame. Raises
-    Failure if there is no file, or no surface in it, or it cannot be read.
+    Raises Failure if there is no file, or no surface in it, or it cannot be read.
     """
-    if path is None:
+    if file is None:
         raise Failure("missing", "no file")
     try:
-        mesh = Mesh(*reading.read_mesh(path), resolution=grid)
+        mesh = (file if isinstance(file, Placed) else Placed(file)).read()
     except UserError as error:
         raise Failure("broken", str(error)) from error
-    return mesh_shape(mesh.in_unit_frame())
+    return mesh_shape(mesh)
 
 
 def mesh_shape(mesh: Mesh) -> Shape:
@@ -115,9 +117,9 @@ def voxel_shape(voxels: np.ndarray) -> Shape:
     return Shape(*mesh, "closed", voxels)
 
 
-def read_truth(source: Path | np.ndarray, grid: int | None) -> Shape:
+def read_truth(source: Placed | np.ndarray) -> Shape:
     """Read a true or reference shape, a mesh file (see `read_mesh`) or voxels. Raises Failure."""
-    return voxel_shape(source) if isinstance(source, np.ndarray) else read_mesh(source, grid)
+    return voxel_shape(source) if isinstance(source, np.ndarray) else read_mesh(source)
 
 
 def normalisation(shape: Shape, rule: str) -> tuple[np.ndarray, float]:
@@ -130,13 +132,14 @@ def normalisation(shape: Shape, rule: str) -> tuple[np.ndarray, float]:
     return (low + high) / 2, 1 / float(size)
 
 
-def mesh_files(folder: str | Path) -> dict[str, Path]:
+def mesh_files(folder: str | Path, prefix: str | None = None) -> dict[str, Path]:
     """Find the mesh files of a folder by stem, sorted, without point clouds (`*_points.ply`).
 
-    Where it holds none itself, those of its folders are taken, each by the name of its folder, as
-    in ShapeNet: `03001627/<name>/models/model_normalized.obj`.
+    Those that are called by a prefix and a number, if one is given. Where the folder holds no
+    meshes itself, those of its folders are taken, each by the name of its folder, as in ShapeNet:
+    `03001627/<name>/models/model_normalized.obj`.
 
-    Raises UserError if there are none, or two of one name.
+    Raises UserError if there are none, or two of one name, or those of several modes of a program.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -146,12 +149,22 @@ def mesh_files(folder: str | Path) -> dict[str, Path]:
         for path in files_below(folder, reading.MESH_SUFFIXES)
         if not path.name.endswith("_points.ply")
     ]
+    if prefix is not None:
+        below = [path for path in below if re.fullmatch(rf"{re.escape(prefix)}\d+", path.stem)]
+        if not below:
+            raise UserError(f"--prefix {prefix}: {folder} holds no mesh {prefix}<number>")
     own = [path for path in below if path.parent == folder]
+    modes = [m for m in MODES if any(re.fullmatch(rf"{m}\d+", path.stem) for path in own)]
+    if len(modes) > 1:
+        names = " and ".join(f"{mode}<number>" for mode in modes)
+        raise UserError(f"{folder} holds {names}: say which set is meant with --prefix {modes[0]}")
     files: dict[str, Path] = {}
     for path in own or below:
         name = path.stem if own else path.relative_to(folder).parts[0]
         if name in files:
-            what = "meshes of one name, remove one" if own else f"meshes: is {path.parent} meant?"
+            what = (
+                "meshes of one name, move one away" if own else f"meshes: is {path.parent} meant?"
+            )
             raise UserError(f"{files[name]} and {path}: two {what}")
         files[name] = path
     if not files:
@@ -159,14 +172,14 @@ def mesh_files(folder: str | Path) -> dict[str, Path]:
     return files
 
 
-def true_shapes(path: str | Path) -> dict[str, Path | np.ndarray]:
+def true_shapes(path: str | Path) -> dict[str, Path] | dict[str, np.ndarray]:
     """Return by name a folder's mesh files, or the voxels [64, 64, 64, 1] of a dataset's shapes.
 
     Raises UserError if there are none.
     """
     path = Path(path)
     if path.is_dir():
-        return dict(mesh_files(path))
+        return mesh_files(path)
     voxels = PointValueDataset(path).voxels
     return dict(zip(names_of(path, len(voxels)), voxels, strict=True))
 
@@ -200,6 +213,12 @@ def pair_files(
     return paired, [path for path in files.values() if path not in paired]
 
 
+def called(files: dict[str, Path]) -> dict[str, Path]:
+    """Return the files by the names of their shapes, where names.csv beside them has these."""
+    listed = listed_in(files)
+    return {listed[p].name: p for p in files.values() if p in listed and listed[p].name}
+
+
 def far_out(shape: Shape) -> bool:
     """Whether coordinates are so large that the shape cannot be in the unit frame."""
     return shape.extent() > FAR
@@ -213,6 +232,9 @@ def _by_number(files: dict[str, Path]) -> dict[int, Path]:
             continue
         number = int(digits[0])
         if number in found:
-            raise UserError(f"{found[number]} and {path}: two meshes of shape {number}, remove one")
+            raise UserError(
+                f"{found[number]} and {path}: two meshes of shape {number}; if these are two sets, "
+                "choose one with --prefix"
+            )
         found[number] = path
     return found

@@ -22,8 +22,6 @@ from imnet_evaluation.drawing import decode_surfaces
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     checkpoint: Path = option(REQUIRED, "of an autoencoder")
     dataset: Path = option(REQUIRED, "its shapes, FILE.hdf5")
     shapes: tuple[int, ...] = option(REQUIRED, "their numbers")

@@ -2,8 +2,8 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,30 +11,37 @@ import numpy as np
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
 from imnet.base.parallel import Workers
-from imnet.data.sizes import LATER_GRID, VOXEL_RESOLUTION
+from imnet.data.sizes import FRAMES, LATER_GRID, VOXEL_RESOLUTION
 from point_sampling import improved as later
-from point_sampling import sampling
+from point_sampling import original
 from point_sampling.parts import Layout, build
+from point_sampling.sources import Load
 
 
-def layout_of(quotas: dict[int, int]) -> Layout:
-    """Return shape and dtype of a shape's arrays by key; `quotas` are its points by resolution."""
+def layout_of(quotas: dict[int, int], framed: bool = False) -> Layout:
+    """Return shape and dtype of a shape's arrays by key.
+
+    `quotas` are its points by resolution; `framed`: it has a frame of its own.
+    """
     layout: Layout = {"voxels": ((*[VOXEL_RESOLUTION] * 3, 1), np.uint8)}
     for resolution, quota in quotas.items():
         layout[f"points_{resolution}"] = (quota, 3), np.uint8
         layout[f"values_{resolution}"] = (quota, 1), np.uint8
+    if framed:
+        layout[FRAMES] = (3, 4), np.float64
     return layout
 
 
 def build_dataset(
     shapes: list[tuple[str, Path]],
-    load: Callable[[str, Path], tuple[np.ndarray, str | None]],
+    load: Load,
     output: Path,
     *,
     seed: int = 0,
     workers: Workers = 1,
     max_resolution: int = 64,
     improved: bool = False,
+    framed: bool = False,
     settings: dict[str, str] | None = None,
     names_file: Path | None = None,
     total_key: str = "total",
@@ -52,6 +59,7 @@ def build_dataset(
         workers: processes, or a Dask scheduler.
         max_resolution: finest resolution to sample, 64 or 128.
         improved: sample as the authors' later versions do, at most at 64³.
+        framed: `load` also gives each shape's `own_frame` [3, 4], which the dataset then holds.
         settings: the flags that decide what `load` returns. An interrupted build that had others
             starts over.
         names_file: the name list; FILE.txt if None.
@@ -60,12 +68,8 @@ def build_dataset(
     Raises:
         UserError: no shape is good.
     """
-    all_quotas = later.QUOTAS if improved else sampling.QUOTAS
-    quotas = {r: quota for r, quota in all_quotas.items() if r <= max_resolution}
-    grids = {f"points_{r}": LATER_GRID if improved else r for r in quotas}
-    pairs = later.point_value_pairs
-    if not improved:
-        pairs = partial(sampling.point_value_pairs, max_resolution=max_resolution)
+    sampler = Sampler(load, improved, max_resolution)
+    quotas = sampler.quotas
 
     def finish(names: list[str], notes: list[tuple[list[bool], str | None]]) -> None:
         exceeded, remarks = zip(*notes, strict=True)
@@ -78,10 +82,10 @@ def build_dataset(
 
     return build(
         shapes,
-        partial(_sample, load, pairs),
-        layout_of(quotas),
+        sampler,
+        layout_of(quotas, framed),
         output,
-        grids=grids,
+        grids={f"points_{r}": LATER_GRID if improved else r for r in quotas},
         settings={"max_resolution": max_resolution, "improved": improved, **(settings or {})},
         seed=seed,
         workers=workers,
@@ -90,19 +94,34 @@ def build_dataset(
     )
 
 
-def _sample(
-    load: Callable[[str, Path], tuple[np.ndarray, str | None]],
-    pairs: Callable[..., tuple[dict[str, np.ndarray], dict[int, bool]]],
-    name: str,
-    path: Path,
-    random: np.random.Generator,
-) -> tuple[dict[str, np.ndarray], tuple[list[bool], str | None]]:
-    """Sample one shape: its arrays, and which resolutions exceeded, with the remark."""
-    grid, remark = load(name, path)
-    if not grid.any():
-        raise UserError(f"{path} is empty: no voxel is occupied")
-    arrays, exceeded = pairs(grid, random)
-    return arrays, (list(exceeded.values()), remark)
+@dataclass(frozen=True)
+class Sampler:
+    """Makes the arrays of a shape; the arguments are those of `build_dataset`."""
+
+    load: Load
+    improved: bool
+    max_resolution: int
+
+    @property
+    def quotas(self) -> dict[int, int]:
+        """How many points of a shape are stored, by resolution."""
+        quotas = later.QUOTAS if self.improved else original.QUOTAS
+        return {r: quota for r, quota in quotas.items() if r <= self.max_resolution}
+
+    def __call__(
+        self, name: str, path: Path, random: np.random.Generator
+    ) -> tuple[dict[str, np.ndarray], tuple[list[bool], str | None]]:
+        """Sample one shape: its arrays, and which resolutions exceeded, with the remark."""
+        grid, remark, *frame = self.load(name, path)
+        if not grid.any():
+            raise UserError(f"{path} is empty: no voxel is occupied")
+        if self.improved:
+            arrays, exceeded = later.point_value_pairs(grid, random)
+        else:
+            arrays, exceeded = original.point_value_pairs(grid, random, self.max_resolution)
+        if frame:
+            arrays[FRAMES] = frame[0]
+        return arrays, (list(exceeded.values()), remark)
 
 
 def _statistics(resolutions: list[int], exceeded: Sequence[list[bool]], total_key: str) -> str:

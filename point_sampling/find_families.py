@@ -19,13 +19,11 @@ from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import names_of
 from imnet.data.dataset import PointValueDataset
 from point_sampling.fetch.distinct import NEAR_DUPLICATE, pairwise_iou
-from point_sampling.splits import variants_among
+from point_sampling.splits import copies_among
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     dataset: Path = option(REQUIRED, "the dataset, FILE.hdf5")
     output: Path = option(REQUIRED, "the families, FILE.csv")
     iou: float = option(NEAR_DUPLICATE, "least IoU of near-duplicates", above=0, most=1)
@@ -45,10 +43,10 @@ def main() -> None:
     options = parse_flags(Flags, __doc__)
     voxels = PointValueDataset(options.dataset).voxels[..., 0]
     names = names_of(options.dataset, len(voxels))
-    variants = variants_among(names)  # of the families of what they are made of
-    if variants:
-        voxels = voxels[[name not in variants for name in names]]
-        names = [name for name in names if name not in variants]
+    copies = copies_among(names)  # of the families of what they are made of
+    if copies:
+        voxels = voxels[[name not in copies for name in names]]
+        names = [name for name in names if name not in copies]
     iou = pairwise_iou(voxels)
     families = families_of(iou, options.iou)
     rows = [(names[index], names[group[0]]) for group in families for index in group]

@@ -36,8 +36,6 @@ POINT_LAYOUT = layout_of(QUOTAS)
 
 @dataclass(frozen=True, kw_only=True)
 class Flags(WorkerFlags):
-    """The flags of this program."""
-
     input: Path = option(REQUIRED, f"folder of the classes, ID_NAME/ID{ENDING}")
     renderings: Path = option(REQUIRED, "folder of 3D-R2N2's pictures, ID/SHAPE/rendering/00.png")
     output: Path = option(REQUIRED, "FOLDER/NAME of the new sets, such as FOLDER/all_vox256_img")
@@ -134,7 +132,6 @@ def main() -> int:
             settings={"source": "gather", "renderings": str(options.renderings.absolute())},
             workers=options.pool,
             grids=dict.fromkeys(map("points_{}".format, QUOTAS), LATER_GRID),
-            finish=lambda _names, _notes: None,
         )
         for side, shapes in sides.items()
     ]

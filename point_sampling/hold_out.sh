@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Datasets of a class of real shapes, a fifth of which (--shuffle 0) is kept from training with all its variants:
-#   point_sampling/hold_out.sh chair|table|plane real|variants|procedural FOLDER
-# FOLDER/<class>_test.hdf5 and <class>_only_train.hdf5 are the two sides. <class>_variants.hdf5 is the training side
-# with variants, <class>_procedural.hdf5 has procedural shapes too; <class>_procedural_test.hdf5 is to test on.
+# Datasets of a class of real shapes, a fifth of which (--shuffle 0) is kept from training with all its warped copies:
+#   point_sampling/hold_out.sh chair|table|plane real|augmented|procedural FOLDER
+# FOLDER/<class>_test.hdf5 and <class>_only_train.hdf5 are the two sides. <class>_augmented.hdf5 is the training side
+# with warped copies, <class>_procedural.hdf5 has procedural shapes too; <class>_procedural_test.hdf5 is to test on.
 # The planes are fetched, or read from what PLANES names (a package's file or folder).
 set -euo pipefail
 [ $# -ge 3 ] || { sed -n "2,6s/^# //p" "$0" >&2 && exit 2; }
 class=$1 data=$2
-[[ $class-$data =~ ^((chair|table)-(real|variants|procedural)|plane-(real|variants))$ ]] || {
-    echo "error: $class $data: give chair, table or plane, then real, variants or procedural (not for planes)" >&2
+[[ $class-$data =~ ^((chair|table)-(real|augmented|procedural)|plane-(real|augmented))$ ]] || {
+    echo "error: $class $data: give chair, table or plane, then real, augmented or procedural (not for planes)" >&2
     exit 2
 }
 [ -z "${PLANES:-}" ] || PLANES=$(realpath "$PLANES")
@@ -16,9 +16,9 @@ mkdir -p "$3"
 folder=$(cd "$3" && pwd)
 cd "$(dirname "$0")"
 
-variants=24 shapes=furniture/$class
+copies=24 shapes=furniture/$class
 if [ "$class" = plane ]; then
-    variants=8 shapes=$folder/binvox
+    copies=8 shapes=$folder/binvox
     python fetch/get_planes.py --output "$shapes" ${PLANES:+--package "$PLANES"} ||
         [ -d "$shapes" ] || exit 2 # some are skipped
 fi
@@ -30,8 +30,8 @@ python make_svr_dataset.py --points "$folder/all.hdf5" --families "$folder/famil
     --output "$folder/${class}_procedural_test.hdf5"
 [ "$data" != real ] || exit 0
 
-parts=("$folder/all_variants.hdf5")
-python vox2pointvaluepair_from_binvox.py --input "$shapes" --variants $variants --output "${parts[0]}"
+parts=("$folder/all_augmented.hdf5")
+python vox2pointvaluepair_from_binvox.py --input "$shapes" --augment $copies --output "${parts[0]}"
 if [ "$data" = procedural ]; then
     parts+=("$folder/procedural.hdf5")
     python vox2pointvaluepair_from_binvox.py --input "procedural/$class.hdf5" --output "${parts[1]}"

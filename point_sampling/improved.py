@@ -8,7 +8,7 @@ import numpy as np
 
 from imnet.data.sizes import LATER_GRID, VOXEL_RESOLUTION
 from imnet.surfaces.solid import max_pool, upsample
-from point_sampling.sampling import filled_up, near_surface, values_at
+from point_sampling.original import filled_up, near_surface, values_at
 
 QUOTAS = {16: 4096, 32: 4096, 64: 16384}  # points stored at each resolution
 _WINDOW = 3  # a cell is near the surface if the 3x3x3 window around it is mixed

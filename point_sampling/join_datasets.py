@@ -17,24 +17,22 @@ from imnet.base.names import counted, names_of, read_names, write_names
 from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE
 from imnet.data.hdf5 import new_hdf5, open_hdf5
-from point_sampling.make_svr_dataset import check_points, copy_shapes
+from point_sampling.augmentation import original_of
+from point_sampling.make_svr_dataset import check_points, copy_shapes, frames_in
 from point_sampling.parts import check_dataset_name
-from point_sampling.variants import original_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     inputs: tuple[Path, ...] = option(REQUIRED, "point-value datasets, FILE.hdf5 each")
     output: Path = option(REQUIRED, "the new dataset, FILE.hdf5")
     without: Path | None = option(
-        None, "list of shapes to leave out with all their variants, such as a test set's"
+        None, "list of shapes to leave out with all their copies, such as a test set's"
     )
 
 
 def rows_to_keep(names: list[str], left_out: set[str]) -> list[int]:
-    """Return the rows of the shapes that are not left out, themselves or as variants."""
+    """Return the rows of the shapes that are not left out, themselves or as copies."""
     return [row for row, name in enumerate(names) if original_of(name) not in left_out]
 
 
@@ -58,7 +56,7 @@ def main() -> None:
     left_out = set(read_names(options.without)) if options.without else set()
     with ExitStack() as opened:
         files = [opened.enter_context(open_hdf5(path)) for path in options.inputs]
-        keys = check_alike(files)
+        keys = check_alike(files) + frames_in(files)
         names, rows = [], []
         for path, file in zip(options.inputs, files, strict=True):
             own = names_of(path, len(file["voxels"]))

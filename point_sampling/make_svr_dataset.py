@@ -24,19 +24,19 @@ from imnet.base.names import names_of, read_names, write_names
 from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, as_pixels
 from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_rows
-from imnet.data.sizes import VIEW_SIZE, VOXEL_RESOLUTION
+from imnet.data.sizes import FRAMES, VIEW_SIZE, VOXEL_RESOLUTION
+from point_sampling.augmentation import original_of
 from point_sampling.parts import check_dataset_name, create_chunked, write_chunk
-from point_sampling.splits import read_families, split_by_list, split_by_share, variants_among
-from point_sampling.variants import original_of
+from point_sampling.splits import copies_among, read_families, split_by_list, split_by_share
 
+CAMERAS = "cameras"  # key of where the views were taken from, [N, V, 3]
+KINDS = {CAMERAS: np.float32, FRAMES: np.float64}  # of the arrays that are not uint8
 _BATCH = 64  # shapes in memory at once, where chunks cannot be copied as they are
 _SHARE = 0.8  # of the shapes that train
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     points: Path = option(REQUIRED, "point-value dataset, FILE.hdf5")
     views: Path | None = option(None, "their views, FILE.hdf5")
     output: Path = option(REQUIRED, "FOLDER/NAME of the new sets")
@@ -79,14 +79,28 @@ def check_points(file: h5py.File) -> list[str]:
     return keys
 
 
-def copy_shapes(sources: list[tuple[h5py.Dataset, list[int]]], file: h5py.File) -> None:
-    """Copy some shapes of datasets, in this order, to the same key of another file, as uint8.
+def frames_in(files: list[h5py.File]) -> list[str]:
+    """Return the key of the shapes' own frames, in a list, if all files have it; else none.
 
-    The sources are arrays of that key, with the rows to take of each. Raises UserError if they
-    cannot be read, or are other numbers than the key promises.
+    Raises UserError if a file has something else under it.
+    """
+    if not all(FRAMES in file for file in files):
+        return []
+    for file in files:
+        find_array(file, FRAMES, (len(file["voxels"]), 3, 4))
+    return [FRAMES]
+
+
+def copy_shapes(sources: list[tuple[h5py.Dataset, list[int]]], file: h5py.File) -> None:
+    """Copy some shapes of datasets, in this order, to the same key of another file.
+
+    The sources are arrays of that key, with the rows to take of each. All become uint8, but for
+    KINDS. Raises UserError if they cannot be read, or are other numbers than the key promises.
     """
     first, count = sources[0][0], sum(len(rows) for _, rows in sources)
-    target = create_chunked(file, first.name[1:], count, first.shape[1:], np.uint8)
+    key = first.name[1:]
+    dtype = KINDS.get(key, np.uint8)
+    target = create_chunked(file, key, count, first.shape[1:], dtype)
     if GRID_ATTRIBUTE in first.attrs:
         target.attrs[GRID_ATTRIBUTE] = first.attrs[GRID_ATTRIBUTE]
     start = 0
@@ -111,9 +125,10 @@ def _copy_rows(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, star
 
 def _copy_chunks(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, start: int) -> None:
     """Copy shapes that are a chunk each as they are, without compressing them again."""
+    size = np.prod(source.shape[1:]) * source.dtype.itemsize  # bytes
     for index, row in enumerate(rows, start):
         _, chunk = source.id.read_direct_chunk((row, *[0] * (source.ndim - 1)))
-        if len(zlib.decompress(chunk)) != np.prod(source.shape[1:]):  # bytes; it has a checksum
+        if len(zlib.decompress(chunk)) != size:  # it has a checksum
             raise OSError(f"chunk {row} is of a wrong size")
         write_chunk(target, index, chunk)
 
@@ -123,13 +138,15 @@ def _copy_values(source: h5py.Dataset, rows: list[int], target: h5py.Dataset, st
         batch = np.array(rows[done : done + _BATCH])
         order = np.argsort(batch)  # h5py reads ascending rows only
         arrays = read_rows(source, batch[order])[np.argsort(order)]
-        if source.dtype != np.uint8:
+        if source.dtype != target.dtype:
             arrays = as_promised(arrays, source.name[1:], source.file.filename)
         target[start + done : start + done + len(batch)] = arrays
 
 
 def as_promised(arrays: np.ndarray, key: str, path: str) -> np.ndarray:
-    """Return the arrays of a key as uint8. Raises UserError if they are no such numbers."""
+    """Return the arrays of a key as they are stored. Raises UserError for other numbers."""
+    if key in KINDS:
+        return arrays.astype(KINDS[key])
     if key == "pixels":
         return as_pixels(arrays, f"{path}: {key}")
     if key.startswith("points_"):
@@ -164,7 +181,7 @@ def choose_sides(
     family_of = read_families(families) if families else {}
     if family_of and not family_of.keys() & set(names):
         raise UserError(f"--families {families} names no shape of this set")
-    # variants whose original is not in the set
+    # copies whose original is not in the set
     family_of = {n: original_of(n) for n in names if original_of(n) != n} | family_of
     listed = train_names or test_names
     if listed is None:
@@ -173,7 +190,7 @@ def choose_sides(
             order = np.random.default_rng(shuffle).permutation(names).tolist()
         train, test = map(sorted, split_by_share(order, share, family_of))
     else:
-        # a list that an earlier run wrote may have variants
+        # a list that an earlier run wrote may have copies
         known = set(names) | left_out
         wanted = [original_of(n) if original_of(n) in known else n for n in read_names(listed)]
         unknown = sorted(set(wanted) - known)
@@ -213,7 +230,7 @@ def main() -> int:
         check_dataset_name(path, filter(None, (options.points, options.views)))
     with ExitStack() as opened:
         points = opened.enter_context(open_hdf5(options.points))
-        keys = check_points(points)
+        keys = check_points(points) + frames_in([points])
         point_rows = _rows(options.points, points["voxels"])
         all_points = [(points[key], point_rows) for key in keys]
         all_arrays, view_rows = all_points, point_rows
@@ -222,9 +239,12 @@ def main() -> int:
             pixels = find_array(views, "pixels", (None, None, VIEW_SIZE, VIEW_SIZE))
             view_rows = _rows(options.views, pixels)
             all_arrays = [*all_points, (pixels, view_rows)]
-        variants = variants_among(point_rows)
-        names = sorted((point_rows.keys() & view_rows.keys()) - variants.keys())
-        left_out = sorted((point_rows.keys() ^ view_rows.keys()) - variants.keys())
+            if CAMERAS in views:
+                cameras = find_array(views, CAMERAS, (*pixels.shape[:2], 3))
+                all_arrays.append((cameras, view_rows))
+        copies = copies_among(point_rows)
+        names = sorted((point_rows.keys() & view_rows.keys()) - copies.keys())
+        left_out = sorted((point_rows.keys() ^ view_rows.keys()) - copies.keys())
         for name in left_out:
             lack = "views" if name in point_rows else "points"
             print(f"left out {name}: it has no {lack}", file=sys.stderr)
@@ -239,7 +259,7 @@ def main() -> int:
             test_names=options.test_names,
             families=options.families,
         )
-        varied = [name for name, original in variants.items() if original in set(train)]
+        varied = [name for name, original in copies.items() if original in set(train)]
         only_train = sorted([*train, *varied])
         with_views = [name for name in only_train if name in view_rows]
         sets = [("test", test, all_arrays), ("only_train", only_train, all_points)]
@@ -254,7 +274,7 @@ def main() -> int:
                 write_names(beside, chosen)
     print(
         f"{options.output}: {len(train)} training and {len(test)} test shapes"
-        + (f", {len(varied)} variants of the training shapes" if varied else "")
+        + (f", {len(varied)} copies of the training shapes" if varied else "")
         + (f", {len(left_out)} left out" if left_out else "")
     )
     return 2 if left_out else 0

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
@@ -22,9 +21,9 @@ from imnet.base.errors import UserError
 from imnet.base.files import written_whole
 from imnet.base.lock import only_builder
 from imnet.base.names import counted, holds_line_end, write_names
-from imnet.base.parallel import Workers, over_shapes
+from imnet.base.parallel import Workers, sorted_results
 
-_FORMAT = 3  # of the parts: another number makes an interrupted build start over
+_FORMAT = 4  # of the parts: another number makes an interrupted build start over
 
 Make = Callable[[str, Path, np.random.Generator], tuple[dict[str, np.ndarray], Any]]
 Layout = dict[str, tuple[tuple[int, ...], type]]
@@ -41,7 +40,7 @@ def build(
     workers: Workers = 1,
     names_file: Path | None = None,
     grids: dict[str, int] | None = None,
-    finish: Callable[[list[str], list[Any]], None],
+    finish: Callable[[list[str], list[Any]], None] | None = None,
 ) -> int:
     """Make all shapes' arrays, write them to `output` and its name list; return the exit status.
 
@@ -59,7 +58,7 @@ def build(
         workers: processes, or a Dask scheduler.
         names_file: the name list; FILE.txt if None.
         grids: the grid that the points of some keys count on, which the file says too.
-        finish: gets the names and notes in the file's order, and writes the other files beside it.
+        finish: gets the names and notes in the file's order, and writes other files beside it.
 
     Raises:
         UserError: no shape is good.
@@ -69,25 +68,20 @@ def build(
     with only_builder(output):
         _open_parts(parts, {"format": _FORMAT, "seed": seed, **settings})
         todo, skipped = _distinct(shapes)
-        work, notes = partial(_make_part, make, parts, seed), {}
-        for name, note, reason in over_shapes(work, todo, workers):
-            if reason is None:
-                notes[name] = note
-            else:
-                skipped.append((name, reason))
-        for name, reason in sorted(skipped):
-            print(" ".join(f"skipped {name}: {reason}".splitlines()), file=sys.stderr)
+        work = partial(_make_part, make, parts, seed)
+        notes, left = sorted_results(work, todo, workers, skipped)
         if not notes:
             shutil.rmtree(parts)
             raise UserError(f"none of the {len(shapes)} shapes is good, nothing was written")
-        names = sorted(notes)
+        names = list(notes)
         _assemble([_part(parts, name) for name in names], layout, grids or {}, output)
         write_names(names_file or output.with_suffix(".txt"), names)
-        finish(names, [notes[name] for name in names])
+        if finish is not None:
+            finish(names, list(notes.values()))
         shutil.rmtree(parts)
-    left_out = f", {len(skipped)} skipped" if skipped else ""
+    left_out = f", {left} skipped" if left else ""
     print(f"{output}: {counted(len(names), 'shape')}{left_out}")
-    return 2 if skipped else 0
+    return 2 if left else 0
 
 
 def _distinct(shapes: list[tuple[str, Path]]) -> tuple[list[tuple[str, Path]], list[tuple]]:

@@ -20,15 +20,15 @@ from imnet.data.lattice import unit_vertices
 from imnet.data.sizes import VIEW_SIZE
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import tile_pictures
-from imnet.pictures.views import choose_cameras, render_views
+from imnet.pictures.shapenet_views import choose_cameras, render_views
 from imnet.surfaces import marching_cubes
 from imnet.surfaces.reading import MESH_SUFFIXES, contradictions, read_triangles
 from imnet.surfaces.triangles import unit_normals
 from imnet.surfaces.voxelize import axes_to_shapenet, normalise
-from point_sampling.flags import AxesFlags, ShapesFlags
+from point_sampling.augmentation import draw_warp, original_of, warp_grid, warp_triangles
 from point_sampling.parts import build
+from point_sampling.sampler_flags import AxesFlags, ShapesFlags
 from point_sampling.sources import DATASET, find_shapes
-from point_sampling.variants import draw_warp, original_of, warp_grid, warp_triangles
 from point_sampling.vox2pointvaluepair_from_binvox import load as load_grid
 
 SUFFIXES = (*MESH_SUFFIXES, ".binvox", DATASET)  # of what is rendered
@@ -40,8 +40,6 @@ SHEET_SHAPES, SHEET_VIEWS, SHEET_COLUMNS = 60, 3, 6
 
 @dataclass(frozen=True, kw_only=True)
 class Flags(AxesFlags, ShapesFlags):
-    """The flags of this program."""
-
     input: Path = option(
         REQUIRED, "folder of meshes or binvox files, searched recursively, or a dataset FILE.hdf5"
     )
@@ -107,14 +105,14 @@ def smooth_normals(triangles: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 
 def load(
-    rotation: np.ndarray, name: str, path: Path, *, variants: bool = False
+    rotation: np.ndarray, name: str, path: Path, *, copies: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Load a shape in the frame of its voxels: triangles [f, 3, 3] and their normals [f, 3].
 
     `path` is a mesh file, which `rotation` turns to ShapeNet's axes, or a binvox file, or a dataset
-    that has a shape of this name. With `variants`, the name may be that of a variant.
+    that has a shape of this name. With `copies`, the name may be that of a warped copy.
     """
-    original = original_of(name) if variants else name
+    original = original_of(name) if copies else name
     warp = draw_warp(name) if original != name else None
     if path.suffix.lower() in MESH_SUFFIXES:
         triangles = read_triangles(path) @ rotation.T
@@ -135,10 +133,10 @@ def render_shape(
     path: Path,
     random: np.random.Generator,
     *,
-    variants: bool = False,
+    copies: bool = False,
 ) -> tuple[dict[str, np.ndarray], None]:
     """Render the views of one shape: arrays `pixels` and `cameras` by key, and no note."""
-    triangles, normals = load(rotation, name, path, variants=variants)
+    triangles, normals = load(rotation, name, path, copies=copies)
     cameras = choose(triangles.reshape(-1, 3), random=random)
     pixels = render_views(triangles, cameras, random, normals)
     if (pixels == 255).all():
@@ -166,12 +164,12 @@ def main() -> int:
         distance=options.distance,
     )
     rotation = axes_to_shapenet(options.up, options.front)
-    sources = find_shapes(options.input, SUFFIXES, options.variants)
+    sources = find_shapes(options.input, SUFFIXES, options.augment)
     for line in contradictions((path for _, path in sources), options.up):
         print(f"note: {line}", file=sys.stderr)
     return build(
         sources,
-        partial(render_shape, rotation, choose, variants=options.variants > 0),
+        partial(render_shape, rotation, choose, copies=options.augment > 0),
         {
             "pixels": ((options.views, VIEW_SIZE, VIEW_SIZE), np.uint8),
             "cameras": ((options.views, 3), np.float32),

@@ -1,4 +1,4 @@
-"""Where shapes come from: the files of a folder, or the voxels of a dataset; and their variants."""
+"""Where shapes come from: the files of a folder, or the voxels of a dataset; and their copies."""
 
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -10,7 +10,7 @@ from imnet.base.errors import UserError, say_once
 from imnet.base.files import files_below
 from imnet.base.names import names_of
 from imnet.data.sizes import VOXEL_RESOLUTION
-from point_sampling.variants import draw_warp, original_of, warp_grid, with_variants
+from point_sampling.augmentation import draw_warp, original_of, warp_grid, with_copies
 
 DATASET = ".hdf5"
 OTHER_MESHES = (  # files of which a folder of meshes says that they are not read
@@ -18,16 +18,16 @@ OTHER_MESHES = (  # files of which a folder of meshes says that they are not rea
     *(".wrl", ".x3d", ".step", ".stp", ".iges", ".igs", ".vtk", ".vtp", ".abc", ".gz", ".zip"),
 )
 
-Load = Callable[[str, Path], tuple[np.ndarray, str | None]]
+Load = Callable[[str, Path], tuple]  # name, path → grid, remark or None, and a mesh's `own_frame`
 
 
-def find_shapes(place: Path, suffixes: Iterable[str], variants: int = 0) -> list[tuple[str, Path]]:
-    """Find the shapes of a folder or, if .hdf5 is among `suffixes`, of a dataset; and variants.
+def find_shapes(place: Path, suffixes: Iterable[str], copies: int = 0) -> list[tuple[str, Path]]:
+    """Find the shapes of a folder or, if .hdf5 is among `suffixes`, of a dataset; and copies.
 
     Args:
         place: a folder, which is searched recursively, or the dataset's file.
         suffixes: of the files of a folder, lower case.
-        variants: of each shape, which are added to the shapes.
+        copies: of each shape, which are added to the shapes.
 
     Returns:
         (name, path) of each, sorted by name. The name of a file is its path below the folder
@@ -66,7 +66,7 @@ def find_shapes(place: Path, suffixes: Iterable[str], variants: int = 0) -> list
             more = f" and {len(others) - 5} others" if len(others) > 5 else ""
             names = ", ".join(str(path.relative_to(place)) for path in others[:5])
             say_once(f"{place} also holds meshes of kinds that are not read: {names}{more}")
-    return sorted(with_variants(found, variants))
+    return sorted(with_copies(found, copies))
 
 
 def dataset_voxels(name: str, path: Path) -> np.ndarray:
@@ -96,8 +96,8 @@ def _rows(path: Path, _size: int, _time: int) -> dict[str, int]:
     return {name: row for row, name in enumerate(names_of(path, count))}
 
 
-def load_variant(load: Load, name: str, path: Path) -> tuple[np.ndarray, str | None]:
-    """Load the grid and the remark of a shape, or of the variant that the name says."""
+def load_copy(load: Load, name: str, path: Path) -> tuple[np.ndarray, str | None]:
+    """Load the grid and the remark of a shape, or of the copy that the name says."""
     original = original_of(name)
     grid, remark = load(original, path)
     if original != name and grid.any():

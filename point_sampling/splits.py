@@ -8,7 +8,7 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.files import read_csv
-from point_sampling.variants import original_of
+from point_sampling.augmentation import original_of
 
 
 def split_by_share(
@@ -53,8 +53,8 @@ def split_by_list(
     return inside, outside
 
 
-def variants_among(names: Iterable[str]) -> dict[str, str]:
-    """Return the original of each name that is of a variant of another one among the names."""
+def copies_among(names: Iterable[str]) -> dict[str, str]:
+    """Return the original of each name that is of a warped copy of another one among the names."""
     names = set(names)
     originals = {name: original_of(name) for name in names}
     return {name: of for name, of in originals.items() if of != name and of in names}

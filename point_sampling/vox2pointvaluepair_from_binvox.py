@@ -13,16 +13,14 @@ from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.surfaces.binvox import read_binvox
 from imnet.surfaces.solid import fill_from_corners, fill_interior
 from point_sampling.build import build_dataset
-from point_sampling.flags import SamplerFlags
-from point_sampling.sources import DATASET, dataset_voxels, find_shapes, load_variant
+from point_sampling.sampler_flags import SamplerFlags
+from point_sampling.sources import DATASET, dataset_voxels, find_shapes, load_copy
 
 OPEN_TO_BORDER = "open to the border of the grid, so left hollow; the original would fill it"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flags(SamplerFlags):
-    """The flags of this program."""
-
     input: Path = option(
         REQUIRED, "folder of binvox files, searched recursively, or a dataset FILE.hdf5"
     )
@@ -51,10 +49,10 @@ def load_with_remark(name: str, path: Path) -> tuple[np.ndarray, str | None]:
 
 def main() -> int:
     options = parse_flags(Flags, __doc__)
-    shapes = find_shapes(options.input, [".binvox", DATASET], options.variants)
+    shapes = find_shapes(options.input, [".binvox", DATASET], options.augment)
     return build_dataset(
         shapes,
-        partial(load_variant, load_with_remark) if options.variants else load_with_remark,
+        partial(load_copy, load_with_remark) if options.augment else load_with_remark,
         options.output,
         seed=options.seed,
         workers=options.pool,

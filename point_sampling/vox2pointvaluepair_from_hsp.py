@@ -9,9 +9,9 @@ import numpy as np
 from imnet.base.errors import run_program
 from imnet.base.flags import parse_flags
 from point_sampling.build import build_dataset
-from point_sampling.flags import FineSamplerFlags
 from point_sampling.hsp import read_hsp
-from point_sampling.sources import find_shapes, load_variant
+from point_sampling.sampler_flags import FineSamplerFlags
+from point_sampling.sources import find_shapes, load_copy
 
 
 def load(name: str, path: Path) -> tuple[np.ndarray, None]:
@@ -21,10 +21,10 @@ def load(name: str, path: Path) -> tuple[np.ndarray, None]:
 
 def main() -> int:
     options = parse_flags(FineSamplerFlags, __doc__)
-    shapes = find_shapes(options.input, [".mat"], options.variants)
+    shapes = find_shapes(options.input, [".mat"], options.augment)
     return build_dataset(
         shapes,
-        partial(load_variant, load) if options.variants else load,
+        partial(load_copy, load) if options.augment else load,
         options.output,
         seed=options.seed,
         workers=options.pool,

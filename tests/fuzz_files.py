@@ -38,7 +38,7 @@ from imnet.surfaces.voxelize import voxelize
 from point_sampling import vox2pointvaluepair_from_binvox, vox2pointvaluepair_from_mesh
 from point_sampling.fetch.ac3d import read_ac3d
 from point_sampling.hsp import read_hsp
-from point_sampling.sampling import point_value_pairs
+from point_sampling.original import point_value_pairs
 
 MOST_SECONDS = 20  # a file
 MOST_MEMORY = 6 << 30  # bytes
@@ -54,8 +54,6 @@ ODD = (None, True, -1, 0, 2, 10**9, 0.5, 1e300, "x", "", [], {}, [0], {"index": 
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     mutations: int = option(1000, "damaged files", least=1)
     seed: int = option(0, "of the damage", least=0)
     keep: Path | None = option(None, "folder for files that end badly")

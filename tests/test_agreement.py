@@ -7,7 +7,7 @@ from imnet.base.errors import UserError
 from imnet.data.agreement import check_agreement
 from imnet.data.dataset import PointValueDataset
 from imnet.data.hdf5 import write_arrays
-from point_sampling.sampling import point_value_pairs
+from point_sampling.original import point_value_pairs
 
 
 def shape(seed):

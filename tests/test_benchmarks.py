@@ -17,7 +17,7 @@ from imnet.data.lattice import cell_centres
 from imnet.data.views import ViewDataset
 from imnet.metrics.fields import mean_field_error
 from IMSVR.model import IMSVR
-from point_sampling.sampling import point_value_pairs
+from point_sampling.original import point_value_pairs
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "IMGAN/pretrained/chairs_64"
@@ -27,7 +27,7 @@ TINY = {
     "encode": "--z_dim 8 --ef_dim 2 --shapes 2",
     "gan": "--z_dim 8 --width 16",
     "letters_step": "--resolutions 28 --letters 1 2 --ef_dim 2 --gf_dim 2",
-    "sampling": "--shapes 1 --workers 1",
+    "samplers": "--shapes 1 --workers 1",
     "svr_step": "--views 2 --z_dim 8 --ef_dim 16",
     "surface": f"--checkpoint {SHIPPED} --resolutions 20 --finest 32",
 }
@@ -59,7 +59,7 @@ def test_every_program(name, tmp_path, monkeypatch, capsys):
         assert f"{row['ours (s)']:.3g}" in printed
         if row["plain (s)"] is not None:
             assert row["plain / ours"] == pytest.approx(row["plain (s)"] / row["ours (s)"])
-        if name != "sampling":
+        if name != "samplers":
             assert 0 < row["share of peak"] < 2
     assert name == "letters_step" or any(row["plain (s)"] for row in found["rows"])
 

@@ -45,7 +45,7 @@ def test_a_dead_worker_loses_nothing(cluster, tmp_path, monkeypatch, capsys):
     for output, workers, marker in (("dask", cluster, "new"), ("local", 1, "0")):
         status = build(
             shapes, partial(make, marker), LAYOUT, Path(f"{output}.hdf5"),
-            settings={}, workers=workers, finish=lambda *_: None,
+            settings={}, workers=workers,
         )  # fmt: skip
         assert status == 2 and "skipped 3: no good" in capsys.readouterr().err
     assert Path("new").exists()

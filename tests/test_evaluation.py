@@ -77,7 +77,7 @@ def pred(tmp_path):
 
 
 def evaluate_folders(*flags):
-    return evaluate(parse_options([*map(str, flags), "--workers", "1", "--points", "4000"]))
+    return evaluate(parse_options([*map(str, flags), "--processes", "1", "--points", "4000"]))
 
 
 def by_name(report):
@@ -166,7 +166,11 @@ def test_array_units(tmp_path, dataset):
     flags = ("--pred", array, "--truth", dataset)
     row = evaluate_folders(*flags, "--pred_frame", "array", "--resolution", 128).rows[0]
     assert row["iou"] == 1 and row["hausdorff"] < 0.1
-    assert any("--pred_frame array" in note for note in evaluate_folders(*flags).notes)
+    found = evaluate_folders(*flags)
+    assert found.rows[0] == row and any("array units of 128" in note for note in found.notes)
+    wrong = evaluate_folders(*flags, "--pred_frame", "unit")
+    assert wrong.rows[0]["hausdorff"] > 50
+    assert any("--pred_frame array" in note for note in wrong.notes)
 
 
 def test_a_true_shape_without_a_surface_is_an_error(tmp_path, pred):
@@ -180,7 +184,11 @@ def test_the_seed_decides_the_points_and_workers_nothing(pred, dataset):
     flags = ["--pred", str(pred), "--truth", str(dataset), "--points", "300"]
     one, two, other = (
         evaluate(parse_options([*flags, *more])).rows
-        for more in (["--workers", "1"], ["--workers", "2"], ["--workers", "1", "--seed", "1"])
+        for more in (
+            ["--processes", "1"],
+            ["--processes", "2"],
+            ["--processes", "1", "--seed", "1"],
+        )
     )
     assert one == two
     assert one[0]["chamfer_l1"] != other[0]["chamfer_l1"] and one[0]["iou"] == other[0]["iou"]
@@ -189,8 +197,8 @@ def test_the_seed_decides_the_points_and_workers_nothing(pred, dataset):
 def test_csv_json_and_screen(tmp_path, pred, dataset, capsys):
     table, everything = tmp_path / "new" / "table.csv", tmp_path / "all.json"
     options = parse_options([
-        "--pred", str(pred), "--truth", str(dataset), "--points", "300", "--workers", "1", "--lfd",
-        "--thresholds", "0.03", "--csv", str(table), "--json", str(everything),
+        "--pred", str(pred), "--truth", str(dataset), "--points", "300", "--processes", "1",
+        "--lfd", "--thresholds", "0.03", "--csv", str(table), "--json", str(everything),
     ])  # fmt: skip
     report = evaluate(options)
     present(report, options)
@@ -221,7 +229,7 @@ def test_csv_json_and_screen(tmp_path, pred, dataset, capsys):
         (["--pred", "a", "--truth", "b", "--thresholds", "x"], "--thresholds"),
         (["--pred", "a", "--truth", "b", "--thresholds", "-1"], "--thresholds"),
         (["--pred", "a", "--truth", "b", "--pred_frame", "array"], "--resolution"),
-        (["--pred", "a", "--truth", "b", "--workers", "0"], "--workers 0"),
+        (["--pred", "a", "--truth", "b", "--processes", "0"], "--processes 0"),
         (["--checkpoint", "a", "--dataset", "b", "--lfd"], "--resolution"),
     ],
 )
@@ -261,7 +269,7 @@ def test_a_folder_a_shape_as_shapenet_has_them(tmp_path, below):
 
 
 def test_the_program(tmp_path, pred, dataset):
-    program = [sys.executable, "-X", "importtime", "main.py", "--workers", "2", "--points", "300"]
+    program = [sys.executable, "-X", "importtime", "main.py", "--processes", "2", "--points", "300"]
     flags = ["--pred", str(pred), "--truth", str(dataset)]
     for more, status in (([], 0), (["--truth", str(tmp_path / "none.hdf5")], 2)):
         done = subprocess.run(
@@ -274,7 +282,7 @@ def test_the_program(tmp_path, pred, dataset):
 
 
 def test_sets(tmp_path, pred, dataset):
-    flags = ["--generated", str(pred), "--reference", str(dataset), "--workers", "1"]
+    flags = ["--generated", str(pred), "--reference", str(dataset), "--processes", "1"]
     report = evaluate(parse_options([*flags, "--points", "300", "--emd_points", "60", "--lfd"]))
     assert report.notes[0] == "5 shapes; failures: 2"
     assert any(re.match("3 of 5 .* one part .*99%", note) for note in report.notes)
@@ -292,7 +300,7 @@ def test_sets(tmp_path, pred, dataset):
 
 
 def test_samples_without_a_file_are_failures(pred, dataset):
-    flags = ["--generated", str(pred), "--reference", str(dataset), "--workers", "1"]
+    flags = ["--generated", str(pred), "--reference", str(dataset), "--processes", "1"]
     flags += ["--points", "50", "--emd_points", "20"]
     report = evaluate(parse_options([*flags, "--samples", "7"]))
     assert report.notes[0] == "7 shapes; failures: 4"
@@ -309,7 +317,7 @@ def test_a_set_of_failures_only(tmp_path, dataset):
     (generated / "a.obj").write_text("")
     everything = tmp_path / "all.json"
     options = parse_options([
-        "--generated", str(generated), "--reference", str(dataset), "--workers", "1",
+        "--generated", str(generated), "--reference", str(dataset), "--processes", "1",
         "--points", "50", "--emd_points", "20", "--json", str(everything),
     ])  # fmt: skip
     report = evaluate(options)

@@ -34,7 +34,7 @@ def compare(folder, pred, truth, *flags):
         for name, mesh in meshes.items():
             mesh.export(folder / side / f"{name}.ply")
     flags = [*flags, "--pred", str(folder / "pred"), "--truth", str(folder / "truth")]
-    return evaluate(parse_options([*flags, "--workers", "1", "--points", "100"]))
+    return evaluate(parse_options([*flags, "--processes", "1", "--points", "100"]))
 
 
 @pytest.mark.parametrize("side, union", [(1.5, 96**3), (2.5, 160**3), (4, 192**3)])
@@ -102,7 +102,7 @@ def test_a_shape_on_a_map(tmp_path):
             lines += [f"f {a} {b} {c}" for a, b, c in shape.faces + 1]
             (tmp_path / place / side / "a.obj").write_text("\n".join(lines))
             flags[flags.index(side)] = str(tmp_path / place / side)
-        reports.append(evaluate(parse_options([*flags, "--workers", "1", "--points", "300"])))
+        reports.append(evaluate(parse_options([*flags, "--processes", "1", "--points", "300"])))
     near, far = (report.rows[0] for report in reports)
     assert near["iou"] > 0.5
     for name, figure in near.items():
@@ -139,7 +139,7 @@ def test_sets_in_array_units_are_called_so(tmp_path):
         (tmp_path / folder).mkdir()
         cube(side).export(tmp_path / folder / "a.ply")
     flags = ["--generated", str(tmp_path / "generated"), "--reference", str(tmp_path / "reference")]
-    flags += ["--points", "30", "--emd_points", "10", "--workers", "1"]
+    flags += ["--points", "30", "--emd_points", "10", "--processes", "1"]
     assert any("--pred_frame array" in note for note in evaluate(parse_options(flags)).notes)
     notes = evaluate(parse_options([*flags, "--normalise", "box"])).notes
     assert not any("--pred_frame" in note for note in notes)

@@ -4,6 +4,7 @@ import pickletools
 import re
 import sys
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
@@ -18,6 +19,8 @@ from IMGAN import main as imgan
 from IMGAN.model import CNNAE, IMAE
 from IMGAN.onnx_graphs import onnx_graphs as autoencoder_graphs
 from imnet.base.errors import UserError
+from imnet.networks.decoder import ImplicitDecoder
+from imnet.networks.onnx_files import Graph
 from IMSVR import main as imsvr
 from IMSVR.model import IMSVR
 from IMSVR.onnx_graphs import onnx_graphs as image_graphs
@@ -74,7 +77,7 @@ def shaken(model):
 def check(model, graphs, folder, encoder, inputs, decode):
     """Hold the files of a network's graphs against its codes and values, by ones and threes.
 
-    They are as near as float32 promises, and as ONNX Runtime's sigmoid, which is off by 1e-5.
+    They are as near as float32 promises, and as 1e-5. Return the files' codes and values.
     """
     codes = model.encode(inputs)
 
@@ -84,16 +87,18 @@ def check(model, graphs, folder, encoder, inputs, decode):
     found, spreads = spread(model, forward, units=2)
     values = found["values"]
     bounds = {name: 1e-5 + FACTOR * spreads[name].max() for name in spreads}
-    for graph_name, graph in graphs.items():
-        graph.write(folder / f"{graph_name}.onnx")
+    with own_moments():
+        for graph_name, graph in graphs.items():
+            graph.write(folder / f"{graph_name}.onnx")
     (name,) = graphs[encoder].inputs
     assert np.ptp(codes, axis=0).max() > 1e-3 and values.std() > 1e-3
     for n in (1, 3):
-        found = run_onnx(folder / f"{encoder}.onnx", **{name: inputs[:n].astype(np.float32)})
-        np.testing.assert_allclose(found, codes[:n], rtol=0, atol=bounds["codes"])
+        encoded = run_onnx(folder / f"{encoder}.onnx", **{name: inputs[:n].astype(np.float32)})
+        np.testing.assert_allclose(encoded, codes[:n], rtol=0, atol=bounds["codes"])
         points = {"points": POINTS[:n]} if "points" in graphs["decoder"].inputs else {}
-        found = run_onnx(folder / "decoder.onnx", z=codes[:n], **points)
-        np.testing.assert_allclose(found, values[:n], rtol=0, atol=bounds["values"])
+        decoded = run_onnx(folder / "decoder.onnx", z=codes[:n], **points)
+        np.testing.assert_allclose(decoded, values[:n], rtol=0, atol=bounds["values"])
+    return encoded, decoded
 
 
 def spread_out(model, codes):
@@ -109,15 +114,31 @@ def decoded(model, codes):
     return np.stack([model.decode(p, z) for p, z in zip(POINTS, codes, strict=True)])
 
 
+OWN_MOMENTS = tf.nn.moments
+
+
 @pytest.fixture
 def exact_moments(monkeypatch):
     """TensorFlow's sum over 32³ positions in float32 is off, by up to 1e-4 in the codes."""
-    own = tf.nn.moments
 
     def moments(x, axes, keepdims):
-        return [tf.cast(m, x.dtype) for m in own(tf.cast(x, tf.float64), axes, keepdims=keepdims)]
+        exact = OWN_MOMENTS(tf.cast(x, tf.float64), axes, keepdims=keepdims)
+        return [tf.cast(m, x.dtype) for m in exact]
 
     monkeypatch.setattr(tf.nn, "moments", moments)
+
+
+def grids(model, codes):
+    """Values [s, 64, 64, 64, 1]."""
+    return np.stack([model.decode_grid(z) for z in codes])[..., None]
+
+
+@contextmanager
+def own_moments():
+    """What is exported has TensorFlow's own moments in float32, even under `exact_moments`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tf.nn, "moments", OWN_MOMENTS)
+        yield
 
 
 NORMS = [(v, n) for v in ("original", "improved", "pytorch") for n in ("batch", "instance")]
@@ -133,10 +154,6 @@ def test_onnx_of_an_autoencoder(variant, norm, voxels, exact_moments, tmp_path):
 @pytest.mark.parametrize("norm", ["batch", "instance"])
 def test_onnx_of_the_cnn_autoencoder(norm, voxels, exact_moments, tmp_path):
     model = shaken(CNNAE(norm=norm, z_dim=8, ef_dim=2))
-
-    def grids(network, codes):
-        return np.stack([network.decode_grid(z) for z in codes])[..., None]
-
     check(model, autoencoder_graphs(model), tmp_path, "encoder", voxels, grids)
 
 
@@ -148,9 +165,49 @@ def test_onnx_of_an_image_encoder(variant, tmp_path):
     check(model, image_graphs(model), tmp_path, "image_encoder", VIEWS, decoded)
 
 
+def saturate(matrix, bias, squashed):
+    """Let a last layer's output before a sigmoid, of which `squashed` came, fill -30 to 30."""
+    output = np.log(squashed / (1 - squashed.astype(np.float64)))
+    scale = 60 / np.ptp(output)
+    matrix.assign(scale * matrix)
+    bias.assign(scale * (bias - output.min()) - 30)
+
+
+@pytest.mark.parametrize(
+    "make, graphs, encoder",
+    [
+        (lambda: IMAE(norm="batch", **WIDTHS), autoencoder_graphs, "encoder"),
+        (lambda: CNNAE(z_dim=8, ef_dim=2), autoencoder_graphs, "encoder"),
+        (lambda: IMSVR(**WIDTHS), image_graphs, "image_encoder"),
+    ],
+)
+def test_saturated_values(make, graphs, encoder, voxels, tmp_path):
+    model = shaken(make())
+    inputs = VIEWS if encoder == "image_encoder" else voxels
+    if inputs is VIEWS:
+        model.calibrate(1, [VIEWS])
+    decode = decoded if isinstance(model.decoder, ImplicitDecoder) else grids
+    own, layers = model.encoder, getattr(model.decoder, "layers", None)
+    last = [own.kernel, own.bias] if inputs is VIEWS else own.convolutions[-1]
+    saturate(*last, model.encode(inputs))
+    codes = model.encode(inputs)
+    saturate(*(layers or model.decoder.convolutions)[-1], decode(model, codes))
+    for found in check(model, graphs(model), tmp_path, encoder, inputs, decode):
+        assert 0 < found.min() < 1e-11 and found.max() == 1
+
+
+def test_the_sigmoid_is_monotone(tmp_path):
+    Graph(tf.sigmoid, {"x": ["n"]}, {"y": ["n"]}).write(tmp_path / "sigmoid.onnx")
+    x = np.linspace(-30, 30, 600_001, dtype=np.float32)
+    found = run_onnx(tmp_path / "sigmoid.onnx", x=x)
+    np.testing.assert_allclose(found, 1 / (1 + np.exp(-x.astype(np.float64))), rtol=1e-6)
+    assert (np.diff(found) >= 0).all() and found.max() == 1
+
+
 def test_onnx_of_the_shipped_model(voxels, exact_moments, tmp_path, capsys):
     places = ["--dataset", "chairs", "--checkpoint_dir", SHIPPED]
-    run(imgan, tmp_path, "--ae", *places, "--export", "new/chairs.v1.onnx")
+    with own_moments():
+        run(imgan, tmp_path, "--ae", *places, "--export", "new/chairs.v1.onnx")
     printed = capsys.readouterr().out
     assert "chairs.v1_encoder.onnx: voxels [n, 64, 64, 64, 1] → z [n, 64]" in printed
     assert "chairs.v1_decoder.onnx: points [s, m, 3], z [s, 64] → values [s, m]" in printed
@@ -216,10 +273,10 @@ def test_networks_that_the_port_cannot_hold(variant, norm, says, tmp_path):
 
 
 def test_without_the_package(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "onnx", None)
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)
     places = ["--dataset", "chairs", "--checkpoint_dir", SHIPPED]
     message = refusal(imgan, tmp_path, "--ae", *places, "--export", "x.onnx")
-    assert message.endswith("pip install onnx") and not list(tmp_path.iterdir())
+    assert message.endswith("pip install tf2onnx") and not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def libraries(tmp_path, monkeypatch):
 
 
 def make(monkeypatch, *arguments):
-    monkeypatch.setattr(sys, "argv", ["get_furniture.py", "--workers", "1", *map(str, arguments)])
+    monkeypatch.setattr(sys, "argv", ["get_furniture.py", "--processes", "1", *map(str, arguments)])
     return get_furniture.main()
 
 

@@ -96,7 +96,7 @@ def test_the_two_sets(folders):
 )
 def test_bad_pictures_are_skipped_and_listed(folders, spoil, reason):
     spoil(folders / "pictures" / "02" / "f" / "rendering" / "05.png")
-    done = gather(folders, "--workers", 1)
+    done = gather(folders, "--processes", 1)
     assert done.returncode == 2
     line = next(line for line in done.stderr.splitlines() if line.startswith("skipped"))
     assert line.startswith("skipped 02/f: ") and reason in line

@@ -26,7 +26,7 @@ def run(monkeypatch, program, *arguments):
 
 
 def glyphs(monkeypatch, folder, *arguments):
-    flags = ["--input", folder, "--output", folder / "out", "--workers", 1, *arguments]
+    flags = ["--input", folder, "--output", folder / "out", "--processes", 1, *arguments]
     run(monkeypatch, get_glyphs, *flags)
     with h5py.File(folder / "out/A_64.hdf5") as file:
         return file["pixels"][:]

@@ -7,8 +7,8 @@ from helpers import run_main
 from PIL import Image
 
 from IMGAN2D import main as program
+from IMGAN2D.drawings import outlines, svg_text
 from IMGAN2D.model import KINDS, divergence, pixel_centres
-from IMGAN2D.outputs import outlines, svg_text
 from imnet.data.hdf5 import write_arrays
 
 WIDTHS = ["--z_dim", "4", "--ef_dim", "2"]

@@ -1,5 +1,6 @@
 """The real IMGAN/main.py as a user calls it, on tiny generated shapes, through every mode."""
 
+import json
 import re
 import shutil
 import signal
@@ -94,6 +95,8 @@ def test_training_writes_checkpoints_pictures_and_codes(trained):
         assert file["zs"].shape == (3, 8) and file["zs"].dtype == np.float32
     gan = {p.name for p in (trained / "checkpoint/boxes_vox_z_8_8").glob("*.index")}
     assert gan == {"ZGAN.model-0.index", "ZGAN.model-2.index"}
+    record = json.loads((trained / "checkpoint/boxes_vox_z_8_8/run.json").read_text())
+    assert record["network"]["kind"] == "ZGAN" and record["runs"][-1]["epochs"][1] == 3
     assert (trained / "samples/z_train.png").is_file() and (trained / "samples/z_gen.png").is_file()
 
 

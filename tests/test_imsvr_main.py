@@ -1,5 +1,6 @@
 """IMSVR/main.py as a user calls it, on tiny generated shapes and views, through every mode."""
 
+import json
 import os
 import re
 import shutil
@@ -88,6 +89,9 @@ def test_training_writes_checkpoints_pictures_and_codes(trained):
     assert cv2.imread(str(trained / "samples/1_v.png"), 0).shape == (128, 128)
     with h5py.File(trained / "checkpoint/boxes_vox_128/training_codes.hdf5") as file:
         assert file["zs"].shape == (SHAPES, 8) and file["distances"].shape == (SHAPES,)
+    record = json.loads((trained / "checkpoint/boxes_vox_128/run.json").read_text())
+    assert record["network"]["kind"] == "IMSVR" and record["runs"][-1]["epochs"][1] == 2
+    assert record["runs"][-1]["dataset"]["shapes"] == SHAPES
 
 
 def test_the_decoder_is_the_autoencoders_and_stays(trained):

@@ -10,13 +10,13 @@ from imnet.surfaces.binvox import write_binvox
 
 @pytest.fixture
 def datasets(tmp_path):
-    """Two datasets of two shapes each; the first has a variant of each."""
+    """Two datasets of two shapes each; the first has a warped copy of each."""
     for folder, sizes in (("a", (20, 24)), ("b", (28, 32))):
         for size in sizes:
             path = tmp_path / folder / f"{folder}{size}.binvox"
             path.parent.mkdir(exist_ok=True)
             write_binvox(path, block(size))
-    sample(tmp_path / "a", tmp_path / "a.hdf5", "--variants", 1, check=True)
+    sample(tmp_path / "a", tmp_path / "a.hdf5", "--augment", 1, check=True)
     sample(tmp_path / "b", tmp_path / "b.hdf5", check=True)
     return tmp_path
 

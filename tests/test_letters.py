@@ -9,7 +9,7 @@ import pytest
 from imnet.base.errors import UserError
 from imnet.data.hdf5 import write_arrays
 from imnet.pictures.images import ink_sheet, write_picture
-from imnet_evaluation.paper import letters, results_2d
+from imnet_evaluation.paper import compare_letters, results_2d
 
 
 def test_pictures_come_back_in_their_order(tmp_path):
@@ -18,11 +18,11 @@ def test_pictures_come_back_in_their_order(tmp_path):
         picture[t // 4, t % 4] = 1
         write_picture(tmp_path / f"out{t}.png", ink_sheet(picture[None], gap=0))
     write_picture(tmp_path / "out_sheet.png", ink_sheet(values))
-    np.testing.assert_array_equal(letters.read_pictures(tmp_path), values)
+    np.testing.assert_array_equal(compare_letters.read_pictures(tmp_path), values)
     pixels = np.zeros((3, 28, 28), np.uint8)
     pixels[:, 0, 0] = 0, 51, 255
     write_arrays(tmp_path / "x.hdf5", pixels=pixels)
-    found = letters.read_pictures(tmp_path / "x.hdf5")[:, 0, 0]
+    found = compare_letters.read_pictures(tmp_path / "x.hdf5")[:, 0, 0]
     np.testing.assert_allclose(sorted(found), [0, 0.2, 1])
 
 
@@ -30,7 +30,7 @@ def test_figures_by_hand():
     reference = np.zeros((2, 2, 2))
     reference[1] = 1
     generated = np.stack([reference[0], reference[0], np.full((2, 2), 0.75)])
-    figures = letters.letter_figures(generated, reference)
+    figures = compare_letters.letter_figures(generated, reference)
     assert figures["coverage"] == 1  # the third is nearest to the second reference
     assert figures["minimum_matching_distance"] == pytest.approx(0.25**2 / 2)
     # Of the first two: both are alike and like a reference, so it is a tie; so it is for that
@@ -40,18 +40,18 @@ def test_figures_by_hand():
 
 def test_what_cannot_be_compared(tmp_path):
     with pytest.raises(UserError, match=r"no out<t>\.png"):
-        letters.read_pictures(tmp_path)
+        compare_letters.read_pictures(tmp_path)
     with pytest.raises(UserError, match="2x2 pictures cannot be compared with 3x3"):
-        letters.letter_figures(np.zeros((4, 2, 2)), np.zeros((4, 3, 3)))
+        compare_letters.letter_figures(np.zeros((4, 2, 2)), np.zeros((4, 3, 3)))
     with pytest.raises(UserError, match="1 samples are fewer than the 2 references"):
-        letters.letter_figures(np.zeros((1, 2, 2)), np.zeros((2, 2, 2)))
+        compare_letters.letter_figures(np.zeros((1, 2, 2)), np.zeros((2, 2, 2)))
     write_picture(tmp_path / "out0.png", np.zeros((2, 2), np.uint8))
     write_picture(tmp_path / "out1.png", np.zeros((3, 3), np.uint8))
     with pytest.raises(UserError, match=r"out1\.png is of another size"):
-        letters.read_pictures(tmp_path)
+        compare_letters.read_pictures(tmp_path)
     (tmp_path / "out1.png").write_text("no picture")
     with pytest.raises(UserError, match=r"out1\.png is no picture"):
-        letters.read_pictures(tmp_path)
+        compare_letters.read_pictures(tmp_path)
 
 
 def test_tables(tmp_path, monkeypatch):
@@ -62,7 +62,7 @@ def test_tables(tmp_path, monkeypatch):
     words = "x --generated {0}/train.hdf5 --reference {0}/test.hdf5 --json {0}/figures/{1}.json"
     for name in ("28-training", "28-ae-implicit"):
         monkeypatch.setattr(sys, "argv", words.format(tmp_path, name).split())
-        letters.main()
+        compare_letters.main()
     shares = {"between": 0.9, "ends": 1.0, "frames": 280}
     (tmp_path / "figures/toy_A_gap-ae-cnn.json").write_text(json.dumps(shares))
     (tmp_path / "seconds.csv").write_text(

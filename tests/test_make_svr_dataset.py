@@ -18,6 +18,7 @@ from point_sampling.parts import create_chunked
 from point_sampling.splits import read_families, split_by_list, split_by_share
 
 NAMES = ["a", "b/c", "d", "e f", "g"]
+VIEWS = {"pixels": (3, VIEW_SIZE, VIEW_SIZE), "cameras": (3, 3)}
 ARRAYS = {"voxels": (64, 64, 64, 1), "points_16": (4096, 3), "values_16": (4096, 1)}
 
 
@@ -87,11 +88,7 @@ def write(path, names, arrays, **options):
 def sources(tmp_path):
     """Points and views of the same shapes, the views in another order."""
     write(tmp_path / "points.hdf5", NAMES, ARRAYS)
-    write(
-        tmp_path / "views.hdf5",
-        NAMES[::-1],
-        {"pixels": (3, VIEW_SIZE, VIEW_SIZE), "cameras": (3, 3)},
-    )
+    write(tmp_path / "views.hdf5", NAMES[::-1], VIEWS)
     return tmp_path
 
 
@@ -122,17 +119,38 @@ def test_the_three_sets(sources):
         h5py.File(new / "x_test.hdf5") as test,
         h5py.File(new / "x_only_train.hdf5") as only_train,
     ):
-        assert set(train) == set(test) == {*ARRAYS, "pixels"} and set(only_train) == set(ARRAYS)
+        assert set(train) == set(test) == {*ARRAYS, *VIEWS} and set(only_train) == set(ARRAYS)
         for file, first in ((train, 0), (test, 4), (only_train, 0)):
             for key, data in file.items():
-                assert data.dtype == np.uint8 and data.chunks == (1, *data.shape[1:])
+                wanted = np.float32 if key == "cameras" else np.uint8
+                assert data.dtype == wanted and data.chunks == (1, *data.shape[1:])
                 assert (data.compression, data.compression_opts) == ("gzip", 9)
                 for row in range(len(data)):
                     source, there = (
-                        (views, 4 - first - row) if key == "pixels" else (points, first + row)
+                        (views, 4 - first - row) if key in VIEWS else (points, first + row)
                     )
                     assert np.array_equal(data[row], source[key][there])
-                    assert chunk(data, row) == chunk(source[key], there)
+                    if key != "cameras":
+                        assert chunk(data, row) == chunk(source[key], there)
+
+
+def test_cameras_go_with_their_views(sources):
+    cameras = np.random.default_rng(0).uniform(0, 360, (5, 3, 3)).astype(np.float32)
+    with h5py.File(sources / "views.hdf5", "a") as views:
+        del views["cameras"]
+        create_chunked(views, "cameras", 5, (3, 3), np.float32)[:] = cameras  # as render_views
+    assert join(sources).returncode == 0
+    with (
+        h5py.File(sources / "new/x_train.hdf5") as train,
+        h5py.File(sources / "new/x_test.hdf5") as x,
+    ):
+        found = np.concatenate([train["cameras"][:], x["cameras"][:]])
+    np.testing.assert_array_equal(found, cameras[::-1])
+    with h5py.File(sources / "views.hdf5", "a") as views:
+        del views["cameras"]
+        views["cameras"] = np.zeros((5, 4, 3))
+    done = join(sources)
+    assert done.returncode == 2 and "cameras is (5, 4, 3)" in done.stderr
 
 
 def test_points_alone(sources):

@@ -8,6 +8,7 @@ from imnet.base.errors import UserError
 from imnet.data.lattice import unit_vertices
 from imnet.surfaces import marching_cubes
 from imnet.surfaces.mesh_files import FORMATS, write_mesh, write_surface_points
+from imnet.surfaces.reading import read_triangles
 from imnet.surfaces.triangles import sample_surface
 
 
@@ -34,6 +35,16 @@ def test_every_format_opens_again(tmp_path, mesh, suffix):
     volume = trimesh.Trimesh(vertices, triangles, process=False).volume
     assert volume > 0 and again.volume == pytest.approx(volume, rel=1e-5)
     assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("suffix", [".ply", ".stl", ".glb"])
+def test_float32_coordinates_come_back_as_they_are(tmp_path, suffix):
+    steps = np.random.default_rng(0).integers(0, 2**32, 3000, dtype=np.uint32).view(np.float32)
+    vertices = np.float32([*steps[np.isfinite(steps)], 0.1, 1 / 3, -1e-30])[:2700].reshape(-1, 3)
+    triangles = np.arange(900).reshape(-1, 3)
+    write_mesh(tmp_path / f"x{suffix}", vertices, triangles)
+    again = read_triangles(tmp_path / f"x{suffix}").astype(np.float32)
+    np.testing.assert_array_equal(again, vertices[triangles])
 
 
 def test_ply_is_binary_and_scenes_hold_one_mesh(tmp_path, mesh):

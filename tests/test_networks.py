@@ -94,7 +94,7 @@ def test_point_cloud_centres_and_repeats():
 
 
 def test_schedule_and_draws_are_of_the_epoch():
-    epochs = {"folder": "checkpoint", "start": 0, "end": 30, "total": 30}
+    epochs = {"folder": "checkpoint", "shapes": 1, "start": 0, "end": 30, "total": 30}
     assert Trainer(**epochs, learning_rate=0.1).rate(7) == 0.1
     assert Trainer(**epochs, learning_rate=0.1, half_life=10).rate(20) == pytest.approx(0.025)
     assert epoch_rng(1, 2).random() == epoch_rng(1, 2).random() != epoch_rng(1, 3).random()

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +12,23 @@ from test_imgan_main import STAGES, WIDTHS, boxes_dataset
 from viewer_models import make_checkpoints, png
 
 from IMGAN import main as imgan
+from IMGAN.model import load_autoencoder
 from IMGAN.options import parse_options
 from IMGAN.programs import settled
 from IMGAN2D import main as imgan2d
 from imnet.base.errors import UserError
 from imnet.data.hdf5 import write_arrays
-from imnet.networks.records import epochs_of_run, read_record, write_run
+from imnet.networks.network import fingerprint
+from imnet.networks.records import epochs_of_run, last_run, read_record, write_run
 from imnet_viewer.loading import load_models
 from imnet_viewer.options import ModelOptions
 from IMSVR import main as imsvr
+from IMSVR.model import IMSVR
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "IMGAN/pretrained/chairs_64"
 PTH = ROOT / "tests/golden/torch/IM_AE.pth"
+ALL_SHIPPED = sorted(ROOT.glob("IM*/pretrained/*"))
 SMALL = ["--resolution", 20, "--end", 1]
 
 pytestmark = pytest.mark.usefixtures("small_pictures", "eagerly")
@@ -98,6 +103,20 @@ def test_samples_of_the_gan_beside_and_of_another(folder):
     run_main(imgan, folder, "boxes", *model, "--gan", folder / "elsewhere")
 
 
+def test_a_gan_of_another_autoencoder_is_noticed(folder):
+    train(folder, 1, 16, "--variant", "original", *WIDTHS)
+    run_main(imgan, folder, "boxes", "--ae")
+    run_main(imgan, folder, "boxes", "--train", "--epoch", 1, "--width", 4)
+    samples = ["--samples", 1, "--resolution", 20]
+    gan = ["--gan", folder / "checkpoint/boxes_z_8_8"]
+    assert "another autoencoder" not in run_main(imgan, folder, "boxes", *samples, *gan)
+    other = ["--variant", "original", "--checkpoint_dir", "other"]
+    train(folder, 1, 16, *WIDTHS, "--seed", 1, *other)
+    assert "another autoencoder" in run_main(imgan, folder, "boxes", *samples, *gan, *other)
+    models = load_models(ModelOptions(model=folder / "other/boxes_64", gan=gan[1], shapes=2))
+    assert "another autoencoder" in models.missing["latent_gan"]
+
+
 def test_an_image_encoder_by_its_place(folder):
     checkpoints = make_checkpoints(folder / "checkpoints")
     (folder / "chair.png").write_bytes(png())
@@ -154,13 +173,31 @@ def test_a_run_describes_itself(folder):
     assert {"implicit-decoder", "tensorflow", "python"} == first["versions"].keys()
     lines = run_main(imgan, folder, "boxes", "--about", place).splitlines()
     assert len(lines) == 3 and "z_dim 8" in lines[0] and "epochs 1 to 1 at 32³" in lines[2]
-    assert "not recorded" in run_main(imgan, folder, "boxes", "--about", SHIPPED)
+    assert "not recorded" in run_main(imgan, folder, "boxes", "--about", PTH)
     said = run_main(
         imgan, folder, "boxes", "--ae", "--train", "--real_size", 64, "--epoch", 2, status=2
     )
     assert "nothing to train at 64³" in said
     (place / "run.json").write_text("{")
     assert "run.json is damaged" in run_main(imgan, folder, "boxes", "--about", place, status=2)
+
+
+@pytest.mark.parametrize("place", ALL_SHIPPED, ids=lambda place: place.name)
+def test_shipped_networks_say_how_they_were_trained(place, tmp_path):
+    program = imsvr if "IMSVR" in place.parts else imgan
+    network, *runs = run_main(program, tmp_path, "boxes", "--about", place).splitlines()
+    record = read_record(place)
+    ends = [run["epochs"] for run in record["runs"]]
+    assert ends[0][0] == 0 and all(a[1] == b[0] for a, b in pairwise(ends))
+    assert f"-{ends[-1][1] - 1}: {record['network']['kind']}" in network
+    names = (place / "training_shapes.txt").read_text().splitlines()
+    assert f"({len(names)} shapes" in runs[-1]
+    for line, run in zip(runs, record["runs"], strict=True):
+        assert f"{run['dataset']['file']} (" in line and "seed 0" in line
+    stages = [line.partition(" at ")[2].partition(":")[0] for line in runs if "³" in line]
+    assert sorted(set(stages)) == (
+        ["16³", "32³", "64³"] if record["network"]["kind"] == "IMAE" else []
+    )
 
 
 def test_the_ports_epochs_are_those_of_a_run(folder):
@@ -213,3 +250,10 @@ def test_the_version_of_the_originals_commands(tmp_path, monkeypatch, datasets, 
     options = settled(parse_options(flags.split()))
     assert options.variant == variant
     assert options.real_size == (16 if "16" in flags else 64)
+
+
+def test_the_shipped_networks_belong_together():
+    decoder = fingerprint(load_autoencoder(SHIPPED).decoder)
+    assert last_run(SHIPPED.with_name("chairs_z_64_64"))["decoder"] == decoder
+    image_encoder = IMSVR.from_checkpoint(ROOT / "IMSVR/pretrained/chairs_128")
+    assert fingerprint(image_encoder.decoder) == decoder

@@ -47,6 +47,14 @@ def test_a_square_becomes_a_fan_and_lines_nothing():
     np.testing.assert_array_equal(triangles_of(text), [corners[[0, 1, 2]], corners[[0, 2, 3]]])
 
 
+def test_triangle_strips_are_read_and_other_kinds_are_refused():
+    corners = np.array(SQUARE, float)
+    strip = file_of(poly("body", SQUARE, [("0x14", [0, 1, 3, 2])]))
+    np.testing.assert_array_equal(triangles_of(strip), [corners[[0, 1, 3]], corners[[3, 1, 2]]])
+    with pytest.raises(ValueError, match="kind 5"):
+        triangles_of(strip.replace("0x14", "0x15"))
+
+
 def test_places_and_turns_add_up():
     turn = "rot 0 1 0 -1 0 0 0 0 1\n"  # row vectors: x goes to y, y to -x
     inner = poly("inner", SQUARE, [("0x0", [0, 1, 2])], "data 5\nab\ncd\nloc 1 0 0\n")
@@ -88,7 +96,7 @@ def test_planes_point_to_the_front(tmp_path, monkeypatch, capsys):
     listed.write_text("id,member\none,one/one.ac\ntwo,two.ac\n")
     monkeypatch.setattr(get_planes, "SELECTION", listed)
     command = ["get_planes.py", "--package", str(tmp_path), "--output", str(tmp_path / "out")]
-    monkeypatch.setattr(sys, "argv", [*command, "--workers", "1"])
+    monkeypatch.setattr(sys, "argv", [*command, "--processes", "1"])
     assert get_planes.main() == 2  # one of them is missing
     assert "skipped two" in capsys.readouterr().err
     grid = read_binvox(tmp_path / "out/one.binvox")

@@ -56,7 +56,7 @@ def environment(tmp_path):
 
 
 def make(monkeypatch, *arguments):
-    words = ["get_procedural.py", "--workers", "1", *map(str, arguments)]
+    words = ["get_procedural.py", "--processes", "1", *map(str, arguments)]
     monkeypatch.setattr(sys, "argv", words)
     get_procedural.main()
 

@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from helpers import sample
 
+from imnet.programs.versions import VERSIONS
+from point_sampling import improved
+from point_sampling.original import QUOTAS
+
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md")])
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -27,6 +31,19 @@ def test_the_example_writes_a_mesh(tmp_path):
     assert done.returncode == 0, done.stderr
     header = (tmp_path / "between.ply").read_bytes()[:500].decode(errors="replace")
     assert int(re.search(r"element face (\d+)", header)[1]) > 1000
+
+
+def test_formats_has_the_sizes_and_the_places():
+    text = (ROOT / "supplementary_material/formats.md").read_text()
+    for r, quota in QUOTAS.items():
+        assert f"| `points_{r}`, `values_{r}` | [N, {quota}, 3], [N, {quota}, 1] |" in text
+    assert f"| {', '.join(map(str, improved.QUOTAS.values()))} points |" in text
+    for version in VERSIONS.values():
+        for template in (version.autoencoder, version.image_encoder, version.codes):
+            below = template.removeprefix("{checkpoint_dir}/").replace("{", "<").replace("}", ">")
+            assert f"`{below.replace('<name>', '<dataset>')}" in text.replace(
+                "<checkpoint_dir>/", ""
+            )
 
 
 SCRIPTS = [

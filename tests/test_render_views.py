@@ -11,7 +11,7 @@ from helpers import block, run, sample
 
 from imnet.base.errors import UserError
 from imnet.data.sizes import VIEW_SIZE
-from imnet.pictures.views import (
+from imnet.pictures.shapenet_views import (
     HALF_FRAME,
     camera_axes,
     choose_cameras,
@@ -175,8 +175,8 @@ def test_a_folder_becomes_views(shapes, tmp_path):
 def test_neither_workers_nor_other_shapes_nor_the_source_change_a_shape(shapes, tmp_path):
     (shapes / "tall.obj").unlink()
     files = {name: tmp_path / f"{name}.hdf5" for name in ("1", "2", "data", "fewer", "seed")}
-    assert render(shapes, files["1"], "--workers", 1).returncode == 0
-    assert render(shapes, files["2"], "--workers", 2).returncode == 0
+    assert render(shapes, files["1"], "--processes", 1).returncode == 0
+    assert render(shapes, files["2"], "--processes", 2).returncode == 0
     assert files["1"].read_bytes() == files["2"].read_bytes()
     assert sample(shapes, tmp_path / "set" / "x.hdf5").returncode == 0
     assert render(tmp_path / "set" / "x.hdf5", files["data"]).returncode == 0
@@ -216,7 +216,7 @@ def test_a_dataset_without_a_name_list(tmp_path):
     with h5py.File(tmp_path / "x.hdf5", "w") as file:
         shapes = np.stack([block(10), np.zeros((64,) * 3)])[..., None]
         file["voxels"] = shapes.astype(np.uint8) * 255
-    done = render(tmp_path / "x.hdf5", tmp_path / "views.hdf5", "--workers", 2)
+    done = render(tmp_path / "x.hdf5", tmp_path / "views.hdf5", "--processes", 2)
     assert done.stderr.count("255 is taken") == 1
     assert done.returncode == 2 and "skipped 000001: " in done.stderr and "empty" in done.stderr
     assert (tmp_path / "views.txt").read_text() == "000000\n"

@@ -109,23 +109,23 @@ def test_figures_that_are_none(tmp_path, content):
 
 
 def test_what_the_data_does(folder, tmp_path):
-    shutil.copytree(folder / "chair", tmp_path / "more/variants/chair")
-    figures = tmp_path / "more/variants/chair/figures"
+    shutil.copytree(folder / "chair", tmp_path / "more/augmented/chair")
+    figures = tmp_path / "more/augmented/chair/figures"
     (figures / "cnn-test-64.json").unlink()
     shutil.copy(figures / "implicit-test-64.json", figures / "implicit-procedural_test-64.json")
     heading, *rows = results.more_data_rows(tmp_path / "more")
     assert [row[:4] for row in rows] == [
-        ["chair", "real, variants", "IM-AE, 64³", "real, 4"],
-        ["chair", "real, variants", "IM-AE, 64³", "procedural, 4"],
+        ["chair", "real, warped", "IM-AE, 64³", "real, 4"],
+        ["chair", "real, warped", "IM-AE, 64³", "procedural, 4"],
     ]
     assert dict(zip(heading, rows[0], strict=True))["median CD ·10³"] == "3"
     heading, *rows = results.more_generation_rows(tmp_path / "more")
     assert [row[:6] for row in rows] == [
-        ["chair", "real, variants", "real, 1", "IM-GAN", "1", "1"],
-        ["chair", "real, variants", "real, 1", "CNN-GAN", "1", "1"],
+        ["chair", "real, warped", "real, 1", "IM-GAN", "1", "1"],
+        ["chair", "real, warped", "real, 1", "CNN-GAN", "1", "1"],
     ]
     assert dict(zip(heading, rows[0], strict=True))["MMD ·10³, CD"] == "500"
-    shutil.copytree(tmp_path / "more/variants", tmp_path / "more/variants_1")  # another seed
+    shutil.copytree(tmp_path / "more/augmented", tmp_path / "more/augmented_1")  # another seed
     assert results.more_data_rows(tmp_path / "more")[1][4] == "2"
     with pytest.raises(UserError, match="no figures in it"):
         results.more_data_rows(folder)

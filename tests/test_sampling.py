@@ -18,7 +18,7 @@ from imnet.surfaces.solid import (
     upsample,
     window_any,
 )
-from point_sampling.sampling import (
+from point_sampling.original import (
     QUOTAS,
     near_surface,
     one_of_each_block,

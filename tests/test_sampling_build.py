@@ -17,7 +17,7 @@ from imnet.base.errors import UserError
 from imnet.surfaces.binvox import read_binvox, write_binvox
 from imnet.surfaces.solid import max_pool
 from point_sampling.build import build_dataset
-from point_sampling.sampling import QUOTAS
+from point_sampling.original import QUOTAS
 from point_sampling.sources import dataset_voxels, find_shapes
 
 
@@ -62,8 +62,8 @@ def test_a_folder_becomes_a_dataset(shapes, tmp_path):
 
 
 def test_neither_workers_nor_other_shapes_change_a_shape(shapes, tmp_path):
-    assert sample(shapes, tmp_path / "1.hdf5", "--workers", 1).returncode == 0
-    assert sample(shapes, tmp_path / "2.hdf5", "--workers", 2).returncode == 0
+    assert sample(shapes, tmp_path / "1.hdf5", "--processes", 1).returncode == 0
+    assert sample(shapes, tmp_path / "2.hdf5", "--processes", 2).returncode == 0
     assert (tmp_path / "1.hdf5").read_bytes() == (tmp_path / "2.hdf5").read_bytes()
     (shapes / "a.binvox").unlink()
     assert sample(shapes, tmp_path / "3.hdf5").returncode == 0
@@ -143,7 +143,7 @@ def test_a_full_disk_is_one_line(shapes, tmp_path):
 
     for size in (100, 100_000, 250_000):  # the settings, a part, the dataset
         limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (size, size))
-        done = sample(shapes, tmp_path / "x.hdf5", "--workers", 2, preexec_fn=limit)
+        done = sample(shapes, tmp_path / "x.hdf5", "--processes", 2, preexec_fn=limit)
         assert done.returncode == 2 and done.stderr.startswith("error: File too large: ")
         assert done.stderr.count("\n") == 1 and not (tmp_path / "x.hdf5").exists()
     assert sample(shapes, tmp_path / "x.hdf5").returncode == 0
@@ -163,7 +163,7 @@ def test_no_good_shape_no_dataset(tmp_path):
     [
         (["--input", "none", "--output", "x.hdf5"], "none: no such"),
         (["--input", ".", "--output", "x.hdf5"], "no .binvox file"),
-        (["--input", "shapes", "--output", "x.hdf5", "--workers", "0"], "--workers 0"),
+        (["--input", "shapes", "--output", "x.hdf5", "--processes", "0"], "--processes 0"),
         (["--input", "shapes", "--output", "x.hdf5", "--seed", "-1"], "--seed -1"),
         (["--input", "shapes", "--output", "x.txt"], "ends in .hdf5"),
         (["--input", "shapes", "--output", "file/x.hdf5"], "file is a file"),
@@ -238,7 +238,7 @@ def test_a_killed_build_continues(tmp_path):
     for number in range(80):
         write_binvox(tmp_path / "shapes" / f"{number:03}.binvox", block(10 + number % 40))
     output = tmp_path / "killed.hdf5"
-    command = [sys.executable, "vox2pointvaluepair_from_binvox.py", "--workers", "2"]
+    command = [sys.executable, "vox2pointvaluepair_from_binvox.py", "--processes", "2"]
     command += ["--input", tmp_path / "shapes", "--output", output]
     process = subprocess.Popen(command, cwd=FOLDER, stdout=subprocess.DEVNULL)
     parts = tmp_path / "killed.hdf5.parts"

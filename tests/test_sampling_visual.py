@@ -8,6 +8,7 @@ import trimesh
 from helpers import block, run, sample
 
 from imnet.surfaces.binvox import write_binvox
+from point_sampling.looks import oddities
 
 NAMES = {"vox": 64, "16": 16, "32": 32, "64": 64}
 
@@ -81,3 +82,59 @@ def test_foreign_datasets(tmp_path):
     for name, reason in (("foreign", "indices 0..15 are wanted"), ("codes", "no voxels")):
         done = run("test_vox", "--dataset", tmp_path / f"{name}.hdf5", "--output", tmp_path / "o")
         assert done.returncode == 2 and reason in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_what_may_be_wrong_is_said():
+    solid = block(30)
+    assert oddities(solid, 0.9, None) == [f"its box is {1:.0%} solid: should it be hollow?"]
+    hollow = solid.copy()
+    hollow[28:32, 28:32, 28:32] = False
+    (said,) = (line for line in oddities(hollow, 0.9, None) if "hollow of" in line)
+    assert "64 voxels" in said
+    frame = solid.copy()
+    frame[20:42, 20:42, :] = False  # a hole that stays open
+    assert not any("closed at" in line for line in oddities(frame, 0.9, None))
+    frame[:, 30:31, 17:18] = solid[:, 30:31, 17:18]
+    frame[17:19, :, 30:31] = False  # one voxel wide, through a side
+    closed = [line for line in oddities(frame, None, None) if "closed at" in line]
+    assert len(closed) == 1 and "at 32³" in closed[0]
+    plate = np.zeros_like(solid)
+    plate[10:50, 30, 10:50] = True
+    plate[5, 5, 5] = True
+    said = oddities(plate, 0.2, None)
+    assert [line for line in said if "100% of it is one voxel thick" in line]
+    assert [line for line in said if "2 parts" in line]
+    assert [line for line in said if "20% of the voxels" in line and "--from_voxels" in line]
+
+
+@pytest.mark.parametrize("hole, says", [(False, None), (True, "a hole was filled"), (None, "open")])
+def test_a_mesh_beside_its_voxels(tmp_path, hole, says):
+    """A box, a box with a hollow that the fill closed, a box without its lid."""
+    mesh = trimesh.creation.box((1, 0.5, 0.8))
+    if hole:
+        inner = trimesh.creation.box((0.9, 0.4, 0.7))
+        inner.invert()
+        mesh = trimesh.util.concatenate([mesh, inner])
+    elif hole is None:
+        mesh.update_faces(np.arange(len(mesh.faces)) > 1)
+    (tmp_path / "meshes").mkdir()
+    mesh.apply_scale(500).export(tmp_path / "meshes/a box.obj")
+    assert sample(tmp_path / "meshes", tmp_path / "x.hdf5", source="mesh").returncode == 0
+    look = ["--dataset", tmp_path / "x.hdf5", "--look", "--output", tmp_path / "look"]
+    done = run("test_vox", *look, "--meshes", tmp_path / "meshes")
+    assert (done.returncode, done.stderr) == (0, "")
+    line = done.stdout.splitlines()[0]
+    assert line.startswith("0 a box: ") and (says or "solid") in line
+    assert ("filled" in line) == (says is not None)
+    assert cv2.imread(str(tmp_path / "look/look.png")).shape[1] == 4 * 192
+    (tmp_path / "meshes/a box.obj").rename(tmp_path / "meshes/other.obj")
+    assert "there is no a box" in run("test_vox", *look, "--meshes", tmp_path / "meshes").stderr
+
+
+def test_meshes_of_a_dataset_of_voxels(dataset, tmp_path):
+    look = ["--dataset", dataset, "--output", tmp_path]
+    done = run("test_vox", *look, "--look")
+    assert done.returncode == 0 and done.stdout.startswith("0 10: ")
+    assert cv2.imread(str(tmp_path / "look.png")).shape[1] == 3 * 192
+    assert "sample them again" in run("test_vox", *look, "--look", "--meshes", tmp_path).stderr
+    assert "--look" in run("test_vox", *look, "--meshes", tmp_path).stderr

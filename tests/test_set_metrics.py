@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from imnet.metrics.sets import (
+from imnet.metrics.set_figures import (
     coverage,
     distances_to,
     earth_movers,
@@ -13,7 +13,7 @@ from imnet.metrics.sets import (
     nearest_neighbour_accuracy,
     set_figures,
 )
-from imnet.metrics.surfaces import chamfer_squared
+from imnet.metrics.surface_figures import chamfer_squared
 
 INF = np.inf
 # Rows are generated, columns references: the nearest references are 0, 0 and 2.

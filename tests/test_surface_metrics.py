@@ -4,7 +4,7 @@ import numpy as np
 import point_cloud_utils
 import pytest
 
-from imnet.metrics.surfaces import (
+from imnet.metrics.surface_figures import (
     chamfer_l1,
     chamfer_squared,
     f_score,

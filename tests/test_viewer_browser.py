@@ -9,11 +9,11 @@ from viewer_models import DRAG, FINEST, make_checkpoints, options, png
 from imnet.base.errors import UserError
 from imnet_viewer.app import serve
 from imnet_viewer.loading import load_models
+from imnet_viewer.meshing import code_mesh
 from imnet_viewer.page_files import walk_page
 from imnet_viewer.panels.photo import UNKNOWN
 from imnet_viewer.recording.browser import browser_page, find_browser
 from imnet_viewer.server import start_server
-from imnet_viewer.surfaces import code_mesh
 
 pytest.importorskip("playwright", reason="the package playwright is not installed")
 try:
@@ -43,7 +43,7 @@ def test_what_a_user_does(port, tmp_path):
         figures = page.get_by_text("triangles")
 
         def picture() -> np.ndarray:
-            page.get_by_text(f"{FINEST}³").wait_for()
+            page.get_by_text(f"{FINEST}³ ·").wait_for()
             page.wait_for_timeout(500)  # until it is drawn
             page.screenshot(path=tmp_path / "page.png")
             shot = np.asarray(Image.open(tmp_path / "page.png").convert("RGB"), np.int16)

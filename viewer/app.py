@@ -8,16 +8,17 @@ import numpy as np
 import viser
 
 from imnet.base.progress import progress
+from imnet_viewer.meshing import thumbnail, voxel_mesh
 from imnet_viewer.models import Models
 from imnet_viewer.panels.directions import Directions
 from imnet_viewer.panels.kept import Kept
 from imnet_viewer.panels.look import Look
+from imnet_viewer.panels.own import Own
 from imnet_viewer.panels.photo import Photo
 from imnet_viewer.panels.sample import Sample
 from imnet_viewer.panels.walk import Walk
 from imnet_viewer.server import Server, bound_uploads, foreign_host, start_server
 from imnet_viewer.session import Session, words
-from imnet_viewer.surfaces import thumbnail, voxel_mesh
 from imnet_viewer.view import set_first_view
 
 TITLE = "IM-NET"
@@ -81,18 +82,26 @@ def add_panels(session: Session, thumbnails: list[np.ndarray], finest: int) -> N
     """Add the tabs, and what they share. A tab without its network says what is missing."""
     gui, missing = session.gui, session.models.missing
     tabs = gui.add_tab_group()
+    walks: list[Walk] = []
 
     def walk() -> None:
         if len(thumbnails) < 2:
             gui.add_html(words("A walk needs two shapes or more."))
         else:
-            Walk(session, thumbnails)
+            walks.append(Walk(session, list(thumbnails)))
+
+    def own() -> None:
+        if session.models.autoencoder.only_resolution is not None:
+            gui.add_html(words("Codes are fitted by the implicit decoder; this one is of voxels."))
+        else:
+            Own(session, walks[0] if walks else None)
 
     for title, needed, panel in (
         ("Walk", "shapes", walk),
         ("Sample", "latent_gan", partial(Sample, session)),
         ("Directions", "shapes", partial(Directions, session)),
         ("Photo", "image_encoder", partial(Photo, session)),
+        ("Your shape", "", own),
     ):
         with tabs.add_tab(title):
             if needed in missing:

@@ -11,7 +11,7 @@ import numpy as np
 from IMGAN.model import Autoencoder
 from imnet.base.errors import UserError, one_line
 from imnet.surfaces import Mesh
-from imnet_viewer.surfaces import DRAG_STRIDE, Stale, code_mesh
+from imnet_viewer.meshing import DRAG_STRIDE, Stale, code_mesh
 
 REST = 0.25  # seconds without a move, after which a mesh is sharpened
 RESOLUTIONS = (64, 128, 256)

@@ -15,6 +15,8 @@ from imnet.base.names import names_of, read_names
 from imnet.data.dataset import PointValueDataset
 from imnet.networks.checkpoints import place_exists
 from imnet.networks.latent_gan import ZGAN
+from imnet.networks.network import fingerprint
+from imnet.networks.records import learned_from
 from imnet.programs.about import about
 from imnet.programs.places import folder_of, gan_of, name_of
 from imnet.programs.versions import VERSIONS
@@ -94,7 +96,7 @@ def _dataset_shapes(folder: Path, name: str, most: int) -> tuple[list[str], np.n
 
 
 def _bundled_shapes(listing: Path, most: int) -> tuple[list[str], np.ndarray]:
-    """Read the bundled shapes that a list names, without its variants and what is not bundled."""
+    """Read the bundled shapes that a list names, without its copies and what is not bundled."""
     if not listing.is_file():
         raise UserError("no shapes: name the folder of the dataset with --data_dir")
     categories = [FURNITURE, *sorted(p for p in FURNITURE.iterdir() if p.is_dir())]
@@ -114,6 +116,11 @@ def _load_latent_gan(place: Path, autoencoder: Autoencoder) -> ZGAN:
         )
     zgan = ZGAN.from_checkpoint(place)
     check_latent_gan(zgan, autoencoder)
+    if not learned_from(folder_of(place), fingerprint(autoencoder.decoder)):
+        raise UserError(
+            f"the latent GAN in {place} belongs to another autoencoder: its codes mean other "
+            "shapes here"
+        )
     return zgan
 
 

@@ -11,13 +11,14 @@ from IMGAN.model import Autoencoder
 from imnet.base.errors import UserError
 from imnet.data.views import centre_crops
 from imnet.networks.latent_gan import NOISE_DEVIATION, ZGAN, draw_noise
-from imnet_viewer.codes import neighbour_noise
+from imnet_viewer.mixtures import neighbour_noise
 from IMSVR.model import IMSVR
 from IMSVR.photos import picture_to_view
 from IMSVR.picture_files import decode_picture
 from IMSVR.resemblance import unlike_training
 
 MOST_PICTURE_BYTES = 2**28  # of a decoded picture: 67 million pixels
+KNOWN = 1000  # samples that a scan is compared with
 NEIGHBOUR_TURN = 0.5  # radians between a sample's noise and its neighbours'
 
 
@@ -63,6 +64,12 @@ class Models:
     def samples(self, count: int, seed: int) -> np.ndarray:
         """Draw codes [count, z_dim], as `python main.py` does with this seed."""
         return self.latent_gan.draw_codes(count, seed)
+
+    def known_codes(self) -> np.ndarray | None:
+        """Return codes [n, z_dim]: those of the shapes, and samples; None without any."""
+        known = [] if self.shapes is None else [self.shapes.codes]
+        known += [] if self.latent_gan is None else [self.samples(KNOWN, seed=0)]
+        return np.concatenate(known) if known else None
 
     def neighbours(self, noise: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
         """Return noise [count, z_dim] near some noise [z_dim]."""

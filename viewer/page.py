@@ -13,9 +13,9 @@ def main() -> None:
     options = parse_options()
 
     from imnet_viewer.loading import load_models  # not for --help
+    from imnet_viewer.meshing import code_mesh
     from imnet_viewer.page_files import set_page, walk_page
     from imnet_viewer.server import start_server
-    from imnet_viewer.surfaces import code_mesh
 
     models = load_models(options)
     codes = page_codes(options, models)

@@ -13,10 +13,10 @@ from imnet.base.errors import UserError, one_line
 from imnet.pictures.rendering import RIGHT
 from imnet.surfaces import Mesh
 from imnet.surfaces.triangles import sample_surface
-from imnet_viewer.codes import nearest
 from imnet_viewer.follower import Follower, Shown, Wanted
+from imnet_viewer.meshing import code_iou, code_mesh, thumbnail, voxel_mesh
+from imnet_viewer.mixtures import nearest
 from imnet_viewer.models import Models
-from imnet_viewer.surfaces import code_iou, code_mesh, thumbnail, voxel_mesh
 
 STYLES = ("surface", "wireframe", "points")
 POINTS, POINT_SIZE = 2048, 0.006
@@ -40,12 +40,18 @@ class Session:
         self.client, self.gui, self.models = client, client.gui, models
         self.style, self.with_truth, self.hidden = STYLES[0], False, False
         self.last: Shown | None = None
+        self._beside: tuple[np.ndarray, Mesh] | None = None  # code; what its shape is compared with
         self._work, self._drawing = threading.Lock(), threading.Lock()
         self.figures = self.gui.add_html(words(""))
         self.message = self.gui.add_html(words(""))
         self._wanted = Wanted(code, 0.5, finest)
         self._follower = Follower(models.autoencoder, drag_resolution, self._draw, self.say)
         self._follower.want(self._wanted)
+
+    @property
+    def level(self) -> float:
+        """The iso-level of the shape shown."""
+        return self._wanted.level
 
     @property
     def code(self) -> np.ndarray:
@@ -55,6 +61,11 @@ class Session:
     def show(self, code: np.ndarray) -> None:
         """Show the shape of a code [z_dim]."""
         self.change(code=code)
+
+    def compare(self, mesh: Mesh, code: np.ndarray) -> None:
+        """Show the shape of a code [z_dim] and, beside it, a mesh in the unit frame."""
+        self._beside = code, mesh
+        self.show(code)
 
     def change(self, **changes: object) -> None:
         """Show the shape with another code, level or finest grid, see `Wanted`."""
@@ -138,9 +149,12 @@ class Session:
     def _draw_last(self) -> None:
         shown = self.last
         near = nearest(shown.wanted.code, self.models.shapes.codes) if self.with_truth else None
+        truth = None if near is None else voxel_mesh(self.models.shapes.voxels[near])
+        if self._beside is not None and self._beside[0] is shown.wanted.code:
+            near, (_, truth) = None, self._beside
         with self.client.atomic():
-            self._draw_shape(shown.mesh, -APART * RIGHT if self.with_truth else 0 * RIGHT)
-            self._draw_truth(near)
+            self._draw_shape(shown.mesh, 0 * RIGHT if truth is None else -APART * RIGHT)
+            self._draw_truth(truth)
         self.figures.content = words(self._figures(shown, near))
 
     def _draw_shape(self, mesh: Mesh, place: np.ndarray) -> None:
@@ -162,11 +176,10 @@ class Session:
                 wireframe=self.style == "wireframe", position=place,
             )  # fmt: skip
 
-    def _draw_truth(self, near: int | None) -> None:
-        if near is None or self.hidden:
+    def _draw_truth(self, mesh: Mesh | None) -> None:
+        if mesh is None or self.hidden:
             self.client.scene.remove_by_name("/truth")
             return
-        mesh = voxel_mesh(self.models.shapes.voxels[near])
         self.client.scene.add_mesh_simple(
             "/truth", np.float32(mesh.vertices), np.uint32(mesh.triangles), color=TRUTH_COLOUR,
             flat_shading=True, position=APART * RIGHT,

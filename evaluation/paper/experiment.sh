@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # One class of supplementary_material/results.md, from shapes to figures:
-#   evaluation/paper/experiment.sh chair|table|plane real|variants|procedural FOLDER [SEED, 0] [autoencoders]
+#   evaluation/paper/experiment.sh chair|table|plane real|augmented|procedural FOLDER [SEED, 0] [autoencoders]
 # SEED is of weights and draws; `autoencoders` leaves out the GANs. Everything goes into
 # FOLDER/<class>; run again, it goes on where it was. PRESENTATIONS (7200) is how often a shape is
 # shown to each autoencoder, STEPS (2000) the steps of each GAN, whatever the number of shapes, and
@@ -44,7 +44,7 @@ train_autoencoder() { # implicit|cnn, as below
     local flags train epochs interval
     epochs=$((${PRESENTATIONS:-7200} / $(count "$dataset")))
     epochs=$((epochs < 4 ? 4 : epochs))
-    interval=$(((epochs + 9) / 10)) # ten checkpoints are kept: a curve for evaluation/paper/progress.py
+    interval=$(((epochs + 9) / 10)) # ten checkpoints are kept: a curve for evaluation/paper/iou_curve.py
     flags_of "$1"
     train=(--ae --train --z_dim 64 --ef_dim 8 --norm instance --learning_rate 0.001
         --half_life $((epochs / 4)) --shapes_per_step 2 --save_interval $interval "${flags[@]}")
@@ -91,7 +91,7 @@ measure_samples() {
     for side in "${references[@]}"; do
         measured "$1-$side-samples" --generated "$folder/samples/$1-$side" \
             --reference "$folder/data/${class}_$side.hdf5" --samples "$(count "${class}_$side")" \
-            --emd_points 256 --workers 1
+            --emd_points 256 --processes 1
     done
 }
 

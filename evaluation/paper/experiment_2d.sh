@@ -37,7 +37,7 @@ train() { # name, model, decoder, flags of main.py: train, and note the seconds
 measure_samples() { # name, resolution
     local drawn=$folder/samples/$1
     python main.py "${flags[@]}" --samples 1024 --sample_dir "$drawn"
-    python ../evaluation/paper/letters.py --generated "$drawn" --reference "$folder/letters/A_test_$2.hdf5" \
+    python ../evaluation/paper/compare_letters.py --generated "$drawn" --reference "$folder/letters/A_test_$2.hdf5" \
         --json "$folder/figures/$1.json"
     python main.py "${flags[@]}" --samples 64 --sample_dir "$folder/sheets/$1"
 }
@@ -76,7 +76,7 @@ case $what in
         [ -e "$folder/letters/A_ATTRIBUTION.md" ] || python ../point_sampling/fetch/get_glyphs.py --output "$folder/letters" --held_out 0.2 \
             ${PACKAGE:+--package "$PACKAGE"}
         for resolution in 28 64; do # the letters that were learned from, for comparison
-            python ../evaluation/paper/letters.py --generated "$folder/letters/A_train_$resolution.hdf5" \
+            python ../evaluation/paper/compare_letters.py --generated "$folder/letters/A_train_$resolution.hdf5" \
                 --reference "$folder/letters/A_test_$resolution.hdf5" --json "$folder/figures/$resolution-training.json"
         done
         {

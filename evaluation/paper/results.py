@@ -42,8 +42,8 @@ RECONSTRUCTION = {  # figure → heading, factor
 RECONSTRUCTION_HEADINGS = [*(heading for heading, _ in RECONSTRUCTION.values()), "failures"]
 DATA = {  # folder of an experiment → what it was trained on
     "real": "real",
-    "variants": "real, variants",
-    "procedural": "real, variants, procedural",
+    "augmented": "real, warped",
+    "procedural": "real, warped, procedural",
     "shipped": "shipped: the same, longer and wider",
 }
 TESTS = {"test": "real", "procedural_test": "procedural"}

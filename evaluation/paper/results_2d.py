@@ -85,7 +85,7 @@ def letter_rows(folder: Path) -> list[list[str]]:
 
 
 def letter_cells(found: dict) -> list[str]:
-    """Return the cells of what evaluation/paper/letters.py wrote."""
+    """Return the cells of what evaluation/paper/compare_letters.py wrote."""
     return [
         str(found["samples"]),
         *(

@@ -42,9 +42,17 @@ def read_names(path: Path) -> list[str]:
 def names_of(path: Path, count: int) -> list[str]:
     """The names of the `count` shapes of the HDF5 file `path`, in its order.
 
-    The list is FILE.txt or, as the HSP sampler writes it, obj_list.txt beside the file. Without a
-    list the names are the shapes' numbers: 000000, 000001 ... Raises UserError if the list has
-    another number of names; obj_list.txt is then another file's, and a note says so.
+    Without a list they are the shapes' numbers: 000000, 000001 ... See `listed_names`.
+    """
+    return listed_names(path, count) or [f"{index:06}" for index in range(count)]
+
+
+def listed_names(path: Path, count: int) -> list[str] | None:
+    """The names in the list of the HDF5 file `path`, which has `count` shapes; None without one.
+
+    The list is FILE.txt or, as the HSP sampler writes it, obj_list.txt beside the file. Raises
+    UserError if the list has another number of names; obj_list.txt is then another file's, and a
+    note says so.
     """
     own, of_folder = path.with_suffix(".txt"), path.with_name("obj_list.txt")
     for beside in (own, of_folder):
@@ -57,4 +65,4 @@ def names_of(path: Path, count: int) -> list[str]:
         if beside == own:
             raise UserError(differ)
         say_once(f"{differ}: the shapes are numbered")
-    return [f"{index:06}" for index in range(count)]
+    return None

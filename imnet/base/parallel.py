@@ -2,9 +2,11 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, as_completed
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
@@ -22,7 +24,12 @@ Workers = int | str  # how many processes, or the address of a Dask scheduler
 class WorkerFlags:
     """The flags of every program that uses `over_shapes`."""
 
-    workers: int = option(os.cpu_count() or 1, "processes", least=1)
+    processes: int = option(
+        os.cpu_count() or 1,
+        "how many shapes are worked on at once",
+        least=1,
+        also="workers",  # its former name
+    )
     dask: str | None = option(
         None,
         "run on the Dask cluster of this scheduler instead; its machines must see the same files",
@@ -32,43 +39,89 @@ class WorkerFlags:
     @property
     def pool(self) -> Workers:
         """Where to work."""
-        return self.dask or self.workers
+        return self.dask or self.processes
 
 
 def over_shapes(
-    work: Callable[..., Any], shapes: Sequence[tuple[str, Any]], workers: Workers
-) -> Iterator[tuple[str, Any, str | None]]:
-    """Run `work(name, item)` for every (name, item), in any order, with a progress bar.
+    work: Callable[..., Any], shapes: Sequence[tuple], workers: Workers
+) -> Iterator[tuple[int, Any, str | None]]:
+    """Run `work(*shape)` for the arguments of every shape, in any order, with a progress bar.
 
-    Yields (name, result, None), or (name, None, reason) where `work` raised a UserError. Any other
-    error ends the run. There are never more workers than shapes; a single worker is this process.
-    Raises UserError if a worker process dies; on a cluster another worker then does its shapes.
+    Yields (i, result, None) of shape i, or (i, None, reason) where `work` raised a UserError. Any
+    other error ends the run. There are never more workers than shapes; a single worker is this
+    process. Raises UserError if a worker process dies; on a cluster another worker then does its
+    shapes.
     """
-    with progress(unit="shape", total=len(shapes)) as bar:
-        if isinstance(workers, str):
-            for result in _on_cluster(work, shapes, workers):
-                yield result
-                bar.update()
-            return
-        workers = min(workers, len(shapes))
-        if workers <= 1:
-            for name, item in shapes:
-                yield _guarded(work, name, item)
-                bar.update()
-            return
-        with ProcessPoolExecutor(workers, initializer=_live_with_the_parent) as pool:
-            futures = [pool.submit(_guarded, work, name, item) for name, item in shapes]
-            try:
-                for future in as_completed(futures):
-                    yield _result(future)
-                    bar.update()
-            finally:
-                pool.shutdown(cancel_futures=True)
+    if isinstance(workers, str):
+        results = _on_cluster(work, shapes, workers)
+    elif min(workers, len(shapes)) <= 1:
+        results = (_guarded(work, i, *shape) for i, shape in enumerate(shapes))
+    else:
+        results = _in_processes(work, shapes, min(workers, len(shapes)))
+    with progress(unit="shape", total=len(shapes)) as bar, closing(results):
+        for result in results:
+            yield result
+            bar.update()
+
+
+def in_order(work: Callable[..., Any], shapes: Sequence[tuple], workers: Workers) -> list[Any]:
+    """Return the results in the order of the shapes; see `over_shapes`, raises the first reason."""
+    results = {}
+    for i, result, reason in over_shapes(work, shapes, workers):
+        if reason is not None:
+            raise UserError(reason)
+        results[i] = result
+    return [results[i] for i in range(len(shapes))]
+
+
+def sorted_results(
+    work: Callable[..., Any],
+    shapes: Sequence[tuple],
+    workers: Workers,
+    skipped: Iterable[tuple[str, str]] = (),
+) -> tuple[dict[str, Any], int]:
+    """Return the results by the names that the shapes start with, sorted, and how many are skipped.
+
+    See `over_shapes`. What is skipped is listed on stderr, with others, (name, reason).
+    """
+    results, skipped = {}, list(skipped)
+    for i, result, reason in over_shapes(work, shapes, workers):
+        if reason is None:
+            results[shapes[i][0]] = result
+        else:
+            skipped.append((shapes[i][0], reason))
+    for name, reason in sorted(skipped):
+        print(" ".join(f"skipped {name}: {reason}".splitlines()), file=sys.stderr)
+    return dict(sorted(results.items())), len(skipped)
+
+
+def _guarded(work: Callable[..., Any], i: int, *shape: Any) -> tuple[int, Any, str | None]:
+    try:
+        return i, work(*shape), None
+    except UserError as error:
+        return i, None, str(error)
+
+
+def _in_processes(
+    work: Callable[..., Any], shapes: Sequence[tuple], workers: int
+) -> Iterator[tuple[int, Any, str | None]]:
+    with ProcessPoolExecutor(workers, initializer=_live_with_the_parent) as pool:
+        futures = [pool.submit(_guarded, work, i, *shape) for i, shape in enumerate(shapes)]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BrokenProcessPool:
+            raise UserError(
+                "a worker process died (out of memory?): run the same command again with fewer "
+                "`processes`; a dataset's finished shapes are kept"
+            ) from None
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _on_cluster(
-    work: Callable[..., Any], shapes: Sequence[tuple[str, Any]], address: str
-) -> Iterator[tuple[str, Any, str | None]]:
+    work: Callable[..., Any], shapes: Sequence[tuple], address: str
+) -> Iterator[tuple[int, Any, str | None]]:
     try:
         from distributed import Client, KilledWorker, as_completed
     except ImportError:
@@ -80,8 +133,8 @@ def _on_cluster(
     with client:
         folder = os.getcwd()
         futures = [
-            client.submit(_guarded_in, folder, work, name, item, pure=False)
-            for name, item in shapes
+            client.submit(_guarded_in, folder, work, i, *shape, pure=False)
+            for i, shape in enumerate(shapes)
         ]
         try:
             for future in as_completed(futures):
@@ -99,28 +152,11 @@ def _on_cluster(
 
 
 def _guarded_in(
-    folder: str, work: Callable[..., Any], name: str, item: Any
-) -> tuple[str, Any, str | None]:
+    folder: str, work: Callable[..., Any], i: int, *shape: Any
+) -> tuple[int, Any, str | None]:
     """Do `_guarded` where the paths of the program's flags lead to the same files."""
     os.chdir(folder)
-    return _guarded(work, name, item)
-
-
-def _result(future: Future) -> tuple[str, Any, str | None]:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        raise UserError(
-            "a worker process died (out of memory?): run the same command again with fewer "
-            "`workers`; a dataset's finished shapes are kept"
-        ) from None
-
-
-def _guarded(work: Callable[..., Any], name: str, item: Any) -> tuple[str, Any, str | None]:
-    try:
-        return name, work(name, item), None
-    except UserError as error:
-        return name, None, str(error)
+    return _guarded(work, i, *shape)
 
 
 def _live_with_the_parent() -> None:

@@ -2,18 +2,29 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 
 Item = TypeVar("Item")
 
 
-class Batch(NamedTuple):
-    """The arrays of one training step, named as the network's `train_step` takes them."""
+@dataclass(frozen=True)
+class Batch:
+    """The arrays of one training step.
 
-    shapes: np.ndarray  # [s] numbers of the batch's shapes in their dataset
-    arrays: dict[str, np.ndarray]  # the inputs of the network's encoder first
+    Each kind adds its arrays as fields, named as the network's `train_step` takes them, those of
+    its encoder first.
+    """
+
+    numbers: np.ndarray  # [s] of its shapes, in their dataset
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The arrays by name, without those that are None."""
+        named = ((field.name, getattr(self, field.name)) for field in fields(self)[1:])
+        return {name: array for name, array in named if array is not None}
 
     @property
     def inputs(self) -> np.ndarray:
@@ -25,7 +36,22 @@ class Batch(NamedTuple):
             f"{name} {np.asarray(array).dtype}{list(np.shape(array))}"
             for name, array in self.arrays.items()
         )
-        return f"Batch(shapes {self.shapes.tolist()}, {', '.join(arrays)})"
+        return f"{type(self).__name__}(numbers {self.numbers.tolist()}, {', '.join(arrays)})"
+
+
+@dataclass(frozen=True, repr=False)
+class VoxelBatch(Batch):
+    """Shapes alone."""
+
+    voxels: np.ndarray  # [s, 64, 64, 64, 1] uint8
+
+
+@dataclass(frozen=True, repr=False)
+class PointBatch(VoxelBatch):
+    """Shapes, and their values at some points."""
+
+    points: np.ndarray  # [s, m, 3] float32 in [-1, 1]
+    values: np.ndarray  # [s, m, 1] uint8, 1 inside
 
 
 def epoch_rng(seed: int, epoch: int) -> np.random.Generator:

@@ -18,10 +18,10 @@ def write_codes(path: str | Path, codes: np.ndarray, decoder: str) -> None:
     write_arrays(path, {DECODER_ATTRIBUTE: decoder}, zs=codes)
 
 
-def are_of(path: str | Path, decoder: str) -> bool:
-    """Whether the codes of a file may be of the decoder: the file names it, or none at all."""
+def decoder_of(path: str | Path) -> str | None:
+    """Return the fingerprint of the decoder that a file's codes are of; None if it names none."""
     with open_hdf5(path) as file:
-        return file[KEY].attrs.get(DECODER_ATTRIBUTE) in (None, decoder)
+        return file[KEY].attrs.get(DECODER_ATTRIBUTE)
 
 
 def check_codes_target(flag: str, path: str | Path) -> None:

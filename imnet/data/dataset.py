@@ -1,4 +1,4 @@
-"""Point-value datasets in HDF5; data-and-coordinates.md has the layout."""
+"""Point-value datasets in HDF5; formats.md has the layout."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,12 +10,12 @@ import h5py
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.data.batches import Batch, epoch_rng
+from imnet.data.batches import PointBatch, VoxelBatch, epoch_rng
 from imnet.data.checks import GRID_ATTRIBUTE, Occupancies, as_indices, grid_of
-from imnet.data.hdf5 import find_array, holdings, open_hdf5
+from imnet.data.hdf5 import find_array, holdings, open_hdf5, read_rows
 from imnet.data.lattice import coordinates
 from imnet.data.rows import largest, load_rows
-from imnet.data.sizes import VOXEL_RESOLUTION
+from imnet.data.sizes import FRAMES, VOXEL_RESOLUTION
 
 LARGEST_BATCH = 16384  # points in a step, the original's bound
 
@@ -93,7 +93,7 @@ class PointValueDataset:
 
     def batches(
         self, seed: int, epoch: int, shapes_a_step: int, points_a_step: int | None = None
-    ) -> Iterator[Batch]:
+    ) -> Iterator[VoxelBatch]:
         """Yield each shape once, in a random order, as the original does.
 
         Args:
@@ -103,22 +103,21 @@ class PointValueDataset:
                 points in their order, in batches of at most 16384.
 
         Returns:
-            Batches of voxels [s, 64, 64, 64, 1] and, if the dataset was opened at a resolution,
-            points [s, m, 3] float32 and values [s, m, 1].
+            Batches of voxels and, if the dataset was opened at a resolution, points and values.
         """
         rng = epoch_rng(seed, epoch)
         order = rng.permutation(len(self))
         for i in range(0, len(order), shapes_a_step):
             shapes = np.sort(order[i : i + shapes_a_step])
-            voxels = {"voxels": self.voxels[shapes]}
+            voxels = self.voxels[shapes]
             if self.resolution is None:
-                yield Batch(shapes, voxels)
+                yield VoxelBatch(shapes, voxels)
                 continue
             for chosen in self._choices(len(shapes), points_a_step, rng):
                 pairs = list(zip(shapes, chosen, strict=True))
                 points = np.stack([self.points(s, c) for s, c in pairs])  # [s, m, 3]
                 values = np.stack([self.values(s, c) for s, c in pairs])  # [s, m, 1]
-                yield Batch(shapes, {**voxels, "points": points, "values": values})
+                yield PointBatch(shapes, voxels, points, values)
 
     def _choices(
         self, shapes: int, points: int | None, rng: np.random.Generator
@@ -129,6 +128,21 @@ class PointValueDataset:
             return [[rng.choice(stored, points, replace=False) for _ in range(shapes)]]
         size = min(stored, LARGEST_BATCH)
         return [[slice(i, i + size)] * shapes for i in range(0, stored, size)]
+
+
+def own_frames(path: str | Path) -> np.ndarray | None:
+    """Return the frames [n, 3, 4] float64 of a dataset's shapes, or None where it has none.
+
+    A frame takes the unit frame, [-0.5, 0.5]³, to the units, axes and place of the mesh that the
+    shape was sampled from: a point (x, y, z) is at `frame @ (x, y, z, 1)`.
+
+    Raises:
+        UserError: the file cannot be read, or has other numbers there.
+    """
+    with open_hdf5(path) as file:
+        if FRAMES not in file:
+            return None
+        return read_rows(find_array(file, FRAMES, (len(file["voxels"]), 3, 4))).astype(np.float64)
 
 
 def _without_points(path: Path, file: h5py.File) -> str:

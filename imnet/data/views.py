@@ -36,6 +36,14 @@ class ViewDraws:
 ORIGINAL = ViewDraws()
 
 
+@dataclass(frozen=True, repr=False)
+class ViewBatch(Batch):
+    """A view of each shape, and its code."""
+
+    views: np.ndarray  # [n, 128, 128, 1] uint8
+    z: np.ndarray  # [n, z_dim] float32
+
+
 class ViewDataset:
     """The views of shapes; `bytes` is what they take in memory, 0 if they stay in the file."""
 
@@ -80,7 +88,7 @@ class ViewDataset:
         shapes_a_step: int,
         views: int,
         draws: ViewDraws = ORIGINAL,
-    ) -> Iterator[Batch]:
+    ) -> Iterator[ViewBatch]:
         """Yield an epoch's batches of min(shapes_a_step, N) shapes; a partial last is dropped.
 
         Args:
@@ -89,14 +97,11 @@ class ViewDataset:
             shapes_a_step: shapes of a batch.
             views: how many views of each shape to choose from, the first ones.
             draws: how to choose and cut them.
-
-        Returns:
-            Batches of views [n, 128, 128, 1] uint8 and codes z [n, z_dim].
         """
         rng = epoch_rng(seed, epoch)
         for shapes in whole_batches(rng, len(self), shapes_a_step):
             crops = draw_crops(self.pixels, shapes, views, rng, draws)
-            yield Batch(shapes, {"views": crops, "z": codes[shapes]})
+            yield ViewBatch(shapes, crops, codes[shapes])
 
 
 def centre_crops(views: np.ndarray) -> np.ndarray:

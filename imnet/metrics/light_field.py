@@ -12,7 +12,6 @@ silhouettes have the same descriptors.
 """
 
 import functools
-from math import factorial
 
 import cv2
 import numpy as np
@@ -20,6 +19,7 @@ from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 from scipy.spatial.distance import cdist
 from scipy.spatial.transform import Rotation
+from scipy.special import eval_jacobi
 
 from imnet.surfaces.triangles import areas
 
@@ -81,16 +81,9 @@ def view_directions() -> np.ndarray:
 
 @functools.cache
 def dodecahedron_rotations() -> np.ndarray:
-    """The 60 rotations [60, 3, 3] that take the dodecahedron to itself.
-
-    There is one for each directed edge: it takes the first directed edge there.
-    """
-    vertices = np.concatenate([view_directions(), -view_directions()])  # [20, 3]
-    cosines = vertices @ vertices.T
-    starts, ends = np.nonzero(np.abs(cosines - np.sqrt(5) / 3) < 1e-6)  # neighbours: 60
-    a, b = vertices[starts], vertices[ends]
-    frames = np.stack([a, b, np.cross(a, b)], axis=2)  # [60, 3, 3], columns
-    return frames @ np.linalg.inv(frames[0])
+    """The 60 rotations [60, 3, 3] that take the dodecahedron to itself."""
+    turn = Rotation.from_euler("z", 90, degrees=True)  # from SciPy's icosahedron to ours
+    return (turn * Rotation.create_group("I") * turn.inv()).as_matrix()
 
 
 @functools.cache
@@ -152,14 +145,9 @@ def _zernike_polynomials() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _radial(n: int, m: int, radius: np.ndarray) -> np.ndarray:
-    """The radial polynomial R_nm of Zernike at radii in 0..1."""
-    return sum(
-        (-1) ** k
-        * factorial(n - k)
-        / (factorial(k) * factorial((n + m) // 2 - k) * factorial((n - m) // 2 - k))
-        * radius ** (n - 2 * k)
-        for k in range((n - m) // 2 + 1)
-    )
+    """The radial polynomial R_nm of Zernike at radii in 0..1, by Jacobi's."""
+    k = (n - m) // 2
+    return (-1) ** k * radius**m * eval_jacobi(k, m, 0, 1 - 2 * radius**2)
 
 
 def _contour_descriptors(silhouette: np.ndarray) -> np.ndarray:

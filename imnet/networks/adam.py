@@ -24,6 +24,7 @@ class Adam:
         self.variables = tuple(variables)
         self.learning_rate = tf.Variable(learning_rate, dtype=tf.float32, trainable=False)
         self.beta1 = beta1
+        self.factors = [1.0] * len(self.variables)  # on the rate of each; set before the first step
         self.powers = [
             tf.Variable(beta, dtype=tf.float32, trainable=False, name=f"{name}{suffix}")
             for name, beta in (("beta1_power", beta1), ("beta2_power", BETA2))
@@ -47,14 +48,14 @@ class Adam:
                 v=v.handle,
                 beta1_power=beta1_power,
                 beta2_power=beta2_power,
-                lr=self.learning_rate,
+                lr=self.learning_rate * factor,
                 beta1=self.beta1,
                 beta2=BETA2,
                 epsilon=EPSILON,
                 grad=gradient,
             )
-            for variable, (m, v), gradient in zip(
-                self.variables, self.slots, gradients, strict=True
+            for variable, (m, v), factor, gradient in zip(
+                self.variables, self.slots, self.factors, gradients, strict=True
             )
         ]
         with tf.control_dependencies([update for update in updates if update is not None]):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -140,8 +141,7 @@ class ImplicitDecoder(tf.Module):
         Returns:
             [s, m] float32 values, 0 outside and 1 inside.
         """
-        values = self.layout.squash(self._output(points, z))
-        return tf.reshape(values, tf.shape(points)[:2])
+        return self.layout.squash(self.unsquashed(points, z))
 
     def unsquashed(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         """Return the values before they are squashed. Arguments and result as in __call__."""
@@ -210,10 +210,15 @@ class ImplicitDecoder(tf.Module):
         return product(tf.matmul, h, matrix) + bias
 
     def field(self, z: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        """Return the field of a code z [z_dim]: points [m, 3] in [-1, 1] → values [m] float32."""
+        """Return the field of a code z [z_dim]: points [m, 3] in [-1, 1] → values [m] float32.
+
+        If it is clipped, it also has its values before the clipping, see Field of imnet.surfaces.
+        """
+        field = partial(self.evaluate, z=z)
         if self.layout.is_clip:
-            return ClippedField(self, z)
-        return lambda points: self.evaluate(points, z)
+            field.unsquashed = partial(self.evaluate_unsquashed, z=z)
+            field.squash = lambda values: self.layout.squash(values).numpy()
+        return field
 
     def evaluate(self, points: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Return the values [m] float32 of one shape's field, code z [z_dim], at points [m, 3]."""
@@ -238,22 +243,3 @@ class ImplicitDecoder(tf.Module):
     @graph(input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([None])])
     def _unsquashed(self, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
         return self.unsquashed(points[None], z[None])[0]
-
-
-class ClippedField:
-    """The field of a code, and its values before the clipping (see Field of imnet.surfaces)."""
-
-    def __init__(self, decoder: ImplicitDecoder, z: np.ndarray):
-        self.decoder, self.z = decoder, z
-
-    def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Return the values [m] float32 at points [m, 3]."""
-        return self.decoder.evaluate(points, self.z)
-
-    def unsquashed(self, points: np.ndarray) -> np.ndarray:
-        """Return the values [m] float32 before the clipping at points [m, 3]."""
-        return self.decoder.evaluate_unsquashed(points, self.z)
-
-    def squash(self, values: np.ndarray) -> np.ndarray:
-        """Clip values of any shape."""
-        return self.decoder.layout.squash(values).numpy()

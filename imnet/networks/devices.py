@@ -1,12 +1,16 @@
 """What depends on the device that TensorFlow computes on."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import tensorflow as tf
 from tensorflow.python.framework.test_util import IsMklEnabled
 
 AMPERE = (8, 0)  # compute capability
+_plain_graphs = ContextVar("_plain_graphs", default=False)
 
 
 def on_gpu() -> bool:
@@ -21,7 +25,17 @@ def uses_onednn() -> bool:
 
 def on_plain_cpu() -> bool:
     """Whether TensorFlow computes on a CPU, without oneDNN."""
-    return not (on_gpu() or uses_onednn())
+    return not (_plain_graphs.get() or on_gpu() or uses_onednn())
+
+
+@contextmanager
+def plain_graphs() -> Iterator[None]:
+    """Trace the block's graphs as if for another device than a CPU without oneDNN."""
+    token = _plain_graphs.set(True)
+    try:
+        yield
+    finally:
+        _plain_graphs.reset(token)
 
 
 def has_bfloat16() -> bool:

@@ -13,6 +13,7 @@ the values before the clipping are taken, and a point beyond its value, on its s
 Marquardt, An algorithm for least-squares estimation of nonlinear parameters, 1963.)
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -25,6 +26,9 @@ from imnet.networks.layers import graph
 from imnet.networks.least_squares import Equations, minimise
 
 NUMBERS = 1 << 25  # of float32 that a layer may take at once
+
+
+EquationsOf = Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]
 
 
 class Prior(NamedTuple):
@@ -124,13 +128,30 @@ def _fit(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
     """Fit shapes that are computed together; see `fit_codes`."""
     observed = [tf.constant(array) for array in (points, values, weights)]
-    equations = _equations_of(decoder)
+    equations = equations_of(decoder)
+    return least_squares(lambda z: equations(*observed, z), start, prior, steps)
+
+
+def least_squares(
+    equations: EquationsOf, start: np.ndarray, prior: Prior | None, steps: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+    """Move codes [s, z_dim] down the losses of s shapes; see the module.
+
+    Args:
+        equations: of codes [s, d]: the losses [s], JᵀWJ [s, d, d] and JᵀW(t - v) [s, d].
+        start: the codes to begin with.
+        prior: where codes are wanted; anywhere in 0..1 if None.
+        steps: at most so many, taken or not.
+
+    Returns:
+        The codes, the losses before and after, and why each stopped, as in `Fits`.
+    """
 
     def evaluate(z: np.ndarray) -> Equations:
-        found = equations(*observed, tf.constant(z, tf.float32))
+        found = equations(tf.constant(z, tf.float32))
         return with_prior(Equations(*(a.numpy().astype(np.float64) for a in found)), z, prior)
 
-    found = minimise(evaluate, start, bounded=decoder.z_dim, steps=steps)
+    found = minimise(evaluate, start, bounded=start.shape[1], steps=steps)
     return found.found.astype(np.float32), *found[1:]
 
 
@@ -147,7 +168,7 @@ def with_prior(equations: Equations, x: np.ndarray, prior: Prior | None) -> Equa
     return Equations(loss + (pulled * away).sum(axis=1), normal, pull)
 
 
-def _equations_of(decoder: ImplicitDecoder) -> tf.types.experimental.PolymorphicFunction:
+def equations_of(decoder: ImplicitDecoder) -> tf.types.experimental.PolymorphicFunction:
     """Return the function that makes the least squares' equations, traced once for a decoder."""
     if not hasattr(decoder, "_fitting_equations"):
         decoder._fitting_equations = graph(

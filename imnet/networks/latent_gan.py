@@ -1,6 +1,7 @@
 """ZGAN, the latent GAN: a WGAN-GP on an autoencoder's codes (paper section 3, "IM-GAN")."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from typing import Protocol
@@ -9,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from imnet.data.batches import Batch, epoch_rng, whole_batches
+from imnet.data.sizes import GAN_WIDTH, Z_DIM
 from imnet.networks.adam import Adam
 from imnet.networks.devices import on_plain_cpu
 from imnet.networks.layers import LEAK, graph, leaky_relu, linear_variables
@@ -106,8 +108,8 @@ class ZGAN(Network):
 
     def __init__(
         self,
-        z_dim: int = 128,
-        width: int = 2048,
+        z_dim: int = Z_DIM,
+        width: int = GAN_WIDTH,
         learning_rate: float = 5e-5,
         beta1: float = 0.5,
         seed: int = 0,
@@ -210,12 +212,21 @@ class ZGAN(Network):
         return f"Epoch: [{epoch:2d}/{end:2d}] d_loss: {d_loss:.8f}, g_loss: {g_loss:.8f}"
 
 
-def code_batches(codes: np.ndarray, seed: int, epoch: int) -> Iterator[Batch]:
+@dataclass(frozen=True, repr=False)
+class CodeBatch(Batch):
+    """Codes, and what a step on them draws."""
+
+    codes: np.ndarray  # [n, z_dim] float32, of shapes
+    noise: np.ndarray  # [n, z_dim] float32
+    epsilon: float  # the place between real and fake codes
+
+
+def code_batches(codes: np.ndarray, seed: int, epoch: int) -> Iterator[CodeBatch]:
     """Yield an epoch's batches of min(50, n) of the codes [n, z_dim]; a partial last is dropped."""
     rng = epoch_rng(seed, epoch)
     for shapes in whole_batches(rng, len(codes), CODES_A_BATCH):
         noise = draw_noise(rng, len(shapes), codes.shape[1])
-        yield Batch(shapes, {"codes": codes[shapes], "noise": noise, "epsilon": rng.uniform()})
+        yield CodeBatch(shapes, codes[shapes], noise, rng.uniform())
 
 
 def draw_noise(rng: np.random.Generator, count: int, z_dim: int) -> np.ndarray:

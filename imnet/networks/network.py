@@ -1,6 +1,7 @@
 """What every network has: a name, weights, training state, checkpoints, steps."""
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -27,11 +28,11 @@ from imnet.networks.norms import BatchNorm, calibrate_if_few
 Kind = TypeVar("Kind", bound="Network")
 
 
-class Network:
+class Network(ABC):
     """A network that is trained, saved and loaded. Arrays in, arrays out.
 
     A kind of network sets the members below, calls `_assemble` at the end of its __init__, and
-    defines `loss` or, where a step is more than one loss, `train_step`.
+    defines `sizes`, `train_step` and, where that is a step down one loss, `loss`.
     """
 
     name: ClassVar[str]  # of its checkpoints, <name>-<step>
@@ -46,6 +47,7 @@ class Network:
 
     z_dim: int
     encoder: tf.Module
+    loss: Callable[..., tf.Tensor]  # of a batch's arrays, in training mode, as a scalar
 
     def _assemble(
         self,
@@ -68,13 +70,13 @@ class Network:
         return optimizer
 
     @classmethod
+    @abstractmethod
     def sizes(cls, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
         """Read arguments of __init__ off the shapes of a checkpoint's tensors.
 
         Raises:
             KeyError: a tensor is missing.
         """
-        raise NotImplementedError
 
     def about(self) -> dict[str, Any]:
         """Return what the network is: its kind, and the sizes that a checkpoint tells."""
@@ -132,13 +134,9 @@ class Network:
     def _encode(self, inputs: tf.Tensor) -> tf.Tensor:
         return self.encoder(inputs, training=False)
 
-    def loss(self, **arrays: tf.Tensor) -> tf.Tensor:
-        """Return the loss of a batch, in training mode, as a scalar."""
-        raise NotImplementedError
-
+    @abstractmethod
     def train_step(self, **arrays: np.ndarray) -> float | tuple[float, ...]:
         """Take one training step on the arrays of a batch; return its losses, see loss_names."""
-        raise NotImplementedError
 
     def _take_step(self, **arrays: tf.Tensor) -> float:
         """Take one Adam step down the loss of arrays [s, ...]; return the loss before it."""
@@ -168,6 +166,11 @@ class Network:
         """Set the rate of all optimisers."""
         for optimizer in self.optimizers:
             optimizer.learning_rate.assign(rate)
+
+    def restart_adam(self) -> None:
+        """Start all optimisers from zero, as after construction."""
+        for optimizer in self.optimizers:
+            optimizer.reset()
 
     def line(
         self, epoch: int, end: int, shape: int, shapes: int, seconds: float, losses: list
@@ -241,7 +244,7 @@ def load(
         if wanted not in (None, found):
             raise UserError(
                 f"`{name}` {wanted}, but the checkpoint in {folder} has {found}: "
-                "leave it out, or choose another `checkpoint_dir`"
+                "leave it out, or choose another network"
             )
     print(f"loaded {find_checkpoint(folder, kind.name, kind.port_name)}")
     return network

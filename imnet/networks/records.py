@@ -42,6 +42,14 @@ def last_run(folder: str | Path) -> dict[str, Any] | None:
     return record["runs"][-1] if record and record["runs"] else None
 
 
+def learned_from(folder: str | Path, decoder: str) -> bool:
+    """Whether the network in a folder may have learned codes of the decoder of a fingerprint.
+
+    The record names that decoder, or none, or there is no record.
+    """
+    return (last_run(folder) or {}).get("decoder") in (None, decoder)
+
+
 def epochs_of_run(
     folder: Path, start: int, epochs: int, stage: int | None, a_run: bool
 ) -> tuple[int, int]:

@@ -29,38 +29,47 @@ class Trainer:
 
     Attributes:
         folder: where checkpoints and TensorBoard's curves go.
+        shapes: how many the dataset holds.
         start: the first epoch to train, 0 or the one after the newest checkpoint's.
         end: the epoch to stop before.
         total: the user's --epoch, which lines of progress name.
         learning_rate: of the first epochs.
         half_life: halve the rate every so many epochs; None keeps it.
+        cosine: lower the rate along half a cosine, to 0 at `end`.
+        line_interval: epochs between those whose lines of progress are printed.
         save_interval: epochs between checkpoints; the last epoch is always saved.
+        run: is added to the record beside the checkpoints, see `describe_run`.
     """
 
     folder: Path
+    shapes: int
     start: int
     end: int
     total: int
     learning_rate: float
     half_life: float | None = None
+    cosine: bool = False
+    line_interval: int = 1
     save_interval: int = 1
+    run: Mapping[str, Any] | None = None
 
     def rate(self, epoch: int) -> float:
         """The learning rate of an epoch."""
+        if self.cosine:
+            return self.learning_rate * (1 + np.cos(np.pi * epoch / self.end)) / 2
         return self.learning_rate * 0.5 ** (epoch / self.half_life if self.half_life else 0)
 
     def saves(self, epoch: int, offset: int) -> bool:
-        """Whether an epoch is saved: the last one, and k * save_interval - offset for every k."""
-        return (epoch + offset) % self.save_interval == 0 or epoch + 1 == self.end
+        """Whether an epoch is saved although it is not the last: k * save_interval - offset."""
+        return (epoch + offset) % self.save_interval == 0
 
     def train(
         self,
         network: Network,
         batches: Batches,
-        shapes: int,
         before_saving: Callable[[int, Batch], None],
         calibration_epochs: int = 0,
-        run: Mapping[str, Any] | None = None,
+        after_epoch: Callable[[int], bool] = lambda epoch: False,
     ) -> None:
         """Train and save the network.
 
@@ -68,14 +77,14 @@ class Trainer:
             network: is trained.
             batches: gives an epoch's batches, a function of the epoch alone: a resumed training
                 then repeats an uninterrupted one.
-            shapes: how many the dataset holds.
             before_saving: is called with each saved epoch and its last batch; it may write
                 summaries for TensorBoard. What it writes is there when the checkpoint is: a
                 training that is killed in between does it again.
             calibration_epochs: after a short training, take the batch norms' averages over so many
                 epochs of batches. A training that goes on from there to a later `end` has the
                 weights of an uninterrupted one, but not its averages.
-            run: is added to the record beside the checkpoints, see `describe_run`.
+            after_epoch: is called with each epoch; it may write summaries for TensorBoard. The
+                training ends, and the epoch is saved, if it returns True.
 
         Raises:
             UserError: a loss is no number, or another training writes to the folder, or the
@@ -91,17 +100,17 @@ class Trainer:
             with only_writer(self.folder) if chief else nullcontext():
                 if chief:
                     remove_torn(self.folder, network.name)
-                    if run is not None:
-                        write_run(self.folder, network.about(), run)
-                self._train(network, batches, shapes, before_saving, calibration_epochs)
+                    if self.run is not None:
+                        write_run(self.folder, network.about(), self.run)
+                self._train(network, batches, before_saving, calibration_epochs, after_epoch)
 
     def _train(
         self,
         network: Network,
         batches: Batches,
-        shapes: int,
         before_saving: Callable[[int, Batch], None],
         calibration_epochs: int,
+        after_epoch: Callable[[int], bool],
     ) -> None:
         chief = is_chief()
         curves = (
@@ -110,38 +119,40 @@ class Trainer:
             else tf.summary.create_noop_writer()
         )
         began, epochs = time.time(), range(self.start, self.end)
-        with progress(doing="training", unit="shape", total=shapes * len(epochs)) as bar:
+        with progress(doing="training", unit="shape", total=self.shapes * len(epochs)) as bar:
             for epoch in epochs:
                 rate = self.rate(epoch)
                 network.set_learning_rate(rate)
                 prepared = one_ahead(batches(epoch))
                 epoch_began = time.time()
-                losses, batch = self._train_epoch(network, prepared, epoch, shapes, began, bar)
-                shapes_a_second = shapes / (time.time() - epoch_began)
+                losses, batch = self._train_epoch(network, prepared, epoch, began, bar)
+                shapes_a_second = self.shapes / (time.time() - epoch_began)
                 means = np.atleast_1d(np.mean(losses, axis=0))
                 with curves.as_default(step=epoch):
                     tf.summary.scalar("learning_rate", rate)
                     tf.summary.scalar("shapes_per_second", shapes_a_second)
                     for name, mean in zip(network.loss_names, means, strict=True):
                         tf.summary.scalar(name, mean)
-                if calibration_epochs and epoch + 1 == self.end:
-                    following = range(self.end, self.end + calibration_epochs)
+                    ended = after_epoch(epoch) or epoch + 1 == self.end
+                if calibration_epochs and ended:
+                    following = range(epoch + 1, epoch + 1 + calibration_epochs)
                     inputs = (batch.inputs for epoch in following for batch in batches(epoch))
-                    steps = self.end * len(losses)
+                    steps = (epoch + 1) * len(losses)
                     if network.calibrate(steps, inputs):
                         print(f"{steps} steps are few: the batch norms' averages are taken anew")
-                if chief and self.saves(epoch, network.save_offset):
+                if chief and (ended or self.saves(epoch, network.save_offset)):
                     with curves.as_default(step=epoch):
                         before_saving(epoch, batch)
                     curves.flush()
                     network.save(self.folder, epoch)
+                if ended:
+                    break
 
     def _train_epoch(
         self,
         network: Network,
         batches: Iterator[Batch],
         epoch: int,
-        shapes: int,
         began: float,
         bar: Progress,
     ) -> tuple[list, Batch]:
@@ -149,14 +160,14 @@ class Trainer:
         losses, seen = [], 0
 
         def say_line(shape: int) -> None:
-            if not is_chief():
+            if not is_chief() or (epoch + 1) % self.line_interval:
                 return
             seconds = time.time() - began
-            done = (epoch - self.start + seen / shapes) / (self.end - self.start)
-            line = network.line(epoch, self.total, shape, shapes, seconds, losses)
+            done = (epoch - self.start + seen / self.shapes) / (self.end - self.start)
+            line = network.line(epoch, self.total, shape, self.shapes, seconds, losses)
             say(f"{line}, left: {time_left(seconds, done)}")
 
-        for _, steps in groupby(batches, lambda batch: batch.shapes.tobytes()):
+        for _, steps in groupby(batches, lambda batch: batch.numbers.tobytes()):
             for batch in steps:  # on the same shapes
                 losses.append(network.train_step(**batch.arrays))
                 if not np.isfinite(losses[-1]).all():
@@ -165,11 +176,11 @@ class Trainer:
                         f"checkpoint in {self.folder} was spoilt; try a smaller `learning_rate` "
                         f"than {self.learning_rate:g}"
                     )
-            first, seen = seen, seen + len(batch.shapes)
-            bar.update(len(batch.shapes))
-            if network.line_every and first % network.line_every < len(batch.shapes):
+            first, seen = seen, seen + len(batch.numbers)
+            bar.update(len(batch.numbers))
+            if network.line_every and first % network.line_every < len(batch.numbers):
                 say_line(first)
-        bar.update(shapes - seen)  # those of a last batch that was too small
+        bar.update(self.shapes - seen)  # those of a last batch that was too small
         if not network.line_every:
-            say_line(shapes)
+            say_line(self.shapes)
         return losses, batch

@@ -6,6 +6,7 @@ from functools import partial
 
 import tensorflow as tf
 
+from imnet.data.sizes import LATER_Z_DIM, Z_DIM
 from imnet.networks.checkpoints import MARK
 from imnet.networks.decoder import IMPROVED, ORIGINAL, PYTORCH, DecoderLayout
 from imnet.networks.norms import BatchNorm
@@ -38,10 +39,10 @@ class Variant:
 
 
 VARIANTS = {
-    "original": Variant(ORIGINAL, 128, 16, "batch", partial(BatchNorm, unbiased=True)),
+    "original": Variant(ORIGINAL, Z_DIM, 16, "batch", partial(BatchNorm, unbiased=True)),
     "improved": Variant(
         IMPROVED,
-        256,
+        LATER_Z_DIM,
         1024,
         "instance",
         # TensorFlow 1's fused kernel raises an epsilon of 1e-5 to this.
@@ -49,7 +50,7 @@ VARIANTS = {
     ),
     "pytorch": Variant(
         PYTORCH,
-        256,
+        LATER_Z_DIM,
         None,
         "plain_instance",
         partial(BatchNorm, unbiased=True, decay=0.9),

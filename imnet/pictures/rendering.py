@@ -9,7 +9,7 @@ import numpy as np
 from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
-from imnet.pictures.views import camera_axes
+from imnet.pictures.shapenet_views import camera_axes
 from imnet.surfaces.triangles import Mesh, area_vectors
 
 RIGHT, UP, TO_CAMERA = camera_axes(azimuth=35, elevation=20)

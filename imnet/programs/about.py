@@ -10,7 +10,9 @@ from imnet.networks.network import Network, sizes_in
 from imnet.networks.records import RUN_FILE, read_record
 from imnet.programs.places import folder_of
 
-SHOWN = ("seed", "learning_rate", "half_life", "shapes_per_step", "points_per_step", "precision")
+SHOWN = ("start_from", "seed", "learning_rate", "half_life")
+SHOWN += ("shapes_per_step", "points_per_step", "precision")
+UNKNOWN = "not recorded"
 
 
 def about(place: str | Path, kinds: Sequence[type[Network]]) -> list[str]:
@@ -33,7 +35,7 @@ def about(place: str | Path, kinds: Sequence[type[Network]]) -> list[str]:
             continue
         record = read_record(folder_of(place))
         lines = [f"{checkpoint}: {kind.__name__}, {_listed(sizes)}"]
-        unknown = f"no {RUN_FILE} beside it: how it was trained is not recorded"
+        unknown = f"no {RUN_FILE} beside it: how it was trained is {UNKNOWN}"
         return lines + ([_run(run) for run in record["runs"]] if record else [unknown])
     raise refusal
 
@@ -43,13 +45,19 @@ def _listed(values: dict[str, Any]) -> str:
 
 
 def _run(run: dict[str, Any]) -> str:
-    """Say in a line what a run of a record trained, on what, and with what."""
+    """Say in a line what a run of a record trained, on what, and with what.
+
+    A record may lack what nobody knows: of networks that are older than records.
+    """
     first, end = run["epochs"]
     stage = f" at {run['stage']}³" if run.get("stage") else ""
-    dataset, versions = run["dataset"], run["versions"]
-    flags = {name: run["flags"][name] for name in SHOWN if name in run["flags"]}
+    file, shapes, fingerprint = (
+        run.get("dataset", {}).get(key, UNKNOWN) for key in ("file", "shapes", "fingerprint")
+    )
+    flags = {name: run["flags"][name] for name in SHOWN if name in run.get("flags", {})}
+    versions = _listed(run.get("versions", {})) or f"versions {UNKNOWN}"
+    note = f" ({run['note']})" if "note" in run else ""
     return (
-        f"epochs {first} to {end - 1}{stage}: {dataset['file']} ({dataset['shapes']} shapes, "
-        f"fingerprint {dataset['fingerprint']}), {_listed(flags)}; {_listed(versions)}, "
-        f"{run['device']}"
+        f"epochs {first} to {end - 1}{stage}: {file} ({shapes} shapes, fingerprint {fingerprint}), "
+        f"{_listed(flags)}; {versions}, {run.get('device', f'device {UNKNOWN}')}{note}"
     )

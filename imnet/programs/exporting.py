@@ -28,7 +28,7 @@ def export(
         onnx_graphs: gives the parts of the network by name.
 
     Raises:
-        UserError: the port has no such network, or the package onnx is missing.
+        UserError: the port has no such network, or the package tf2onnx is missing.
     """
     target = Path(path)
     if target.suffix == PTH:

@@ -1,12 +1,56 @@
 """The flags of every program that makes meshes of fields."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option
+from imnet.surfaces import Mesh
 from imnet.surfaces.mesh_files import FORMATS
 
 MESHES = "meshes"  # their heading in --help
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshSettings:
+    """How fields become files.
+
+    Attributes:
+        folder: where to.
+        resolution: of the grid.
+        level: iso-level of the surface.
+        dense: evaluate the whole grid.
+        stride: spacing of the first samples; None for the usual one, see `sample_field`.
+        refine: move the vertices to where the field is at the level.
+        keep_largest: of several parts keep the largest one.
+        format: suffix of the meshes, without the dot.
+        units: of the vertices: "array", the grid's; "unit", centred in a unit cube; or "original",
+            those of the mesh that the shape was sampled from.
+    """
+
+    folder: Path
+    resolution: int
+    level: float
+    dense: bool
+    stride: int | None
+    refine: bool
+    keep_largest: bool
+    format: str
+    units: str
+
+    def in_units(self, mesh: Mesh, frame: np.ndarray | None = None) -> Mesh:
+        """Return a mesh in array units in the units of the files.
+
+        `frame` [3, 4] leads to the original ones, see `own_frame`.
+        """
+        if self.units == "array":
+            return mesh
+        vertices, triangles = mesh.in_unit_frame()
+        if self.units == "unit":
+            return Mesh(vertices, triangles)
+        return Mesh(vertices @ frame[:, :3].T + frame[:, 3], triangles)
 
 
 @dataclass(frozen=True)
@@ -43,6 +87,28 @@ class MeshOptions:
         choices=("array", "unit"),
         group=MESHES,
     )
+
+    def settings(
+        self, folder: Path, resolution: int, dense: bool = False, original_frame: bool = False
+    ) -> "MeshSettings":
+        """Return how meshes are made and written that these flags, of a settled program, ask for.
+
+        Raises:
+            UserError: the first samples would be no more than one.
+        """
+        if self.stride is not None and self.stride >= resolution:
+            raise UserError(f"--stride {self.stride}: must be below the resolution {resolution}")
+        return MeshSettings(
+            folder=folder,
+            resolution=resolution,
+            level=self.level,
+            dense=self.dense or dense,
+            stride=self.stride,
+            refine=self.refine,
+            keep_largest=self.keep_largest,
+            format=self.mesh_format,
+            units="original" if original_frame else self.units,
+        )
 
     def __post_init__(self) -> None:
         """Raise UserError for values that cannot be or contradict each other."""

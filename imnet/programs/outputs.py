@@ -2,78 +2,89 @@
 
 import re
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
-from imnet.base.errors import UserError
 from imnet.base.names import counted
 from imnet.base.progress import progress, say
+from imnet.data.sizes import CLOUD_POINTS
 from imnet.pictures.images import write_picture, write_projections
 from imnet.pictures.rendering import contact_sheet
-from imnet.programs.mesh_options import MeshOptions
+from imnet.programs.mesh_options import MeshSettings
 from imnet.surfaces import Field, Mesh, largest_part, marching_cubes, sample_field
 from imnet.surfaces.mesh_files import FORMATS, write_mesh, write_surface_points
+from imnet.surfaces.mesh_list import Listed, write_mesh_list
 from imnet.surfaces.refinement import refine_vertices
 from imnet.surfaces.triangles import sample_surface
 
-CLOUD_POINTS = 2048
 SHEET_SHAPES = 128  # on a contact sheet, at most: the meshes of all may be more than memory holds
 
 
-@dataclass(frozen=True, kw_only=True)
-class MeshSettings(MeshOptions):
-    """How fields become files."""
+class Names(NamedTuple):
+    """What the files of numbered shapes are called."""
 
-    folder: Path
-    resolution: int
+    meshes: str  # <meshes><t>.<format>, <meshes>_sheet.png
+    pictures: str  # <pictures><t>_1t.png, _2t, _3t
+    points: str  # <dataset>_<points>.hdf5
 
-    @classmethod
-    def of(cls, wanted: MeshOptions, folder: Path, resolution: int) -> "MeshSettings":
-        """Return the settings that a program's flags ask for.
 
-        Raises:
-            UserError: the first samples would be no more than one.
-        """
-        if wanted.stride is not None and wanted.stride >= resolution:
-            raise UserError(f"--stride {wanted.stride}: must be below the resolution {resolution}")
-        flags = {flag.name: getattr(wanted, flag.name) for flag in fields(MeshOptions)}
-        return cls(folder=folder, resolution=resolution, **flags)
+class Source(NamedTuple):
+    """What a shape was sampled from."""
 
-    def in_units(self, mesh: Mesh) -> Mesh:
-        """Return a mesh in array units in the units of the files."""
-        return mesh.in_unit_frame() if self.units == "unit" else mesh
+    name: str = ""  # of the shape; empty if it has none
+    frame: np.ndarray | None = None  # [3, 4], to the units of its mesh, see `own_frame`
+
+    def label(self, t: int, between: str = " ") -> str:
+        """Return the number t of the shape, and its name if it has one."""
+        return f"{t}{between}{self.name}" if self.name else str(t)
+
+
+SAMPLES = Names("out", "", "im_gan_sample")  # the original's
+RECONSTRUCTIONS = Names(*["reconstruction"] * 3)
+INTERPOLATION = Names(*["interpolation"] * 3)
 
 
 def write_shapes(
-    fields: dict[int, Field], prefix: str, pictures: str, settings: MeshSettings
+    fields: dict[int, Field],
+    names: Names,
+    settings: MeshSettings,
+    sources: Mapping[int, Source] | None = None,
 ) -> Iterator[tuple[int, Mesh]]:
-    """Write for each numbered field its mesh and three projections, and one contact sheet.
+    """Write for each numbered field its mesh and three projections; a contact sheet and names.csv.
 
-    Yields t and mesh of each when it is written; the sheet is written at the end.
+    Yields t and mesh of each when it is written; sheet and names.csv are written at the end.
 
-    Files in the folder: `<prefix><t>.<format>`, `<pictures><t>_1t.png`, `_2t`, `_3t`,
-    `<prefix>_sheet.png`. An empty field gets projections and a warning, but no mesh file.
+    An empty field gets projections and a warning, but no mesh file.
 
     Args:
         fields: number t → field.
-        prefix: of the mesh files.
-        pictures: of the projections.
+        names: of the files.
         settings: folder, resolution and format.
+        sources: number t → what the shape was sampled from; none are known without it.
     """
-    shown, made = {}, 0
+    shown, listed, made = {}, [], 0
+    sources = sources or {}
     for t, field in progress(fields.items(), "meshes", unit="mesh"):
-        mesh, grid = write_field(field, f"{prefix}{t}", settings)
-        write_projections(settings.folder, f"{pictures}{t}", "t", np.pad(grid, 1))
+        source, name = sources.get(t, Source()), f"{names.meshes}{t}"
+        mesh, grid = write_field(field, name, settings, source.frame)
+        file = f"{name}.{settings.format}"
+        listed.append(
+            Listed(file, t, source.name, settings.units, settings.resolution, source.frame)
+        )
+        write_projections(settings.folder, f"{names.pictures}{t}", "t", np.pad(grid, 1))
         made += not mesh.empty
         if len(shown) < SHEET_SHAPES:
             shown[t] = mesh
         yield t, mesh
-    sheet = settings.folder / f"{prefix}_sheet.png"
-    write_picture(sheet, contact_sheet(list(shown.values()), [str(t) for t in shown]))
-    say_written([f"{prefix}{t}" for t in fields], made, sheet, settings, rf"{prefix}\d+")
+    sheet = settings.folder / f"{names.meshes}_sheet.png"
+    labels = [sources.get(t, Source()).label(t) for t in shown]
+    write_picture(sheet, contact_sheet(list(shown.values()), labels))
+    write_mesh_list(settings.folder, listed)
+    written = [f"{names.meshes}{t}" for t in fields]
+    say_written(written, made, sheet, settings, rf"{names.meshes}\d+")
 
 
 def say_written(
@@ -93,7 +104,7 @@ def say_written(
     shown = "all" if count <= SHEET_SHAPES else f"the first {SHEET_SHAPES}"
     print(f"{what} at {settings.resolution}³ in {settings.folder}, {shown} on {sheet}")
     present = sorted(settings.folder.glob("*")) if settings.folder.is_dir() else []
-    ours = {f"{name}.{settings.mesh_format}" for name in wanted}
+    ours = {f"{name}.{settings.format}" for name in wanted}
     old = [path.name for path in present if path.suffix in FORMATS and path.name not in ours]
     old = [name for name in old if re.fullmatch(others, Path(name).stem)]
     if old:
@@ -101,10 +112,13 @@ def say_written(
         print(f"note: {settings.folder} also holds {len(old)} of another run: {which}")
 
 
-def write_field(field: Field, name: str, settings: MeshSettings) -> tuple[Mesh, np.ndarray]:
+def write_field(
+    field: Field, name: str, settings: MeshSettings, frame: np.ndarray | None = None
+) -> tuple[Mesh, np.ndarray]:
     """Write the mesh `<name>.<format>` of a field; print what is odd about it.
 
-    A field without a surface gets no file, and one that is there is removed.
+    A field without a surface gets no file, and one that is there is removed. `frame` as in
+    `MeshSettings.in_units`.
 
     Returns:
         The mesh, and the field's values [D, D, D] that it was made of.
@@ -125,11 +139,11 @@ def write_field(field: Field, name: str, settings: MeshSettings) -> tuple[Mesh, 
         say(f"warning: {name}: {message}")
     if settings.refine:
         mesh = Mesh(refine_vertices(field, *mesh, resolution, level), mesh.triangles, resolution)
-    path = settings.folder / f"{name}.{settings.mesh_format}"
+    path = settings.folder / f"{name}.{settings.format}"
     if mesh.empty:
         path.unlink(missing_ok=True)
     else:
-        write_mesh(path, *settings.in_units(mesh))
+        write_mesh(path, *settings.in_units(mesh, frame))
     return mesh, grid
 
 
@@ -146,22 +160,26 @@ def point_cloud(vertices: np.ndarray, dim: int, rng: np.random.Generator) -> np.
 
 
 def write_points_on_surface(
-    mesh: Mesh, t: int, prefix: str, count: int, settings: MeshSettings, seed: int
+    mesh: Mesh,
+    name: str,
+    count: int,
+    settings: MeshSettings,
+    rng: np.random.Generator,
+    frame: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Write `count` points on mesh t, uniform by area, as `<prefix><t>_points.ply`.
+    """Write `count` points on a mesh, uniform by area, as `<name>_points.ply`.
 
-    The file has the normals of the triangles too, and the units of the mesh files. The points
-    depend on the mesh, the seed and t alone.
+    The file has the normals of the triangles too, and the units of the mesh files.
 
     Returns:
         Points and normals [2, count, 3] float32, zeros where there is no surface.
     """
-    ply = settings.folder / f"{prefix}{t}_points.ply"
+    ply = settings.folder / f"{name}_points.ply"
     if mesh.empty:
         ply.unlink(missing_ok=True)
-        say(f"warning: {prefix}{t}: no surface, its points are zeros")
+        say(f"warning: {name}: no surface, its points are zeros")
         return np.zeros((2, count, 3), np.float32)
-    rng = np.random.default_rng((seed, t))
-    points = np.array(sample_surface(*settings.in_units(mesh), count, rng), np.float32)
+    in_units = settings.in_units(mesh, frame)
+    points = np.array(sample_surface(*in_units, count, rng), np.float32)
     write_surface_points(ply, *points)
     return points

@@ -1,6 +1,7 @@
 """The flags of every training, and of trainings that are large."""
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from math import inf
 
@@ -16,7 +17,7 @@ FORMER = {  # flags of the PyTorch port → what to type here
 
 
 @dataclass(frozen=True)
-class TrainingOptions:
+class TrainingOptions(ABC):
     """How a network learns, and what large trainings need."""
 
     learning_rate: float = option(0.00005, "Adam's learning rate", above=0, group=TRAINING)
@@ -66,9 +67,14 @@ class TrainingOptions:
     )
 
     @property
+    @abstractmethod
     def distributes(self) -> bool:
         """Whether the program trains a network whose steps can be split."""
-        raise NotImplementedError
+
+    @property
+    def adam(self) -> dict[str, float]:
+        """What the optimiser is made with."""
+        return {"learning_rate": self.learning_rate, "beta1": self.beta1}
 
     def check_training(self, what: str) -> None:
         """Raise UserError for flags that need a training where there is none, or contradict.

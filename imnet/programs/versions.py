@@ -3,6 +3,7 @@
 `imnet.networks.variants` says how their networks differ.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 from imnet.base.errors import UserError
 from imnet.base.flags import option
 from imnet.data import views
+from imnet.data.sizes import LATER_RESOLUTION, SAMPLE_RESOLUTION
 from imnet.programs.mesh_options import MeshOptions
 
 Options = TypeVar("Options", bound="VersionOptions")
@@ -53,7 +55,7 @@ class Version:
 _ORIGINAL = {"data_dir": "./data", "level": 0.5, "mesh_format": "dae", "units": "array"}
 _LATER = {
     "dataset": "all_vox256_img", "data_dir": "./data", "level": 0.5, "mesh_format": "ply",
-    "units": "unit", "resolution": 256,
+    "units": "unit", "resolution": LATER_RESOLUTION,
 }  # fmt: skip
 _PORT = {**_LATER, "data_dir": "./data/all_vox256_img"}
 ORIGINAL = Version(
@@ -66,7 +68,7 @@ ORIGINAL = Version(
     draws=views.ORIGINAL,
     imgan={"dataset": "03001627_vox", "batch_size_input": 32768, **_ORIGINAL},
     imsvr={
-        **_ORIGINAL, "dataset": "02691156_hsp_vox", "level": 0.6, "resolution": 128,
+        **_ORIGINAL, "dataset": "02691156_hsp_vox", "level": 0.6, "resolution": SAMPLE_RESOLUTION,
         "epoch": 1500, "save_interval": 10, "view": 0,
     },
 )  # fmt: skip
@@ -94,7 +96,7 @@ VERSIONS = {"original": ORIGINAL, "improved": IMPROVED, "pytorch": PYTORCH}
 
 
 @dataclass(frozen=True)
-class VersionOptions(MeshOptions):
+class VersionOptions(MeshOptions, ABC):
     """The flags that say which version's networks and files are meant."""
 
     variant: str | None = option(
@@ -149,9 +151,9 @@ class VersionOptions(MeshOptions):
         return VERSIONS[self.variant]
 
     @property
+    @abstractmethod
     def of_port(self) -> bool:
         """Whether a flag is given that the PyTorch port alone has."""
-        raise NotImplementedError
 
     def place(self, template: str, name: str) -> Path:
         """Return one of the version's places for a name."""
@@ -207,6 +209,23 @@ def check_training_place(flag: str, place: Path, home: Path, *names: str) -> Non
             "in --checkpoint_dir"
         )
     print(f"training goes on in {place}, and writes to it")
+
+
+def refuse_trained(folders: Iterable[Path], *names: str) -> None:
+    """Raise UserError if a folder holds a network already where `start_from` would begin another.
+
+    Args:
+        folders: of the new network, in every version's layout.
+        names: of its checkpoints, ours and the port's.
+    """
+    from imnet.networks.checkpoints import newest_checkpoint  # TensorFlow
+
+    for folder in folders:
+        if (checkpoint := newest_checkpoint(folder, *names)) is not None:
+            raise UserError(
+                f"{checkpoint} is there already: training goes on from it without `start_from`; "
+                "to begin anew, give another `checkpoint_dir`"
+            )
 
 
 def settle(

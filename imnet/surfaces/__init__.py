@@ -1,7 +1,7 @@
 """From a field to its surface, and meshes: triangles, occupancy, files."""
 
 from imnet.surfaces.extraction import extract_surface, largest_part, marching_cubes
-from imnet.surfaces.sampling import Field, sample_field
+from imnet.surfaces.field_sampling import Field, sample_field
 from imnet.surfaces.triangles import Mesh
 
 __all__ = [

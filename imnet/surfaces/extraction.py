@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from imnet.surfaces.sampling import Field, sample_field
+from imnet.surfaces.field_sampling import Field, sample_field
 from imnet.surfaces.triangles import Mesh
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import logit
 
 from imnet.data.lattice import field_coordinates
-from imnet.surfaces.sampling import Field
+from imnet.surfaces.field_sampling import Field
 from imnet.surfaces.triangles import area_vectors
 
 TOLERANCE = 1e-3  # of |field - level|, in units of the field's difference along the edge

@@ -27,7 +27,7 @@ def axes_to_shapenet(up: str, front: str) -> np.ndarray:
 
 
 def box_of(triangles: np.ndarray, name: str) -> tuple[np.ndarray, float]:
-    """The centre [3] and the diagonal of the bounding box of triangles [f, 3, 3].
+    """Return the centre [3] and the diagonal of the bounding box of triangles [f, 3, 3].
 
     Raises UserError for coordinates that are not finite and for a mesh of zero size.
     """
@@ -47,6 +47,21 @@ def normalise(triangles: np.ndarray, name: str) -> np.ndarray:
     """
     centre, diagonal = box_of(triangles, name)
     return (triangles - centre) / diagonal
+
+
+def own_frame(turned: np.ndarray, rotation: np.ndarray, name: str) -> np.ndarray:
+    """Return the way back from the unit frame, in which a mesh is voxelized, to its own units.
+
+    Args:
+        turned: triangles [f, 3, 3] in their own units, turned by `rotation` to ShapeNet's axes.
+        rotation: [3, 3].
+        name: of the mesh, for errors, which are those of `box_of`.
+
+    Returns:
+        float64 [3, 4]: a point (x, y, z) of the unit frame is at `frame @ (x, y, z, 1)`.
+    """
+    centre, diagonal = box_of(turned, name)
+    return np.column_stack([diagonal * rotation.T, rotation.T @ centre])
 
 
 def voxelize_surface(triangles: np.ndarray, resolution: int) -> np.ndarray:

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from imnet.surfaces.reading.polygons import put_together, triangulate
+from imnet.surfaces.reading.polygons import put_together, strip_triangles, triangulate
 from imnet.surfaces.reading.text import numbers, plain_text, whole_numbers
 
-_POLYGON = 0  # the lowest four bits of a surface's flags; 1 and 2 are lines
+_POLYGON, _LINES, _STRIP = 0, (1, 2), 4  # the lowest four bits of a surface's flags
 _NO_VERTICES = np.zeros((0, 3))
 
 
 def read_ac3d(content: bytes, skip: re.Pattern | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Vertices float64 [v, 3] and triangles int64 [f, 3] of an AC3D file's polygons, y up.
+    """Vertices float64 [v, 3] and triangles int64 [f, 3] of an AC3D file's surfaces, y up.
 
     Objects whose name `skip` matches somewhere are left out, with all below them. Raises ValueError
     if it is not a whole AC3D file.
@@ -40,7 +40,8 @@ def _read_object(
 ) -> None:
     """Read an object and those below it into `parts`, which is None where they are skipped.
 
-    Vertices v of the object above it are rotation @ v + location in the file's axes.
+    Vertices v of the object above it are rotation @ v + location in the file's axes. `rot` is a
+    matrix for row vectors, as OpenSceneGraph takes it, and `loc` moves what is below too.
     """
     above, vertices = rotation, _NO_VERTICES
     corners, counts = [], []  # of the polygons
@@ -61,10 +62,16 @@ def _read_object(
             vertices = numbers([word for row in rows for word in row]).reshape(len(rows), 3)
             vertices = vertices @ rotation.T + location
         elif key == "SURF":
-            found = _read_surface(lines)
-            if int(value, 0) & 15 == _POLYGON:
+            found, kind = _read_surface(lines), int(value, 0) & 15
+            if kind == _POLYGON:
                 corners += found
                 counts.append(len(found))
+            elif kind == _STRIP:
+                strip = strip_triangles(np.array(found))
+                corners += strip.ravel().tolist()
+                counts += [3] * len(strip)
+            elif kind not in _LINES:
+                raise ValueError(f"it has surfaces of kind {kind}, which are not read")
         elif key == "kids":
             if parts is not None:
                 parts.append((vertices, triangulate(vertices, whole_numbers(corners), counts)))

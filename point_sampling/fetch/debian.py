@@ -3,7 +3,6 @@
 import csv
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from imnet.base.errors import UserError
 from imnet.base.flags import REQUIRED, option
-from imnet.base.parallel import WorkerFlags, Workers, over_shapes
+from imnet.base.parallel import WorkerFlags, Workers, sorted_results
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,15 +36,10 @@ def make_shapes(
 
     Those that cannot be made are listed on stderr. Raises UserError if none can be made.
     """
-    skipped = {}
-    for name, _, reason in over_shapes(work, sorted(shapes.items()), workers):
-        if reason is not None:
-            skipped[name] = reason
-    for name, reason in sorted(skipped.items()):
-        print(f"skipped {name}: {reason}", file=sys.stderr)
-    if len(skipped) == len(shapes):
+    made, _ = sorted_results(work, sorted(shapes.items()), workers)
+    if not made:
         raise UserError("no shape could be made")
-    return sorted(shapes.keys() - skipped)
+    return list(made)
 
 
 def unpack(name: str, package: Path | None, folder: Path) -> Path:

@@ -93,7 +93,7 @@ def collect(
         listed = {n for n in names if twin_of(duplicates.get(n, "")) in {*kept, *names}}
         while True:
             todo = [(name, s) for name, s in names.items() if name not in listed]
-            failed = {name: why for name, _, why in over_shapes(work, todo, workers) if why}
+            failed = {todo[i][0]: why for i, _, why in over_shapes(work, todo, workers) if why}
             reasons = {name: duplicates[name] for name in listed} | failed
             good = [name for name in names if name not in reasons]
             distinct, their_grids, dropped = drop_duplicates(kept, grids, good, folder)

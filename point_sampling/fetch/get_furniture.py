@@ -33,8 +33,6 @@ LICENSES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Flags(PackageFlags):
-    """The flags of this program."""
-
     classes: tuple[str, ...] = option(("chair", "table"), "classes of furniture.csv")
 
 

@@ -9,7 +9,6 @@ Each letter is scaled so that the larger side of its bounding box is 7/8 of the 
 by that box. Near-duplicates are dropped, and letters that resemble no other: fonts of symbols.
 """
 
-import sys
 import tempfile
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +21,7 @@ from PIL import Image, ImageFont
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import write_csv, written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
-from imnet.base.parallel import WorkerFlags, Workers, over_shapes
+from imnet.base.parallel import WorkerFlags, Workers, sorted_results
 from imnet.data.hdf5 import write_arrays
 from imnet.data.letters import bounding_box
 from imnet.data.sizes import LETTER_SIDES
@@ -37,8 +36,6 @@ ABSENT = "\U0010fffd"  # no font has a glyph for it: shows what a font draws for
 
 @dataclass(frozen=True, kw_only=True)
 class Flags(WorkerFlags):
-    """The flags of this program."""
-
     output: Path = option(REQUIRED, "folder for the files")
     letter: str = option("A", "the letter")
     source: str | None = option(None, f"the Debian package ({TEXLIVE})", choices=(TEXLIVE, AENIGMA))
@@ -170,19 +167,11 @@ def draw_all(
     named = {str(font.path.relative_to(folder)): font for font in fonts}
     work = partial(_pictures, letter, binary)
     shapes = [(name, font.path) for name, font in sorted(named.items())]
-    drawn, skipped = {}, {}
-    for name, pictures, reason in over_shapes(work, shapes, workers):
-        if reason is None:
-            drawn[name] = pictures
-        else:
-            skipped[name] = reason
-    for name, reason in sorted(skipped.items()):
-        print(f"skipped {name}: {reason}", file=sys.stderr)
+    drawn, _ = sorted_results(work, shapes, workers)
     if not drawn:
         raise UserError(f"{folder}: none of {len(fonts)} fonts has the letter {letter}")
-    names = sorted(drawn)
-    pixels = [np.stack(of_one) for of_one in zip(*(drawn[n] for n in names), strict=True)]
-    return [named[name] for name in names], pixels
+    pixels = [np.stack(of_one) for of_one in zip(*drawn.values(), strict=True)]
+    return [named[name] for name in drawn], pixels
 
 
 def main() -> None:

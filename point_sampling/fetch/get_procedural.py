@@ -70,8 +70,6 @@ _PACKAGES = [
 
 @dataclass(frozen=True, kw_only=True)
 class Flags(WorkerFlags):
-    """The flags of this program."""
-
     output: Path = option(REQUIRED, "folder for the .binvox files")
     classes: tuple[str, ...] = option(("chair", "table"), "classes to make", choices=tuple(KINDS))
     count: int = option(1000, "shapes of each class", least=1)

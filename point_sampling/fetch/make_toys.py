@@ -28,8 +28,6 @@ BLUR = 1.0  # sigma, pixels
 
 @dataclass(frozen=True, kw_only=True)
 class Flags:
-    """The flags of this program."""
-
     output: Path = option(REQUIRED, "folder for the files")
     glyphs: Path = option(GLYPHS, "where the letter is from, a file of get_glyphs.py")
     row: int = option(15, "which letter of it", least=0)

@@ -34,10 +34,11 @@ class Case:
 CASES = {
     "sampling": Case(
         "point_sampling/vox2pointvaluepair_from_binvox.py",
-        "--input shapes --output data/x.hdf5 --workers 2",
+        "--input shapes --output data/x.hdf5 --processes 2",
     ),
     "views": Case(
-        "point_sampling/render_views.py", "--input shapes --output views.hdf5 --views 4 --workers 2"
+        "point_sampling/render_views.py",
+        "--input shapes --output views.hdf5 --views 4 --processes 2",
     ),
     "split": Case(
         "point_sampling/make_svr_dataset.py",

@@ -1,6 +1,6 @@
 """Directions: sliders along the principal components of the shapes' codes."""
 
-from imnet_viewer.codes import along, principal_directions
+from imnet_viewer.mixtures import along, principal_directions
 from imnet_viewer.session import Session
 
 SLIDERS, FURTHEST = 6, 3.0  # in standard deviations

@@ -6,8 +6,8 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.pictures.rendering import tile_pictures
+from imnet_viewer.meshing import collection_file
 from imnet_viewer.session import Session
-from imnet_viewer.surfaces import collection_file
 
 MOST = 60
 EMPTY = np.full((8, 8, 3), 255, np.uint8)

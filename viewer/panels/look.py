@@ -6,8 +6,8 @@ import numpy as np
 from imnet.base.errors import UserError
 from imnet.surfaces.mesh_files import FORMATS
 from imnet_viewer.follower import RESOLUTIONS
+from imnet_viewer.meshing import mesh_file
 from imnet_viewer.session import STYLES, Session
-from imnet_viewer.surfaces import mesh_file
 
 PATIENCE = 20.0  # seconds for a browser to render a picture
 

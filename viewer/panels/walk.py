@@ -3,7 +3,7 @@
 import numpy as np
 
 from imnet.pictures.rendering import tile_pictures
-from imnet_viewer.codes import corner_weights, mixture
+from imnet_viewer.mixtures import corner_weights, mixture
 from imnet_viewer.panels.pad import Pad
 from imnet_viewer.panels.wall import Wall
 from imnet_viewer.session import Session
@@ -17,9 +17,10 @@ class Walk:
     def __init__(self, session: Session, thumbnails: list[np.ndarray]):
         """Add the controls for the shapes that there are, with a thumbnail [h, w, 3] for each."""
         self.session, self.thumbnails = session, thumbnails
-        self.shapes, gui = session.models.shapes, session.gui
+        shapes, gui = session.models.shapes, session.gui
+        self.codes = list(shapes.codes)
         most = min(len(thumbnails), len(LETTERS))
-        names = [f"{i} {name}" for i, name in enumerate(self.shapes.names)]
+        names = [f"{i} {name}" for i, name in enumerate(shapes.names)]
         self.names, self.count = names, 2
         self.strip = gui.add_image(self._strip([0, 1]))
         choose = gui.add_button("Choose from thumbnails")
@@ -46,11 +47,27 @@ class Walk:
         """The numbers of the shapes to walk between."""
         return [self.names.index(d.value) for d in self.dropdowns[: self.count]]
 
+    def add(self, name: str, code: np.ndarray, thumbnail: np.ndarray) -> None:
+        """Add a shape by its code [z_dim] and thumbnail [h, w, 3], and walk from it.
+
+        A shape that was added under this name goes.
+        """
+        if name in self.names:
+            self.codes[-1], self.thumbnails[-1] = code, thumbnail
+        else:
+            self.names = [*self.names, name]
+            self.codes, self.thumbnails = [*self.codes, code], [*self.thumbnails, thumbnail]
+            for dropdown in self.dropdowns:
+                dropdown.options = self.names
+        self.dropdowns[0].value = name
+        self.across.value = self.up.value = 0.0
+        self._rechoose()
+
     def move(self) -> None:
         """Show the code where the sliders are."""
         across, up = self.across.value, self.up.value
         weights = corner_weights(self.count, across, up)
-        self.session.show(mixture(self.shapes.codes[self.chosen], weights))
+        self.session.show(mixture(np.stack([self.codes[i] for i in self.chosen]), weights))
         self.pad.place(across, up if self.count > 2 else 0.5)
 
     def _drag(self, across: float, up: float) -> None:

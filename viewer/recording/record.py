@@ -29,8 +29,6 @@ SMALLER = 2  # times, the moving picture
 
 @dataclass(frozen=True, kw_only=True)
 class Flags(ModelOptions):
-    """The flags of this program."""
-
     picture: Path = option(Path("viewer.png"), "the picture, FILE.png")
     moving: Path = option(Path("viewer.gif"), "the moving picture, FILE.gif")
 
@@ -57,7 +55,7 @@ def main() -> None:
 
 def circle(page: "Page") -> list[np.ndarray]:
     """Go once around the square between four shapes; return pictures [h, w, 3] of the page."""
-    page.get_by_text(f"{FINEST}³").wait_for()
+    page.get_by_text(f"{FINEST}³ ·").wait_for()
     page.locator(".mantine-Notification-closeButton").first.click()  # viser's note on the drawing
     page.get_by_role("button", name="4", exact=True).click()
     numbers = page.locator("input.mantine-NumberInput-input:visible")
@@ -66,7 +64,7 @@ def circle(page: "Page") -> list[np.ndarray]:
         for number, place in enumerate((np.cos(turn), np.sin(turn))):  # Across and Up
             numbers.nth(number).fill(f"{0.5 + 0.5 * place:.3f}")
         page.wait_for_timeout(DRAWN)
-        page.get_by_text(f"{FINEST}³").wait_for()
+        page.get_by_text(f"{FINEST}³ ·").wait_for()
         page.wait_for_timeout(DRAWN)
         frames.append(
             np.asarray(Image.open(io.BytesIO(page.screenshot(timeout=PATIENCE))).convert("RGB"))

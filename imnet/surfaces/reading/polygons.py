@@ -1,6 +1,7 @@
 """Polygons to triangles, and the parts of a scene to one mesh."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from imnet.surfaces.triangles import area_vectors
 
 _MOST = 1 << 26  # triangles or vertices of a scene: a small file can repeat a part without end
 _ROUNDING = 1e-6  # of areas
+_SAME, _NEAR = 1e-12, 1e-9  # of a polygon's extent: rounding, and more than it adds up to
 
 
 def triangulate(vertices: np.ndarray, corners: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -48,22 +50,76 @@ def triangulate(vertices: np.ndarray, corners: np.ndarray, counts: np.ndarray) -
 
 
 def cut_ears(vertices: np.ndarray, rings: list[np.ndarray]) -> np.ndarray:
-    """Triangles int64 [f, 3] of one polygon, projected onto its plane.
+    """Triangles int64 [f, 3] of one polygon, projected onto its plane. They use every corner.
 
     vertices: [v, 3]; rings: the numbers of the corners, [n] each: the outline, then the holes.
+    Those of fewer than three corners have no area and are left out.
     """
     import mapbox_earcut  # here, because most meshes do not need it
 
-    outline = vertices[rings[0]]
+    if len(rings[0]) < 3:
+        return np.zeros((0, 3), np.int64)
+    rings = [ring for ring in rings if len(ring) > 2]
+    outline = vertices[rings[0]] - vertices[rings[0][0]]
     normal = np.cross(outline, np.roll(outline, -1, axis=0)).sum(axis=0)
-    axes = np.linalg.svd(normal[None])[2]  # [3, 3]; the last two span the plane
-    if np.linalg.det(axes) * (axes[0] @ normal) < 0:  # seen from the side the polygon faces
-        axes[2] *= -1
+    along = int(np.abs(normal).argmax())  # the axis to look along: what is straight stays straight
+    axes = [(along + 1) % 3, (along + 2) % 3]
     corners = np.concatenate(rings)
-    flat = (vertices[corners] - outline[0]) @ axes[1:].T  # [n, 2]
-    ends = np.cumsum([len(ring) for ring in rings]).astype(np.uint32)
-    found = mapbox_earcut.triangulate_float64(np.ascontiguousarray(flat), ends)
-    return corners[found.reshape(-1, 3)]
+    flat = vertices[corners][:, axes if normal[along] > 0 else axes[::-1]]  # [n, 2]
+    parts = np.split(np.arange(len(corners)), np.cumsum([len(ring) for ring in rings])[:-1])
+    kept = [part[_turns(flat[part])] for part in parts] if len(parts) > 1 else parts
+    ends = np.cumsum([len(part) for part in kept]).astype(np.uint32)
+    found = mapbox_earcut.triangulate_float64(flat[np.concatenate(kept)], ends).reshape(-1, 3)
+    found = np.concatenate(kept)[found]
+    if len(found) < len(corners) + 2 * len(rings) - 4:  # as many as there are if all are used
+        found = _through_corners(flat, found, parts)
+    return corners[found]
+
+
+def _turns(ring: np.ndarray) -> np.ndarray:
+    """Whether the corners of a ring [n, 2] are any but such in the middle of a straight side."""
+    to, on = ring - np.roll(ring, 1, axis=0), np.roll(ring, -1, axis=0) - ring
+    turn = np.abs(to[:, 0] * on[:, 1] - to[:, 1] * on[:, 0])
+    straight = (turn <= _SAME * np.ptp(ring) * np.hypot(*(to + on).T)) & ((to * on).sum(axis=1) > 0)
+    return ~straight if (~straight).sum() > 2 else np.ones(len(ring), bool)
+
+
+def _through_corners(
+    flat: np.ndarray, triangles: np.ndarray, rings: list[np.ndarray]
+) -> np.ndarray:
+    """Triangles [f, 3] of a polygon [n, 2], cut at the corners that lie on their edges.
+
+    With holes, mapbox_earcut leaves out corners on straight sides: what they belong to would gape.
+    `rings` are the numbers of the corners of each.
+    """
+    numbers, following = (np.concatenate([np.roll(r, -k) for r in rings]) for k in (0, 1))
+    sides = {*zip(numbers, following, strict=True), *zip(following, numbers, strict=True)}
+    found, before, within = triangles.tolist(), 0, _NEAR * np.ptp(flat)
+    while len(found) > before:
+        before, edges = len(found), {(t[k - 1], t[k]) for t in found for k in range(3)}
+        whole = sides | {(b, a) for a, b in edges}  # edges with a neighbour, or without need of one
+        found = [part for t in found for part in _cut(flat, t, whole, within)]
+    return np.array(found, np.int64).reshape(-1, 3)
+
+
+def _cut(
+    flat: np.ndarray, triangle: list[int], whole: set[tuple[int, int]], within: float
+) -> list[list[int]]:
+    """A triangle, cut at the corners on its first edge that is not whole and has some."""
+    for k in range(3):
+        a, b, opposite = triangle[k - 1], triangle[k], triangle[k - 2]
+        if (a, b) in whole:
+            continue
+        edge, to = flat[b] - flat[a], flat - flat[a]
+        along, whole_way = to @ edge, edge @ edge
+        beside = np.abs(to[:, 0] * edge[1] - to[:, 1] * edge[0])
+        on = (along > 0) & (along < whole_way) & (beside < within * np.sqrt(whole_way))
+        on = np.flatnonzero(on)
+        on = on[~np.isin(on, triangle)]
+        if len(on):
+            way = [a, *on[np.argsort(along[on])].tolist(), b]
+            return [[*pair, opposite] for pair in pairwise(way)]
+    return [triangle]
 
 
 def strip_triangles(indices: np.ndarray) -> np.ndarray:

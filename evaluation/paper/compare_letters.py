@@ -1,7 +1,7 @@
 # PYTHON_ARGCOMPLETE_OK
 """Compare drawn letters with held-out ones: coverage, minimum matching distance, 1-NN accuracy.
 
-python evaluation/paper/letters.py --generated FOLDER|FILE.hdf5 --reference A_test_64.hdf5
+python evaluation/paper/compare_letters.py --generated FOLDER|FILE.hdf5 --reference A_test_64.hdf5
     [--json FILE]
 A folder holds out<t>.png, as IMGAN2D/main.py draws samples; a file has pixels. The distance of two
 pictures is the mean over the pixels of the squared difference of their values, 0 to 1; it is taken
@@ -21,7 +21,11 @@ from imnet.base.errors import UserError, run_program
 from imnet.base.files import write_json
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.letters import read_letters
-from imnet.metrics.sets import coverage, minimum_matching_distance, nearest_neighbour_accuracy
+from imnet.metrics.set_figures import (
+    coverage,
+    minimum_matching_distance,
+    nearest_neighbour_accuracy,
+)
 
 
 @dataclass(frozen=True, kw_only=True)

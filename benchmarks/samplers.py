@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,20 @@ import plain
 from timing import comparison, in_turn, run_benchmark
 
 import point_sampling
-from point_sampling.sampling import point_value_pairs
+from imnet.base.flags import option
+from point_sampling.original import point_value_pairs
 from point_sampling.vox2pointvaluepair_from_binvox import load
 
 FOLDER = Path(point_sampling.__file__).parent
-FLAGS = {
-    "runs": (3, "measured runs of each form"),
-    "shapes": ((3, 95), "numbers of bundled shapes that the script samples"),
-    "workers": ((1, os.cpu_count()), "processes of the script"),
-}
+
+
+@dataclass(frozen=True)
+class Options:
+    runs: int = option(3, "measured runs of each form", least=1)
+    shapes: tuple[int, ...] = option(
+        (3, 95), "numbers of bundled shapes that the script samples", least=1
+    )
+    workers: tuple[int, ...] = option((1, os.cpu_count()), "processes of the script", least=1)
 
 
 def measure(runs: int, shapes: list[int], workers: list[int]) -> list[dict]:
@@ -54,8 +60,8 @@ def script(paths: list[Path], folder: Path, workers: int) -> list[str | Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     command = [sys.executable, FOLDER / "vox2pointvaluepair_from_binvox.py", "--input", shapes]
-    return [*command, "--output", folder / "x.hdf5", "--workers", str(workers)]
+    return [*command, "--output", folder / "x.hdf5", "--processes", str(workers)]
 
 
 if __name__ == "__main__":
-    run_benchmark(measure, __doc__, FLAGS)
+    run_benchmark(measure, __doc__, Options)

@@ -10,10 +10,10 @@ from PIL import Image
 from IMGAN.model import CNNAE
 from imnet.base.errors import UserError
 from imnet.base.files import read_csv
-from imnet.data.batches import Batch
+from imnet.data.batches import VoxelBatch
 from imnet.data.hdf5 import write_arrays
 from imnet.metrics.fields import reconstruction_figures
-from imnet_evaluation.paper import progress
+from imnet_evaluation.paper import iou_curve
 
 
 def test_a_curve_of_checkpoints(tmp_path, monkeypatch):
@@ -23,15 +23,15 @@ def test_a_curve_of_checkpoints(tmp_path, monkeypatch):
     voxels = (np.random.default_rng(0).random((2, 64, 64, 64, 1)) < 0.5).astype(np.uint8)
     write_arrays(dataset, voxels=voxels)
     model = CNNAE(z_dim=4, ef_dim=2, norm="instance")
-    trainer = Trainer(folder=folder, start=0, end=3, total=3, learning_rate=0.01)
-    batches = lambda epoch: iter([Batch(np.arange(2), {"voxels": voxels})])  # noqa: E731
-    trainer.train(model, batches, 2, lambda epoch, batch: None)
+    trainer = Trainer(folder=folder, shapes=2, start=0, end=3, total=3, learning_rate=0.01)
+    batches = lambda epoch: iter([VoxelBatch(np.arange(2), voxels)])  # noqa: E731
+    trainer.train(model, batches, lambda epoch, batch: None)
 
     words = f"x --checkpoints {folder} --shapes 2 --dataset {dataset} --output {tmp_path}/x.csv"
     monkeypatch.setattr(sys, "argv", words.split())
-    progress.main()
+    iou_curve.main()
     heading, *rows = read_csv(tmp_path / "x.csv")
-    assert heading == progress.HEADINGS
+    assert heading == iou_curve.HEADINGS
     assert [row[:3] for row in rows] == [["training", str(e), str(2 * e + 2)] for e in range(3)]
     minutes = [float(row[3]) for row in rows]
     assert minutes == sorted(minutes) and minutes[-1] < 5
@@ -47,8 +47,8 @@ def test_a_curve_of_checkpoints(tmp_path, monkeypatch):
 def test_every_curve_has_a_name_of_its_own():
     paths = [Path(f"/x/{recipe}/chairs") for recipe in ("original", "ours")]
     given = {"checkpoints": paths, "shapes": (2, 2), "dataset": Path("x"), "output": Path("y")}
-    assert progress.Flags(**given, names=("a", "b")).curves == ("a", "b")
+    assert iou_curve.Flags(**given, names=("a", "b")).curves == ("a", "b")
     with pytest.raises(UserError, match="--names"):
-        progress.Flags(**given)
+        iou_curve.Flags(**given)
     with pytest.raises(UserError, match="--names"):
-        progress.Flags(**given, names=("a",))
+        iou_curve.Flags(**given, names=("a",))

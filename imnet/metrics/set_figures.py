@@ -1,7 +1,7 @@
 """Figures of how well a set of generated shapes matches a set of reference shapes.
 
 They need only distances: [g, r] of generated to reference shapes, and for the 1-NN accuracy [g, g]
-and [r, r] within the sets. Any distance will do; `chamfer_squared` of imnet.metrics.surfaces,
+and [r, r] within the sets. Any distance will do; `chamfer_squared` of surface_figures.py,
 `earth_movers` here and `light_field_distance` of imnet.metrics.light_field are meant. Distances are
 in the units of these.
 

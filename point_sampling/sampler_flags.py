@@ -15,8 +15,11 @@ class ShapesFlags(WorkerFlags):
     input: Path = option(REQUIRED, "folder of shapes, searched recursively")
     output: Path = option(REQUIRED, "the dataset, FILE.hdf5")
     seed: int = option(0, "seed of the random points", least=0)
-    variants: int = option(
-        0, "warped copies NAME~1, NAME~2 .. to add of each shape, for training", least=0
+    augment: int = option(
+        0,
+        "warped copies NAME~1, NAME~2 .. to add of each shape, for training",
+        least=0,
+        also="variants",  # its former name
     )
 
 

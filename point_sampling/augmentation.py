@@ -1,7 +1,7 @@
-"""Variants: warped copies of a training shape. They are an addition of ours.
+"""Augmentation: warped copies of a training shape. They are an addition of ours.
 
-The k-th variant of the shape `name` is called `name~k`, and the name alone decides the warp: the
-samplers and render_views.py make the same variant of it.
+The k-th copy of the shape `name` is called `name~k`, and the name alone decides the warp: the
+samplers and render_views.py make the same copy of it.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ _MARK = re.compile(r"(.+)~[1-9][0-9]*")
 
 
 class Warp(NamedTuple):
-    """How a variant differs from its shape.
+    """How a copy differs from its shape.
 
     `knots` [3, PIECES + 1] are, for each axis, where the ends of the pieces go, 0 and 1 being the
     ends of the bounding box. `sizes` [3] are factors of the box's sides before its diagonal is
@@ -36,27 +36,27 @@ class Warp(NamedTuple):
 
 
 def original_of(name: str) -> str:
-    """Return the shape that a variant is made of; the name itself if it is no variant's."""
+    """Return the shape that a copy is made of; the name itself if it is no copy's."""
     mark = _MARK.fullmatch(name)
     return mark[1] if mark else name
 
 
-def with_variants(shapes: list[tuple[str, Path]], count: int) -> list[tuple[str, Path]]:
-    """Add `count` variants of each shape to (name, path) of some shapes.
+def with_copies(shapes: list[tuple[str, Path]], count: int) -> list[tuple[str, Path]]:
+    """Add `count` copies of each shape to (name, path) of some shapes.
 
-    Raises UserError if the name of a shape looks like that of a variant.
+    Raises UserError if the name of a shape looks like that of a warped copy.
     """
     for name, path in shapes:
         if count and original_of(name) != name:
             raise UserError(
-                f"--variants: {name} in {path} is named like a variant already: rename it"
+                f"--augment: {name} in {path} is named like a warped copy already: rename it"
             )
-    variants = [(f"{name}~{k}", path) for name, path in shapes for k in range(1, count + 1)]
-    return shapes + variants
+    copies = [(f"{name}~{k}", path) for name, path in shapes for k in range(1, count + 1)]
+    return shapes + copies
 
 
 def draw_warp(name: str) -> Warp:
-    """Draw the warp of the variant of this name.
+    """Draw the warp of the copy of this name.
 
     Shapes that are symmetric in x stay so.
     """
@@ -79,11 +79,11 @@ def warp_grid(grid: np.ndarray, warp: Warp) -> np.ndarray:
     occupied = np.argwhere(grid)
     low, high = occupied.min(axis=0), occupied.max(axis=0) + 1
     sides = (high - low) / resolution * warp.sizes
-    sides = np.minimum(sides / np.linalg.norm(sides), 1 - 2 / resolution)  # of the variant
+    sides = np.minimum(sides / np.linalg.norm(sides), 1 - 2 / resolution)  # of the copy
     centres = (np.arange(2 * resolution) + 0.5) / (2 * resolution) - 0.5
     counts = grid.astype(np.uint8)
     for axis in range(3):
-        place = centres / sides[axis] + 0.5  # 0 .. 1 in the variant's box
+        place = centres / sides[axis] + 0.5  # 0 .. 1 in the copy's box
         source = np.interp(place, warp.knots[axis], np.linspace(0, 1, PIECES + 1))
         index = low[axis] + np.floor(source * (high[axis] - low[axis])).astype(int)
         halves = np.take(counts, np.clip(index, low[axis], high[axis] - 1), axis)  # [.., 2 R, ..]

@@ -1,7 +1,7 @@
 # PYTHON_ARGCOMPLETE_OK
 """Draw the IoU of held-out shapes over a training's presentations and minutes: is it converged?
 
-python evaluation/paper/progress.py --checkpoints FOLDER [FOLDER ...] --dataset TEST.hdf5
+python evaluation/paper/iou_curve.py --checkpoints FOLDER [FOLDER ...] --dataset TEST.hdf5
     --output X.csv
 Evaluates every checkpoint of each folder. Also draws X.png. A training keeps its ten newest
 checkpoints: choose its --save_interval so that they span it.

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.data.codes import are_of, read_codes
+from imnet.data.codes import decoder_of, read_codes
 from imnet.networks.checkpoints import place_exists
 from imnet.networks.latent_gan import ZGAN
 from imnet.pictures.images import code_histogram, write_picture
@@ -63,7 +63,7 @@ def known_codes(path: Path, decoder: str, gan: Path, z_dim: int, seed: int) -> n
         UserError: there are neither codes nor a GAN.
     """
     known = []
-    if path.is_file() and are_of(path, decoder):
+    if path.is_file() and decoder_of(path) in (None, decoder):
         known.append(read_codes(path, z_dim)[:KNOWN])
     if place_exists(gan):
         known.append(draw_codes(gan, z_dim, KNOWN, seed))

@@ -79,15 +79,12 @@ def render_views(
     """
     if normals is None:
         normals = unit_normals(triangles)
-    scale = np.abs(triangles).max()  # to unit size: one tolerance for all, and float32 suffices
-    scene = EmbreeScene()
-    TriangleMesh(scene, np.ascontiguousarray(triangles / scale, np.float32))
+    scene, scale = _scene(triangles)
     views = np.empty((len(cameras), VIEW_SIZE, VIEW_SIZE), np.uint8)
     for view, (azimuth, elevation, distance) in zip(views, cameras, strict=True):
         axes = camera_axes(azimuth, elevation).astype(np.float32)
         rays = _rays(random)  # [rays, 3]
-        origins = np.broadcast_to(axes[2] * np.float32(distance / scale), rays.shape)
-        face = scene.run(np.ascontiguousarray(origins), rays @ axes)  # -1 where nothing is hit
+        face = _cast(scene, rays, axes, distance / scale)  # -1 where nothing is hit
         hit = face >= 0
         light = np.ones(len(rays), np.float32)
         light[hit] = _brightness((normals @ axes.T)[face[hit]], rays[hit])
@@ -95,6 +92,53 @@ def render_views(
         rays_of = light.transpose(1, 3, 0, 2).reshape(-1, VIEW_SIZE, VIEW_SIZE)  # ray, row, column
         view[:] = np.round(rays_of.mean(axis=0) * 255)
     return views
+
+
+def render_silhouettes(triangles: np.ndarray, cameras: np.ndarray) -> np.ndarray:
+    """Where a mesh is seen: bool [n, VIEW_SIZE, VIEW_SIZE], by a ray through each pixel's centre.
+
+    `triangles` [f, 3, 3] and `cameras` [n, 3] as of `render_views`.
+    """
+    scene, scale = _scene(triangles)
+    rays = frame_rays(frame_places(np.indices((VIEW_SIZE, VIEW_SIZE)).reshape(2, -1).T))
+    return np.stack(
+        [
+            _cast(scene, rays, camera_axes(*angles), distance / scale).reshape(VIEW_SIZE, -1) >= 0
+            for *angles, distance in cameras
+        ]
+    )
+
+
+def frame_places(pixels: np.ndarray) -> np.ndarray:
+    """Return places [m, 2] in a view's frame of the centres of pixels [m, 2], row and column.
+
+    The frame is [-1, 1]², to the right and up.
+    """
+    right, up = (
+        (pixels[:, 1] + 0.5) * (2 / VIEW_SIZE) - 1,
+        1 - (pixels[:, 0] + 0.5) * (2 / VIEW_SIZE),
+    )
+    return np.stack([right, up], axis=1)
+
+
+def frame_rays(places: np.ndarray) -> np.ndarray:
+    """Return directions [m, 3], in the camera's axes, through places [m, 2] of its frame."""
+    return np.column_stack([places, np.full(len(places), -1 / HALF_FRAME)])
+
+
+def _scene(triangles: np.ndarray) -> tuple[EmbreeScene, float]:
+    """Return triangles [f, 3, 3] at unit size, so that float32 suffices, and their size before."""
+    scale = np.abs(triangles).max()
+    scene = EmbreeScene()
+    TriangleMesh(scene, np.ascontiguousarray(triangles / scale, np.float32))
+    return scene, scale
+
+
+def _cast(scene: EmbreeScene, rays: np.ndarray, axes: np.ndarray, distance: float) -> np.ndarray:
+    """Return the faces [m] that rays [m, 3] in the camera's axes [3, 3] hit, -1 for none."""
+    axes = axes.astype(np.float32)
+    origins = np.broadcast_to(axes[2] * np.float32(distance), rays.shape)
+    return scene.run(np.ascontiguousarray(origins), np.ascontiguousarray(rays @ axes, np.float32))
 
 
 def scan_surface(

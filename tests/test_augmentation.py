@@ -11,9 +11,7 @@ from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.solid import max_pool
 from imnet.surfaces.triangles import areas
 from imnet.surfaces.voxelize import voxelize
-from point_sampling.make_svr_dataset import choose_sides
-from point_sampling.sources import find_shapes
-from point_sampling.variants import (
+from point_sampling.augmentation import (
     PIECES,
     Warp,
     draw_warp,
@@ -22,6 +20,8 @@ from point_sampling.variants import (
     warp_grid,
     warp_triangles,
 )
+from point_sampling.make_svr_dataset import choose_sides
+from point_sampling.sources import find_shapes
 
 EVEN = np.tile(np.linspace(0, 1, PIECES + 1), (3, 1))
 
@@ -116,7 +116,7 @@ def test_long_triangles_are_halved():
     assert np.array_equal(split_long(CHAIR, 100), CHAIR)
 
 
-def test_a_mesh_and_its_grid_have_the_same_variants():
+def test_a_mesh_and_its_grid_have_the_same_copies():
     grid = max_pool(voxelize(CHAIR, "chair"), 64)
     for k in range(1, 6):
         warp = draw_warp(f"chair~{k}")
@@ -143,10 +143,10 @@ def folder(tmp_path):
 NAMES = ["a", "b/c", "d", "e", "f"]
 
 
-def test_samplers_add_variants(folder, tmp_path):
+def test_samplers_add_warped_copies(folder, tmp_path):
     plain, varied = tmp_path / "plain.hdf5", tmp_path / "varied.hdf5"
     assert sample(folder, plain).returncode == 0
-    done = sample(folder, varied, "--variants", 2)
+    done = sample(folder, varied, "--augment", 2)
     assert (done.returncode, done.stderr) == (0, "")
     names = read_names(varied.with_suffix(".txt"))
     assert names == sorted(f"{name}{end}" for name in NAMES for end in ("", "~1", "~2"))
@@ -162,20 +162,20 @@ def test_samplers_add_variants(folder, tmp_path):
 
     # a dataset is a source like the folder that it was made of
     again = tmp_path / "again.hdf5"
-    assert sample(plain, again, "--variants", 2).returncode == 0
+    assert sample(plain, again, "--augment", 2).returncode == 0
     assert again.read_bytes() == varied.read_bytes()
     assert again.with_suffix(".txt").read_text() == varied.with_suffix(".txt").read_text()
-    done = sample(varied, again, "--variants", 2)
-    assert done.returncode == 2 and "like a variant" in done.stderr
+    done = sample(varied, again, "--augment", 2)
+    assert done.returncode == 2 and "a~1" in done.stderr
 
 
-def test_meshes_have_variants(tmp_path):
+def test_meshes_have_warped_copies(tmp_path):
     lines = [f"v {x} {y} {z}" for x, y, z in CHAIR.reshape(-1, 3)]
     lines += [f"f {n} {n + 1} {n + 2}" for n in range(1, 3 * len(CHAIR), 3)]
     (tmp_path / "meshes").mkdir()
     (tmp_path / "meshes" / "chair.obj").write_text("\n".join(lines))
     output, binvox = tmp_path / "x.hdf5", tmp_path / "binvox"
-    flags = ["--variants", 1, "--binvox", binvox]
+    flags = ["--augment", 1, "--binvox", binvox]
     assert sample(tmp_path / "meshes", output, *flags, source="mesh").returncode == 0
     assert output.with_suffix(".txt").read_text() == "chair\nchair~1\n"
     assert sorted(path.name for path in binvox.iterdir()) == ["chair.binvox", "chair~1.binvox"]
@@ -183,17 +183,17 @@ def test_meshes_have_variants(tmp_path):
         triangles = warp_triangles(CHAIR, draw_warp("chair~1"), "chair")
         wanted = max_pool(voxelize(triangles, "chair"), 64)
         assert np.array_equal(file["voxels"][1, ..., 0], wanted)
-    flags = ["--views", 1, "--variants", 1, "--output", tmp_path / "views.hdf5"]
+    flags = ["--views", 1, "--augment", 1, "--output", tmp_path / "views.hdf5"]
     assert run("render_views", "--input", tmp_path / "meshes", *flags).returncode == 0
     assert (tmp_path / "views.txt").read_text() == "chair\nchair~1\n"
 
 
 def test_variants_of_test_shapes_do_not_train(folder, tmp_path):
     points, plain, views, fewer = (tmp_path / f"{n}.hdf5" for n in ("p", "q", "v", "w"))
-    assert sample(folder, points, "--variants", 2).returncode == 0
+    assert sample(folder, points, "--augment", 2).returncode == 0
     assert sample(folder, plain).returncode == 0
     for output, count in ((views, 1), (fewer, 0)):
-        flags = ["--input", folder, "--views", 1, "--variants", count, "--output", output]
+        flags = ["--input", folder, "--views", 1, "--augment", count, "--output", output]
         assert run("render_views", *flags).returncode == 0
 
     def join(points, views):
@@ -203,14 +203,14 @@ def test_variants_of_test_shapes_do_not_train(folder, tmp_path):
         kinds = ("train", "only_train", "test")
         return done.stdout, *(read_names(tmp_path / f"x_{kind}.txt") for kind in kinds)
 
-    _, *sides = join(plain, fewer)  # without variants
+    _, *sides = join(plain, fewer)  # without copies
     train, test = sides[0], sides[2]
     assert len(train) == 4
     varied = {k: [f"{name}~{n}" for name in train for n in range(1, k + 1)] for k in (0, 1, 2)}
     for source, count in ((views, 1), (fewer, 0)):
         said, *found = join(points, source)
         assert found == [sorted(train + varied[count]), sorted(train + varied[2]), test]
-        assert said.endswith("4 training and 1 test shapes, 8 variants of the training shapes\n")
+        assert said.endswith("4 training and 1 test shapes, 8 copies of the training shapes\n")
     with h5py.File(tmp_path / "x_only_train.hdf5") as file, h5py.File(points) as source:
         rows = [read_names(points.with_suffix(".txt")).index(name) for name in found[1]]
         assert np.array_equal(file["voxels"][:], source["voxels"][:][rows])
