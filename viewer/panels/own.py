@@ -28,7 +28,7 @@ class Own:
         self.upload = gui.add_upload_button("Choose a mesh, voxels or a scan", mime_type="*/*")
         self.up = gui.add_dropdown("Up", AXES, initial_value="+y")
         self.front = gui.add_dropdown("Front", AXES, initial_value="-z")
-        self.which = gui.add_button_group("Show", [ENCODED, FITTED], visible=False)
+        self.which = gui.add_button_group("Code", [ENCODED, FITTED], visible=False)
         self.join = gui.add_button("Walk from here", visible=False)
         self.upload.on_upload(session.guarded(self._take, alone=True))
         for axis in (self.up, self.front):
