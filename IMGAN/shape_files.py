@@ -40,7 +40,7 @@ TILE = 192  # pixels of a picture of the sheet
 POINTS = 8192  # of a cloud that are used
 NEAR = 1 / 32  # two voxels, in diagonals of the shape: a point so near is explained
 DOT, DOTS = 0.012, 3  # the size of a point that is shown, and which of them are
-LEAST_SHARE, LEAST_IOU = 0.8, 0.5  # below, a fit is not to be trusted
+LEAST_SHARE, LEAST_IOU = 0.85, 0.5  # below, a fit is not to be trusted
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,11 @@ from point_sampling.render_views import smooth_surface
 SAMPLES = 1000  # of the latent GAN, to start from
 SURFACE_POINTS = 4096  # on each surface, of the chamfer distance
 KNOWN = Place(1.0, np.zeros(3))
+METHODS = {
+    "sample": "the sample of the GAN that explains the scan best",
+    "known": "completed, scale and place known",
+    "found": "completed, scale and place found",
+}
 TILE, DOT = 160, 0.012
 TO_WORLD = 2.5, np.array([30.0, -7.0, 400.0])  # a scan's own units, where its place is not known
 
@@ -45,10 +50,11 @@ class Flags:
     model: Path = option(REQUIRED, "an autoencoder, its latent GAN beside it")
     dataset: Path = option(REQUIRED, "shapes to scan")
     shapes: int | None = option(None, "only the first so many", least=1)
+    methods: tuple[str, ...] = option(tuple(METHODS), "to measure", choices=tuple(METHODS))
     points: int = option(2048, "of a scan", least=64)
     noise: float = option(0.005, "its deviation, in diagonals of the shape", least=0)
     seed: int = option(0, "of the cameras and the noise", least=0)
-    sheet: Path | None = option(None, "picture to write: scan, result, truth of each shape")
+    sheet: Path | None = option(None, "picture to write, of the last method: scan, result, truth")
 
 
 class Seen(NamedTuple):
@@ -118,7 +124,9 @@ def main() -> None:
         place = KNOWN if placed else None
         return complete(model.decoder, scan, codes, place, symmetric=symmetric)
 
-    def tell(name: str, placed: bool) -> list[np.ndarray]:
+    def meshes_of(method: str) -> list[Mesh]:
+        """Complete all scans; print how near they come."""
+        placed = method != "found"
         fit(scans[0], placed)  # traced before it is measured
         began = time.perf_counter()
         fits = [fit(seen, placed) for seen in scans]
@@ -129,20 +137,18 @@ def main() -> None:
             for seen, done, place in zip(scans, fits, places, strict=True)
         ]
         ious, distances, meshes = zip(*rows, strict=True)
-        print(
-            f"| {name} | {np.mean(ious):.3f} | {min(ious):.3f} | {np.mean(distances):.4f} "
-            f"| {seconds:.1f} |",
-            flush=True,
-        )
-        return [tile for pair in zip(scans, meshes, strict=True) for tile in tiles_of(*pair)]
+        mean, distance = np.mean(ious), np.mean(distances)
+        shown = f"{mean:.3f} | {min(ious):.3f} | {distance:.4f} | {seconds:.1f}"
+        print(f"| {METHODS[method]} | {shown} |", flush=True)
+        return list(meshes)
 
     print("| from one side | IoU | least | CD | seconds |\n|---|---|---|---|---|")
-    stages, completion.FITTED = completion.FITTED, ((completion.FITTED[-1][0], 0, 16),)
-    tell("the sample of the GAN that explains the scan best", True)
-    completion.FITTED = stages
-    tiles = tell("completed, scale and place known", True)
-    tell("completed, scale and place found", False)
+    stages = completion.FITTED
+    for method in flags.methods:
+        completion.FITTED = ((stages[-1][0], 0, 16),) if method == "sample" else stages
+        meshes = meshes_of(method)
     if flags.sheet:
+        tiles = [tile for pair in zip(scans, meshes, strict=True) for tile in tiles_of(*pair)]
         labels = ["scan", "", "completed", "", "truth", ""] * len(scans)
         write_picture(flags.sheet, tile_pictures(tiles, labels, 12))
 

@@ -23,13 +23,13 @@ from imnet.networks.least_squares import Equations, Minima, minimise
 from imnet.networks.scans import Place, Scan, Seen, box_of, seen_of, view_of
 
 ROBUST = 0.5  # residual at which a point has lost half of its weight
-PRIOR_WEIGHT = 1e-2
+PRIOR_WEIGHT = 5e-4
 # where a whole shape is in the box of what a camera sees of it, of chairs
 LOG_SCALE, BEHIND, PLACE_DEVIATION = 0.06, 0.07, 0.05
 PLACE_WEIGHT = 1e-3
 RANKS = (32, 150), (150, 16)  # points on the surface, and how many starts are kept
 PLACING = 150, 6  # points, and steps of the place alone
-FITTED = (300, 8, 8), (1500, 8, 2)  # points, steps, and how many starts take them
+FITTED = (300, 8, 8), (1500, 16, 2)  # points, steps, and how many starts take them
 SYMMETRIC, SYMMETRY_SHAPES, SYMMETRY_POINTS = 0.7, 16, 8192  # IoU from which shapes are
 TOGETHER = 128  # fields that are evaluated at once
 

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 VOXEL = 2 / 64  # in the decoder's frame
-OUT, IN = 1.0 * VOXEL, 0.75 * VOXEL  # steps off the surface, along the normal
-FREE_WEIGHT = 1.0
+OUT, IN = 1.0 * VOXEL, 0.25 * VOXEL  # steps off the surface, along the normal
+FREE_WEIGHT = 6.0
 NEAREST, FURTHEST = 1.5 * VOXEL, 1.2  # from a point, on the way to the camera
 GAP = 3.0  # between directions in which something was seen, in their usual spacing: there is none
 AROUND = 0.15  # the points, in the decoder's frame: where that is looked for
