@@ -38,11 +38,6 @@ class RecipeOptions:
         metavar="PATH",
         group=TRAINING,
     )
-    cosine: bool = option(
-        False,
-        "with --ae: lower the learning rate along half a cosine, to 0 at the last epoch",
-        group=TRAINING,
-    )
     encoder_rate: float = option(
         1.0,
         "factor on the encoder's learning rate: below 1 its codes do not saturate in the first "
@@ -82,8 +77,6 @@ class RecipeOptions:
                 "--model goes on with a network where it lies, --start_from begins another with "
                 "its weights: choose one"
             )
-        if self.cosine and self.half_life is not None:
-            raise UserError("--cosine and --half_life both lower the rate: choose one")
         if self.from_voxels and not (self.points_per_step or self.recipe):
             raise UserError("--from_voxels draws points: say how many with --points_per_step")
         if self.from_voxels and (self.sample_vox_size or self.real_size) != VOXEL_RESOLUTION:

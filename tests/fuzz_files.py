@@ -143,7 +143,7 @@ def sampled(path: Path) -> tuple[str, bytes]:
         else:
             load = LOADERS.get(path.suffix)
             load = load or partial(vox2pointvaluepair_from_mesh.load, np.eye(3), None)
-            grid, _ = load(path.stem, path)
+            grid, *_ = load(path.stem, path)
             arrays, _ = point_value_pairs(grid, np.random.default_rng(0))
         return "", b"".join(key.encode() + arrays[key].tobytes() for key in sorted(arrays))
     except UserError as error:

@@ -24,6 +24,9 @@ class TrainingOptions(ABC):
     half_life: float | None = option(
         None, "halve the learning rate every so many epochs", above=0, group=TRAINING
     )
+    cosine: bool = option(
+        False, "lower the learning rate along half a cosine, to 0 at the last epoch", group=TRAINING
+    )
     beta1: float = option(0.5, "Adam's first momentum", least=0, most=0.999, group=TRAINING)
     seed: int = option(
         0,
@@ -89,6 +92,8 @@ class TrainingOptions(ABC):
                     value != field.default
                 ):
                     raise UserError(f"--{name} {value} is of {what}: leave it out")
+        if self.cosine and self.half_life is not None:
+            raise UserError("--cosine and --half_life both lower the rate: choose one")
         if (self.workers is None) != (self.worker is None):
             raise UserError("--workers and --worker say who there is and who this is: give both")
         if self.workers is not None:
