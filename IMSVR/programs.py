@@ -137,9 +137,7 @@ def reconstruct_set(options: Options) -> int:
     imsvr = _load(options)
     codes = imsvr.encode(centre_crops(pictures))
     if options.fit:
-        names, cameras = [str(t) for t in numbers], read_cameras(views.path)
-        cameras = None if cameras is None else cameras[numbers, options.view, None]
-        codes = _fit(imsvr, names, list(pictures[:, None]), codes, cameras, options)
+        codes = _fit_numbered(imsvr, views.path, numbers, pictures, codes, options)
 
     def truth(i: int) -> Mesh:
         return marching_cubes(dataset.voxels[numbers[i], ..., 0])
@@ -162,11 +160,8 @@ def interpolate(options: Options) -> int:
     imsvr = _load(options)
     ends = imsvr.encode(centre_crops(pictures))
     if options.fit:
-        numbers, cameras = list(options.interpolate), read_cameras(views.path)
-        cameras = None if cameras is None else cameras[numbers, options.view, None]
-        ends = _fit(
-            imsvr, [str(t) for t in numbers], list(pictures[:, None]), ends, cameras, options
-        )
+        numbers = list(options.interpolate)
+        ends = _fit_numbered(imsvr, views.path, numbers, pictures, ends, options)
     codes = codes_between(*ends, options.steps)
     names = [f"interpolation{step}" for step in range(options.steps)]
     return _write(imsvr, names, None, codes, None, options)
@@ -196,6 +191,21 @@ def reconstruct_pictures(options: Options) -> int:
     for message in skipped:
         print(f"skipped {message}", file=sys.stderr)
     return 2 if skipped else status
+
+
+def _fit_numbered(
+    imsvr: IMSVR,
+    path: Path,
+    numbers: list[int],
+    pictures: np.ndarray,
+    codes: np.ndarray,
+    options: Options,
+) -> np.ndarray:
+    """Fit codes [n, z_dim] to pictures [n, 137, 137] of a set, with its cameras if it has them."""
+    cameras = read_cameras(path)
+    cameras = None if cameras is None else cameras[numbers, options.view, None]
+    names = [str(t) for t in numbers]
+    return _fit(imsvr, names, list(pictures[:, None]), codes, cameras, options)
 
 
 def _fit(
