@@ -85,8 +85,8 @@ class Learned:
         print(
             f"not learned: mean IoU {mean:.4f}, and {self.wanted:g} was wanted; the least is "
             f"{self.names[worst]} with {self.ious[worst]:.3f}. Look at it with test_vox.py."
-            f" More epochs (--epoch {2 * self.end}) go on from here; a start from a trained network"
-            " (--start_from pretrained/chairs_64 --checkpoint_dir another) learns faster; more "
-            "shapes need a wider network (--gf_dim 64)"
+            f" More epochs (--epoch {2 * self.end}) go on from here. In another --checkpoint_dir "
+            "new weights may do better than trained ones (--start_from), or trained ones than new; "
+            "more shapes need a wider network (--gf_dim 64)"
         )
         return 1
