@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from imnet.data.hdf5 import open_hdf5, read_array
+from imnet.data.sizes import CAMERAS
 from imnet.pictures.shapenet_views import least_distance, render_silhouettes
 from imnet.surfaces import Mesh
 from IMSVR.silhouettes import agreement
@@ -21,9 +22,9 @@ def read_cameras(path: Path) -> np.ndarray | None:
         UserError: they are not as many as the views.
     """
     with open_hdf5(path) as file:
-        if "cameras" not in file:
+        if CAMERAS not in file:
             return None
-        return read_array(file, "cameras", (*file["pixels"].shape[:2], 3))
+        return read_array(file, CAMERAS, (*file["pixels"].shape[:2], 3))
 
 
 def usual_cameras(mesh: Mesh) -> np.ndarray:

@@ -24,12 +24,11 @@ from imnet.base.names import names_of, read_names, write_names
 from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, as_pixels
 from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_rows
-from imnet.data.sizes import FRAMES, VIEW_SIZE, VOXEL_RESOLUTION
+from imnet.data.sizes import CAMERAS, FRAMES, VIEW_SIZE, VOXEL_RESOLUTION
 from point_sampling.augmentation import original_of
 from point_sampling.parts import check_dataset_name, create_chunked, write_chunk
 from point_sampling.splits import copies_among, read_families, split_by_list, split_by_share
 
-CAMERAS = "cameras"  # key of where the views were taken from, [N, V, 3]
 KINDS = {CAMERAS: np.float32, FRAMES: np.float64}  # of the arrays that are not uint8
 _BATCH = 64  # shapes in memory at once, where chunks cannot be copied as they are
 _SHARE = 0.8  # of the shapes that train

@@ -17,7 +17,7 @@ from imnet.base.errors import UserError, run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.hdf5 import open_hdf5
 from imnet.data.lattice import unit_vertices
-from imnet.data.sizes import VIEW_SIZE
+from imnet.data.sizes import CAMERAS, VIEW_SIZE
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import tile_pictures
 from imnet.pictures.shapenet_views import choose_cameras, render_views
@@ -141,7 +141,7 @@ def render_shape(
     pixels = render_views(triangles, cameras, random, normals)
     if (pixels == 255).all():
         raise UserError(f"{path} cannot be seen: its faces have no area")
-    return {"pixels": pixels, "cameras": cameras}, None
+    return {"pixels": pixels, CAMERAS: cameras}, None
 
 
 def write_sheet(output: Path, names: list[str], _notes: list[None]) -> None:
@@ -172,7 +172,7 @@ def main() -> int:
         partial(render_shape, rotation, choose, copies=options.augment > 0),
         {
             "pixels": ((options.views, VIEW_SIZE, VIEW_SIZE), np.uint8),
-            "cameras": ((options.views, 3), np.float32),
+            CAMERAS: ((options.views, 3), np.float32),
         },
         options.output,
         settings={"source": "views"} | {flag: getattr(options, flag) for flag in flags},

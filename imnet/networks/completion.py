@@ -20,7 +20,7 @@ from imnet.networks.decoder import ImplicitDecoder
 from imnet.networks.fitting import Prior, prior_of, residuals, with_prior
 from imnet.networks.layers import graph
 from imnet.networks.least_squares import Equations, Minima, minimise
-from imnet.networks.scans import Place, Scan, Seen, box_of, seen_of, view_of
+from imnet.networks.scans import Place, Scan, Seen, place_of_box, seen_of, view_of
 
 ROBUST = 0.5  # residual at which a point has lost half of its weight
 PRIOR_WEIGHT = 5e-4
@@ -65,7 +65,7 @@ def complete(
         seed: decides which points count.
     """
     rng = np.random.default_rng(seed)
-    frame = place or box_of(scan.points)
+    frame = place or place_of_box(scan.points)
     seen = seen_of(scan, frame, symmetric, rng)
     of_place = np.array([LOG_SCALE, *BEHIND * view_of(scan, frame)]) * (place is None)
     x = np.concatenate([codes, np.tile(of_place, (len(codes), 1))], axis=1)

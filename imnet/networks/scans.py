@@ -87,7 +87,7 @@ class Seen:
         return wanted.reshape(fields.shape)
 
 
-def box_of(points: np.ndarray) -> Place:
+def place_of_box(points: np.ndarray) -> Place:
     """The place of a shape if the points [n, 3] were all of it, but for a hundredth each side."""
     low, high = np.quantile(points, (0.01, 0.99), axis=0)
     return Place(float(np.linalg.norm(high - low)), (low + high) / 2)
@@ -106,6 +106,7 @@ def view_of(scan: Scan, frame: Place) -> np.ndarray:
 
 
 def seen_of(scan: Scan, frame: Place, symmetric: bool, rng: np.random.Generator) -> Seen:
+    """Return what a scan tells in a place's frame, mirrored too where shapes are symmetric."""
     points, free = _in_frame(scan.points, frame), np.zeros((0, 3))
     if scan.camera is not None:
         camera = _in_frame(scan.camera, frame)
