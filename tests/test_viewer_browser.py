@@ -9,7 +9,7 @@ from viewer_models import DRAG, FINEST, make_checkpoints, options, png
 from imnet.base.errors import UserError
 from imnet_viewer.app import serve
 from imnet_viewer.loading import load_models
-from imnet_viewer.meshing import code_mesh
+from imnet_viewer.meshing import code_mesh, voxel_mesh
 from imnet_viewer.page_files import walk_page
 from imnet_viewer.panels.photo import UNKNOWN
 from imnet_viewer.recording.browser import browser_page, find_browser
@@ -25,14 +25,18 @@ PATIENCE = 90_000  # milliseconds: software draws the page, on a machine that ma
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory):
-    models = load_models(options(make_checkpoints(tmp_path_factory.mktemp("viewer"))))
+def models(tmp_path_factory):
+    return load_models(options(make_checkpoints(tmp_path_factory.mktemp("viewer"))))
+
+
+@pytest.fixture(scope="module")
+def port(models):
     server = serve(models, "127.0.0.1", 0, DRAG, FINEST)
     yield server.get_port()
     server.stop()
 
 
-def test_what_a_user_does(port, tmp_path):
+def test_what_a_user_does(port, models, tmp_path):
     errors, requests = [], []
     with browser_page(1000, 700) as page:
         page.set_default_timeout(PATIENCE)
@@ -73,6 +77,20 @@ def test_what_a_user_does(port, tmp_path):
         page.locator("input[type=file]").set_input_files([upload])
         page.get_by_text(UNKNOWN).wait_for()
         page.get_by_text("As the network sees it").wait_for()
+
+        own = tmp_path / "My Chair.obj"
+        trimesh.Trimesh(*voxel_mesh(models.shapes.voxels[1])).export(own)
+        page.get_by_role("tab", name="Your shape").click()
+        with page.expect_file_chooser() as chooser:
+            page.get_by_role("button", name="Choose a mesh, voxels or a scan").click()
+        chooser.value.set_files(own)
+        page.get_by_role("button", name="Walk from here").wait_for()  # the fit has ended
+        fitted = picture()
+        page.get_by_text("encoder", exact=True).click()
+        page.wait_for_timeout(2000)
+        assert (abs(picture() - fitted) > 30).any(axis=2).mean() > 0.001
+        page.get_by_role("button", name="Walk from here").click()
+        page.get_by_role("tab", name="Walk").click()
 
         with page.expect_download() as download:
             page.get_by_role("button", name="Download the mesh").click()
