@@ -21,7 +21,7 @@ from imnet_viewer.models import Models
 STYLES = ("surface", "wireframe", "points")
 POINTS, POINT_SIZE = 2048, 0.006
 COLOUR, TRUTH_COLOUR = (170, 190, 225), (225, 200, 160)
-APART = 0.42  # how far shape and truth move to their sides
+APART = 0.84  # the truth is that far to the left: the controls cover the right
 THUMBNAIL_RESOLUTION = 64
 
 
@@ -153,11 +153,11 @@ class Session:
         if self._beside is not None and self._beside[0] is shown.wanted.code:
             near, (_, truth) = None, self._beside
         with self.client.atomic():
-            self._draw_shape(shown.mesh, 0 * RIGHT if truth is None else -APART * RIGHT)
+            self._draw_shape(shown.mesh)
             self._draw_truth(truth)
         self.figures.content = words(self._figures(shown, near))
 
-    def _draw_shape(self, mesh: Mesh, place: np.ndarray) -> None:
+    def _draw_shape(self, mesh: Mesh) -> None:
         scene = self.client.scene
         is_points = self.style == "points"
         scene.remove_by_name("/points" if not is_points else "/shape")
@@ -167,13 +167,11 @@ class Session:
         elif is_points:
             points, normals = sample_surface(*mesh, POINTS, np.random.default_rng(0))
             colours = np.uint8(np.round((normals + 1) * 127.5))
-            scene.add_point_cloud(
-                "/points", np.float32(points), colours, point_size=POINT_SIZE, position=place
-            )
+            scene.add_point_cloud("/points", np.float32(points), colours, point_size=POINT_SIZE)
         else:
             scene.add_mesh_simple(
                 "/shape", np.float32(mesh.vertices), np.uint32(mesh.triangles), color=COLOUR,
-                wireframe=self.style == "wireframe", position=place,
+                wireframe=self.style == "wireframe",
             )  # fmt: skip
 
     def _draw_truth(self, mesh: Mesh | None) -> None:
@@ -182,7 +180,7 @@ class Session:
             return
         self.client.scene.add_mesh_simple(
             "/truth", np.float32(mesh.vertices), np.uint32(mesh.triangles), color=TRUTH_COLOUR,
-            flat_shading=True, position=APART * RIGHT,
+            flat_shading=True, position=-APART * RIGHT,
         )  # fmt: skip
 
     def _figures(self, shown: Shown, near: int | None) -> str:
