@@ -113,6 +113,20 @@ def test_commands_of_the_documents():
     assert not wrong
 
 
+def test_programs_of_the_scripts_are_there():
+    scripts = [path for depth in ("*", "*/*", "*/*/*") for path in ROOT.glob(f"{depth}.sh")]
+    assert len(scripts) > 8
+    named = {
+        (script, program)
+        for script in scripts
+        if ".venv" not in script.parts
+        for program in re.findall(r"python ((?:[\w./]+/)?\w+\.py)", script.read_text())
+    }
+    places = [ROOT, *(ROOT / name for name in PROGRAMS), ROOT / "evaluation/paper"]
+    missing = [(s, p) for s, p in named if not any((place / p).is_file() for place in places)]
+    assert named and not missing
+
+
 DEMO = """
 python() {
     printf '%s\\0' "$PWD" "$@" >>"$LOG"; echo >>"$LOG"

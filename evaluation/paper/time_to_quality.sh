@@ -41,5 +41,5 @@ wait $original
 cd ../evaluation/paper
 folders=()
 for recipe in original ours bfloat16; do folders+=("$folder/$recipe/${name}_64"); done
-python progress.py --checkpoints "${folders[@]}" --names original ours bfloat16 \
+python iou_curve.py --checkpoints "${folders[@]}" --names original ours bfloat16 \
     --shapes "$shapes" "$shapes" "$shapes" --dataset "$test" --output "$folder/time-to-quality.csv"
