@@ -185,9 +185,18 @@ class IMAE(Autoencoder):
         """
         return fit_voxels(self.decoder, voxels, self.encode(voxels), points, steps, seed)
 
-    def loss(self, voxels: tf.Tensor, points: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-        """mean((value - prediction)²) over points [s, m, 3] and values [s, m] of s shapes."""
-        z = self.encoder(voxels, training=True)
+    def loss(
+        self,
+        points: tf.Tensor,
+        values: tf.Tensor,
+        voxels: tf.Tensor | None = None,
+        codes: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """mean((value - prediction)²) over points [s, m, 3] and values [s, m] of s shapes.
+
+        The shapes are given by their voxels, or by codes [s, z_dim].
+        """
+        z = self.encoder(voxels, training=True) if codes is None else codes
         return tf.reduce_mean(tf.square(values - self.decoder(points, z)))
 
     def train_step(self, voxels: np.ndarray, points: np.ndarray, values: np.ndarray) -> float:
@@ -198,10 +207,20 @@ class IMAE(Autoencoder):
             points: [m, 3] coordinates in [-1, 1] (s = 1), or [s, m, 3].
             values: [m, 1], or [s, m, 1], the field 0 or 1 at the points.
         """
-        voxels = tf.constant(voxels)
-        points = tf.reshape(tf.constant(points, tf.float32), [len(voxels), -1, 3])
-        values = tf.reshape(tf.cast(values, tf.float32), points.shape[:2])
-        return self._take_step(voxels=voxels, points=points, values=values)
+        return self._take_step(voxels=tf.constant(voxels), **_by_shape(len(voxels), points, values))
+
+    def decoder_step(self, codes: np.ndarray, points: np.ndarray, values: np.ndarray) -> float:
+        """Take one Adam step on the decoder alone; return the loss before it.
+
+        Arguments as in `train_step`, with the codes [s, z_dim] of the shapes.
+        """
+        return self._take_step(codes=tf.constant(codes), **_by_shape(len(codes), points, values))
+
+
+def _by_shape(shapes: int, points: np.ndarray, values: np.ndarray) -> dict[str, tf.Tensor]:
+    """Return points [s, m, 3] and values [s, m] of s shapes as tensors."""
+    points = tf.reshape(tf.constant(points, tf.float32), [shapes, -1, 3])
+    return {"points": points, "values": tf.reshape(tf.cast(values, tf.float32), points.shape[:2])}
 
 
 class CNNAE(Autoencoder):

@@ -1,6 +1,10 @@
 """The programs of main.py that train; programs.py has the others, which use what is trained."""
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+
+import numpy as np
 
 from IMGAN import gan_codes, training
 from IMGAN.learned import Learned
@@ -8,7 +12,7 @@ from IMGAN.model import KINDS, Autoencoder
 from IMGAN.options import Options
 from imnet.base.errors import UserError
 from imnet.data.agreement import check_agreement
-from imnet.data.batches import Batch
+from imnet.data.batches import Batch, with_codes
 from imnet.data.codes import decoder_of
 from imnet.data.dataset import PointValueDataset
 from imnet.data.voxel_points import VoxelPoints
@@ -80,9 +84,19 @@ def train_autoencoder(options: Options) -> int:
             training.show_reconstructions(model, dataset.voxels)
 
     source = VoxelPoints(dataset.voxels) if options.from_voxels else dataset
+
+    @cache
+    def codes() -> np.ndarray:
+        return model.encode(dataset.voxels)
+
+    def batches(epoch: int) -> Iterator[Batch]:
+        drawn = source.batches(options.seed, epoch, shapes, points)
+        trains_encoder = options.encoder_epochs is None or epoch < options.encoder_epochs
+        return drawn if trains_encoder else with_codes(drawn, codes())
+
     trainer.train(
         model,
-        lambda epoch: source.batches(options.seed, epoch, shapes, points),
+        batches,
         before_saving,
         kind.calibration_epochs,
         learned.after,

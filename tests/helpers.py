@@ -1,6 +1,7 @@
 """What several test files share: running programs, and a simple shape."""
 
 import io
+import math
 import subprocess
 import sys
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import point_sampling
+from imnet.base import progress
 from imnet.base.errors import run_program
 
 FOLDER = Path(point_sampling.__file__).parent
@@ -35,6 +37,7 @@ def run_main(program, folder, dataset, *flags, status=0):
         redirect_stderr(stderr),
     ):
         patch.chdir(folder)
+        patch.setattr(progress, "LINE_EVERY", math.inf)  # a slow machine would show a line
         patch.setattr(sys, "argv", ["main.py", "--dataset", dataset, *places, *map(str, flags)])
         with pytest.raises(SystemExit) as end:
             run_program(program.main)

@@ -16,6 +16,7 @@ from IMGAN.recipes import FEW, NEW, recipe_flags, with_recipe
 from imnet.data.dataset import PointValueDataset
 from imnet.data.lattice import cell_centres
 from imnet.data.voxel_points import VoxelPoints, next_to_surface
+from imnet.networks.checkpoints import read_checkpoint
 from imnet.networks.records import read_record
 from imnet.networks.trainer import Trainer
 
@@ -92,8 +93,8 @@ def test_the_recipe_trains_says_and_stops(folder):
 
 
 def test_it_ends_when_the_shapes_are_learned(folder, monkeypatch):
-    looks = iter([0.1, 0.2, 0.9, 0.9])
-    monkeypatch.setattr(learned, "training_ious", lambda *_: np.full(3, next(looks)))
+    looks = iter([0.1, 0.5, 0.9, 0.9])  # of the least, which the mean would hide
+    monkeypatch.setattr(learned, "training_ious", lambda *_: np.array([1, 1, next(looks)]))
     flags = ["--recipe", "few", *SMALL, "--epoch", 100, "--stop_iou", 0.8]
     said = train(folder, *flags)
     assert "learned: mean IoU 0.9" in said
@@ -178,3 +179,32 @@ def test_a_rate_that_falls_along_a_cosine():
     )
     assert trainer.rate(0) == 0.1 and trainer.rate(50) == pytest.approx(0.05)
     assert 0 < trainer.rate(99) < 1e-4
+
+
+def test_an_encoder_that_stays(folder):
+    """Its weights do not move, and a training that was interrupted gives the same ones."""
+    flags = [*SMALL, "--learning_rate", 0.01, "--encoder_epochs", 2, "--save_interval", 1]
+    train(folder, *flags, "--epoch", 3)
+    train(folder, *flags, "--epoch", 4)
+    place = folder / "checkpoint/boxes_64"
+    tensors = {epoch: read_checkpoint(place / f"IMAE.model-{epoch}") for epoch in range(4)}
+    train(folder, *flags, "--epoch", 4, "--checkpoint_dir", folder / "at_once")
+    at_once = read_checkpoint(folder / "at_once/boxes_64/IMAE.model-3")
+    for name, tensor in tensors[3].items():
+        moved = np.array([(tensors[i + 1][name] != tensors[i][name]).any() for i in range(3)])
+        if "power" not in name and "real_size" not in name:
+            of_encoder = name.startswith("encoder")
+            assert moved.tolist() == [True, not of_encoder, not of_encoder], name
+        np.testing.assert_array_equal(tensor, at_once[name], err_msg=name)
+
+
+def test_a_step_of_the_decoder_is_its_part_of_a_step():
+    rng = np.random.default_rng(0)
+    voxels = rng.integers(0, 2, (2, 64, 64, 64, 1)).astype(np.uint8)
+    points, values = rng.uniform(-1, 1, (2, 50, 3)), rng.integers(0, 2, (2, 50, 1))
+    whole, part = (IMAE(z_dim=4, ef_dim=2, gf_dim=2, norm="instance") for _ in range(2))
+    codes = part.encode(voxels)
+    losses = whole.train_step(voxels, points, values), part.decoder_step(codes, points, values)
+    assert losses[0] == pytest.approx(losses[1], rel=1e-6)
+    for one, other in zip(whole.decoder.variables, part.decoder.variables, strict=True):
+        np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-7, err_msg=one.name)

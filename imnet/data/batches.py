@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import numpy as np
 
@@ -14,9 +14,11 @@ Item = TypeVar("Item")
 class Batch:
     """The arrays of one training step.
 
-    Each kind adds its arrays as fields, named as the network's `train_step` takes them, those of
-    its encoder first.
+    Each kind adds its arrays as fields, named as the network's step takes them, those of its
+    encoder first.
     """
+
+    step: ClassVar[str] = "train_step"  # the network's method that takes the arrays
 
     numbers: np.ndarray  # [s] of its shapes, in their dataset
 
@@ -52,6 +54,24 @@ class PointBatch(VoxelBatch):
 
     points: np.ndarray  # [s, m, 3] float32 in [-1, 1]
     values: np.ndarray  # [s, m, 1] uint8, 1 inside
+
+
+@dataclass(frozen=True, repr=False)
+class CodedPointBatch(Batch):
+    """Codes of shapes, which an encoder gave, and the values of the shapes at some points."""
+
+    step = "decoder_step"
+
+    codes: np.ndarray  # [s, z_dim] float32
+    points: np.ndarray  # [s, m, 3] float32 in [-1, 1]
+    values: np.ndarray  # [s, m, 1] uint8, 1 inside
+
+
+def with_codes(batches: Iterator[PointBatch], codes: np.ndarray) -> Iterator[CodedPointBatch]:
+    """Yield the batches with the codes [n, z_dim] of all shapes in place of their voxels."""
+    for batch in batches:
+        numbers = batch.numbers
+        yield CodedPointBatch(numbers, codes[numbers], batch.points, batch.values)
 
 
 def epoch_rng(seed: int, epoch: int) -> np.random.Generator:

@@ -39,7 +39,7 @@ class Adam:
         return tf.Variable(tf.zeros_like(variable), trainable=False, name=name)
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
-        """Move the variables one step; `gradients` are in their order."""
+        """Move the variables one step; `gradients` are in their order, None for one that stays."""
         beta1_power, beta2_power = self.powers
         updates = [
             tf.raw_ops.ResourceApplyAdam(
@@ -57,6 +57,7 @@ class Adam:
             for variable, (m, v), factor, gradient in zip(
                 self.variables, self.slots, self.factors, gradients, strict=True
             )
+            if gradient is not None
         ]
         with tf.control_dependencies([update for update in updates if update is not None]):
             beta1_power.assign(beta1_power * self.beta1)

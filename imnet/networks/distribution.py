@@ -182,8 +182,11 @@ def split(arrays: Mapping[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Ten
     return parts, of_device(lambda context: share(context.replica_id_in_sync_group))
 
 
-def sum_over_replicas(tensors: list[tf.Tensor]) -> list[tf.Tensor]:
-    """Return each tensor's sum over all devices, in a device's part of a step."""
+def sum_over_replicas(tensors: list[tf.Tensor | None]) -> list[tf.Tensor | None]:
+    """Return each tensor's sum over all devices, in a device's part of a step; None stays None."""
     if replicas() == 1:
         return tensors
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tensors)
+    some = [tensor for tensor in tensors if tensor is not None]
+    add = tf.distribute.get_replica_context().all_reduce
+    sums = iter(add(tf.distribute.ReduceOp.SUM, some))
+    return [None if tensor is None else next(sums) for tensor in tensors]

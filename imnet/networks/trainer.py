@@ -169,7 +169,7 @@ class Trainer:
 
         for _, steps in groupby(batches, lambda batch: batch.numbers.tobytes()):
             for batch in steps:  # on the same shapes
-                losses.append(network.train_step(**batch.arrays))
+                losses.append(getattr(network, batch.step)(**batch.arrays))
                 if not np.isfinite(losses[-1]).all():
                     raise UserError(
                         f"the loss is {losses[-1]} in epoch {epoch}: training stopped before a "
