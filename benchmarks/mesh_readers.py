@@ -21,10 +21,11 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from mesh_features import BAD, EXPECTED, GOOD, READ, REFUSED, TWO_BOXES  # noqa: E402
 
-from imnet.base.errors import UserError, run_program  # noqa: E402
+from imnet.base.errors import run_program  # noqa: E402
 from imnet.base.flags import REQUIRED, option, parse_flags  # noqa: E402
 from imnet.base.progress import progress  # noqa: E402
 from imnet_evaluation.paper.documents import write_tables  # noqa: E402
+from imnet_evaluation.paper.environments import python_with  # noqa: E402
 
 PACKAGES = (
     *("trimesh==5.2.0", "assimp-py==1.1.0", "open3d==0.20.0"),
@@ -65,19 +66,6 @@ class Flags:
     document: Path = option(ROOT / "point_sampling/README.md", "document with the table")
 
 
-def install(folder: Path) -> Path:
-    """Make the environment if it is missing; return its Python. Raises UserError if it fails."""
-    python = folder / "bin/python"
-    if not python.exists():
-        for command in (
-            [sys.executable, "-m", "venv", folder],
-            [python, "-m", "pip", "install", "--quiet", *PACKAGES],
-        ):
-            if subprocess.run(command).returncode:
-                raise UserError(f"--environment {folder} cannot be made")
-    return python
-
-
 def outcome(python: str | Path, program: str, path: Path, expected: tuple | None) -> str:
     """Return "right", "wrong" or "refused".
 
@@ -106,7 +94,7 @@ def cell(found: list[str], good: str) -> str:
 
 def main() -> None:
     flags = parse_flags(Flags, __doc__)
-    python = install(flags.environment.absolute())
+    python = python_with(flags.environment, PACKAGES)
     pythons = {name: sys.executable if name == "here" else python for name in READERS}
     rows, jobs = [], []
     with tempfile.TemporaryDirectory() as place, ThreadPoolExecutor(2) as pool:
