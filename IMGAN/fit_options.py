@@ -17,8 +17,8 @@ class FitOptions:
         None,
         "with --ae: move codes until the decoder comes near what is known. Without files, the "
         "voxels of a dataset: for --reconstruct, --interpolate and the extracted codes. With "
-        "files, which need no dataset: binvox, meshes, and point clouds (PLY without faces, .xyz "
-        "or .txt of x y z [nx ny nz], .npy, .npz), scans of a part of a shape too",
+        "files, which need no dataset: binvox, meshes, and point clouds (PLY without faces, .pcd, "
+        ".pts, .xyz or .txt of x y z [nx ny nz], .npy, .npz), scans of a part of a shape too",
         nargs="*",
         metavar="FILE",
         group=MODES,

@@ -43,6 +43,7 @@ def text_of(rows, separator=" "):
 
 POINTS = ball()
 COLOURS = np.full((len(POINTS), 3), 200.0)
+RED = np.tile([1.0, 0, 0], (len(POINTS), 1))  # of length 1, as normals are
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,9 @@ COLOURS = np.full((len(POINTS), 3), 200.0)
         ("d.xyz", text_of(np.hstack([POINTS, POINTS])), True),
         ("e.xyz", text_of(np.hstack([POINTS, COLOURS])), False),
         ("f.txt", text_of(np.hstack([POINTS, POINTS, COLOURS]), ";"), True),
+        ("g.xyzn", text_of(np.hstack([POINTS, POINTS])), True),
+        ("h.xyzrgb", text_of(np.hstack([POINTS, RED])), False),
+        ("i.pts", b"400\r\n" + text_of(np.hstack([POINTS, 0 * RED[:, :1], RED])), False),
     ],
 )
 def test_clouds_of_text(tmp_path, name, content, has_normals):
@@ -91,6 +95,7 @@ FLAT = np.hstack([POINTS[:, :2], np.zeros((400, 1))])
         ("a.xyz", b"1 2\n3 4\n", "x, y and z"),
         ("a.xyz", b"1 2 3\n1 2 3 4\n", "columns"),
         ("a.txt", b"<html><body>", "web page"),
+        ("a.pts", b"401\n" + text_of(POINTS), "401"),
         ("a.npy", b"no array", "cannot be read"),
         ("a.npz", b"PK\3\4 cut short", "cannot be read"),
         ("a.ply", b"ply\nformat ascii 1.0\nelement vertex 9\n", "header"),

@@ -19,8 +19,13 @@ from imnet.surfaces.reading.dae import read_dae
 from imnet.surfaces.reading.gltf import read_gltf
 from imnet.surfaces.reading.obj import read_obj
 from imnet.surfaces.reading.off import read_off
+from imnet.surfaces.reading.pcd import read_pcd
 from imnet.surfaces.reading.ply import read_ply, read_ply_points
-from imnet.surfaces.reading.points import read_array_points, read_text_points
+from imnet.surfaces.reading.points import (
+    read_array_points,
+    read_coloured_points,
+    read_text_points,
+)
 from imnet.surfaces.reading.stl import read_stl
 
 _READERS = {
@@ -32,8 +37,12 @@ _READERS = {
 }
 _CLOUD_READERS = {
     ".ply": read_ply_points,
+    ".pcd": read_pcd,
     ".xyz": read_text_points,
+    ".xyzn": read_text_points,
     ".txt": read_text_points,
+    ".xyzrgb": read_coloured_points,
+    ".pts": read_coloured_points,
     ".npz": read_array_points,
     ".npy": read_array_points,
 }

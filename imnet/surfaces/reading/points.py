@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 
 from imnet.surfaces.reading.ply import NO_NORMALS
-from imnet.surfaces.reading.text import without_comments
+from imnet.surfaces.reading.text import numbers, without_comments
 
 _UNIT = 0.02  # how far from 1 the length of a normal may be
 
@@ -17,18 +17,29 @@ def read_text_points(content: bytes) -> tuple[np.ndarray, np.ndarray]:
 
     Three more columns are normals if they are of length 1, else colours, which are left out.
     Blanks, commas and semicolons part numbers. A first line of one number is the count of points.
-    Raises ValueError for what is no number, and for lines of different length.
+    Raises ValueError for what is no number, lines of different length, and another count.
     """
     lines = re.sub(rb"[,;]", b" ", without_comments(content)).strip().splitlines()
+    promised = None
     if lines and len(lines[0].split()) == 1:
-        lines = lines[1:]
+        promised, *lines = lines
     try:
         rows = np.loadtxt(lines, ndmin=2) if lines else np.zeros((0, 3))
     except ValueError as error:
         raise ValueError(str(error).partition(";")[0]) from error
     if rows.shape[1] < 3:
         raise ValueError(f"its lines have {rows.shape[1]} numbers: x, y and z are wanted")
+    if promised is not None and numbers([promised]) != len(rows):
+        raise ValueError(f"it promises {promised.decode()} points, but holds {len(rows)}")
     return rows[:, :3], _normals(rows[:, 3:6])
+
+
+def read_coloured_points(content: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Points float64 [n, 3] and no normals [0, 3] of text whose other columns are never normals.
+
+    As .xyzrgb and .pts (x y z intensity r g b) have them. Raises ValueError as `read_text_points`.
+    """
+    return read_text_points(content)[0], NO_NORMALS
 
 
 def read_array_points(content: bytes) -> tuple[np.ndarray, np.ndarray]:
