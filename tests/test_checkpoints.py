@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from imnet.base.errors import UserError
 from imnet.networks.checkpoints import (
@@ -178,3 +179,24 @@ def test_parts_of_two_checkpoints_never_stand_together(tmp_path, monkeypatch):
         write_checkpoint(tmp_path, "M.model", 2, {"a/b": np.zeros(3, np.float32)}, 10)
     found = find_checkpoint(tmp_path, "M.model")
     np.testing.assert_array_equal(read_checkpoint(found)["a/b"], [1, 1, 1])
+
+
+def test_a_checkpoint_of_the_old_format_is_refused_by_name(tmp_path):
+    """It is whole, so its .index is not missing; what the message advises makes it readable."""
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        tf.compat.v1.get_variable("a/b", initializer=[1.0, 2.0])
+        session.run(tf.compat.v1.global_variables_initializer())
+        saver = tf.compat.v1.train.Saver(write_version=tf.compat.v1.train.SaverDef.V1)
+        saver.save(session, str(tmp_path / "M.model"), global_step=3)
+    for place in (tmp_path, tmp_path / "M.model-3"):
+        with pytest.raises(UserError, match=r"M\.model-3 .*V1"):
+            find_checkpoint(place, "M.model")
+    old = tf.train.load_checkpoint(str(tmp_path / "M.model-3"))
+    names = list(old.get_variable_to_shape_map())
+    tensors = [old.get_tensor(name) for name in names]
+    tf.raw_ops.SaveV2(
+        prefix=str(tmp_path / "M.model-3"), tensor_names=names, tensors=tensors,
+        shape_and_slices=[""] * len(names),
+    )  # fmt: skip
+    found = read_checkpoint(find_checkpoint(tmp_path, "M.model"))
+    np.testing.assert_array_equal(found["a/b"], [1, 2])

@@ -105,6 +105,7 @@ def _refuse_parts(folder: Path, name: str, newest: int, named: str) -> None:
         unfinished = any(n.startswith(f".{prefix}.") and n.endswith(PARTS[1]) for n in names)
         if step <= newest or unfinished:
             continue
+        _refuse_old_format(folder / prefix)
         missing = [f"{prefix}{part}" for part in PARTS if f"{prefix}{part}" not in names]
         other = [n for n in names if n.startswith(prefix) and n.endswith(PARTS[1])]
         hint = f" ({other[0]} may be it: rename it)" if other else ""
@@ -112,6 +113,15 @@ def _refuse_parts(folder: Path, name: str, newest: int, named: str) -> None:
             f"{folder}: {' and '.join(missing)} of a checkpoint {'are' if missing[1:] else 'is'} "
             f"missing{hint}: copy all its files there, or remove what is left of it and the file "
             f"{STATE_FILE}"
+        )
+
+
+def _refuse_old_format(prefix: Path) -> None:
+    """Raise UserError where a whole checkpoint is one file, as TensorFlow wrote it before 1.0."""
+    if re.search(r"-\d+$", prefix.name) and prefix.is_file():
+        raise UserError(
+            f"{prefix} is a checkpoint in TensorFlow's old format V1, one file, which is not read: "
+            "read its tensors with tf.train.load_checkpoint and write them with tf.raw_ops.SaveV2"
         )
 
 
@@ -136,6 +146,7 @@ def find_checkpoint(path: str | Path, name: str, port_name: str = "") -> Path:
         return path
     prefix = path.with_suffix("") if path.suffix == ".index" else path
     if not Path(f"{prefix}.index").is_file():
+        _refuse_old_format(prefix)
         raise UserError(
             f"no checkpoint {path}: no folder, no prefix with an .index file, no .pth file"
         )
