@@ -53,7 +53,7 @@ from point_sampling.fetch.make_meshes import box
 ROOT = Path(__file__).parents[2]
 PACKAGES = (
     *("open3d==0.20.0", "point-cloud-utils==0.34.0", "trimesh==5.2.0"),
-    *("scipy==1.17.1", "rtree==1.4.1", "embreex==4.4.0", "networkx"),
+    *("scipy==1.17.1", "rtree==1.4.1", "embreex==4.4.0.post1", "networkx==3.6.1", "numpy==2.4.6"),
 )
 POINTS, FEW, MANY = 4096, 1024, 16384
 INSIDE = 100_000  # random points of the IoU
@@ -71,8 +71,8 @@ class Flags:
 
 
 def number(value: float) -> str:
-    """Write a figure with four digits."""
-    return f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    """Write a figure with three digits."""
+    return f"{value:.3g}"
 
 
 def chamfer_rows(sides: list[tuple[Points, Points]], pairs: list, peers: dict) -> list[list[str]]:

@@ -127,6 +127,7 @@ def watertight_volume(resolution: int) -> float:
 
 def main() -> None:
     arrays, settings = np.load(sys.argv[1]), json.loads(sys.argv[2])
+    o3d.utility.random.seed(1)
     pairs = {p: [Side(arrays, f"{p} {s}") for s in "ab"] for p in settings["pairs"]}
     solids = {p: [Side(arrays, f"{p} {s}") for s in "ab"] for p in settings["solids"]}
     t, tables = settings["threshold"], {}
