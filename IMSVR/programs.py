@@ -1,13 +1,14 @@
 """The programs of main.py. Each takes the flags apart and hands on what each function needs."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
+from imnet.base.names import listed_names
 from imnet.data.batches import Batch
 from imnet.data.codes import codes_between, decoder_of, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
@@ -142,7 +143,9 @@ def reconstruct_set(options: Options) -> int:
     def truth(i: int) -> Mesh:
         return marching_cubes(dataset.voxels[numbers[i], ..., 0])
 
-    status = _write(imsvr, [str(t) for t in numbers], pictures, codes, truth, options)
+    listed = listed_names(views.path, len(views))
+    shapes = {t: listed[t] if listed else "" for t in numbers}
+    status = _write(imsvr, [str(t) for t in numbers], pictures, codes, truth, options, shapes)
     known = None
     if options.split == "train" and options.codes_path.is_file():
         known = read_codes(options.codes_path)
@@ -256,12 +259,15 @@ def _write(
     codes: np.ndarray,
     truth: Callable[[int], Mesh] | None,
     options: Options,
+    shapes: Mapping[int, str] | None = None,
 ) -> int:
     """Write meshes, views and sheet; return the exit status: 1 if no field has a surface."""
     folder = Path(options.sample_dir)
     settings = options.settings(folder / "out", options.resolution)
     with only_mesher(folder):
-        made = reconstruction.write_results(imsvr, names, views, codes, truth, folder, settings)
+        made = reconstruction.write_results(
+            imsvr, names, views, codes, truth, folder, settings, shapes
+        )
     return 0 if made else 1
 
 

@@ -1,7 +1,7 @@
 """What is written of shapes from pictures: meshes, pictures, a sheet, figures."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -16,6 +16,7 @@ from imnet.pictures.rendering import render_mesh, tile_pictures
 from imnet.programs.mesh_options import MeshSettings
 from imnet.programs.outputs import SHEET_SHAPES, say_written, write_field
 from imnet.surfaces import Mesh, sample_field
+from imnet.surfaces.mesh_list import Listed, write_mesh_list
 from IMSVR.fitting import Fitted
 from IMSVR.model import IMSVR
 
@@ -76,8 +77,11 @@ def write_results(
     truth: Callable[[int], Mesh] | None,
     folder: Path,
     settings: MeshSettings,
+    shapes: Mapping[int, str] | None = None,
 ) -> int:
     """Write `out/<name>.<format>`, `image/<name>.png` and `out_sheet.png` in a folder.
+
+    Of shapes of a set also `out/names.csv`.
 
     With true shapes also, as the original's test, `<name>_1t.png`, `_2t`, `_3t`, the field from
     three sides, and `<name>_v.png`, the part of the view that the network sees.
@@ -93,6 +97,7 @@ def write_results(
         truth: gives the true mesh of shape i of the n, or None.
         folder: where to.
         settings: of the meshes.
+        shapes: number in their set → name, empty if it has none, of each of the n; or None.
 
     Returns:
         How many meshes there are: a field without a surface has none.
@@ -110,6 +115,15 @@ def write_results(
             tiles += tiles_of(
                 mesh, None if views is None else views[i], None if truth is None else truth(i)
             )
+    if shapes:
+        files = [f"{name}.{settings.format}" for name in names]
+        write_mesh_list(
+            settings.folder,
+            (
+                Listed(file, t, shape, settings.units, settings.resolution)
+                for file, (t, shape) in zip(files, shapes.items(), strict=True)
+            ),
+        )
     shown = names[:SHEET_SHAPES]
     tiles_a_shape = len(tiles) // len(shown)
     labels = [text for name in shown for text in (name, *[""] * (tiles_a_shape - 1))]

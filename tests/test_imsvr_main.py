@@ -18,6 +18,7 @@ from imnet.base.errors import UserError, with_flags
 from imnet.data.codes import write_codes
 from imnet.data.hdf5 import write_arrays
 from imnet.programs import outputs
+from imnet.surfaces.mesh_list import read_mesh_list
 from IMSVR import main as program
 from IMSVR import reconstruction
 
@@ -122,8 +123,12 @@ LOW = ["--level", 0.01, "--resolution", 16]  # hardly trained: the field is low 
 
 
 def test_reconstruct_the_set(copy, capsys):
+    names = [f"box {t}" for t in range(SHAPES)]
+    (copy / "data/boxes_vox_test.txt").write_text("\n".join(names))
     run(copy, *LOW, "--end", 2, "--mesh_format", "ply")
-    assert {p.name for p in (copy / "samples/out").iterdir()} == {"0.ply", "1.ply"}
+    assert {p.name for p in (copy / "samples/out").iterdir()} == {"0.ply", "1.ply", "names.csv"}
+    listed = read_mesh_list(copy / "samples/out")["1.ply"]
+    assert (listed.number, listed.name, listed.resolution) == (1, names[1], 16)
     view = cv2.imread(str(copy / "samples/image/1.png"), 0)
     with h5py.File(copy / "data/boxes_vox_test.hdf5") as file:
         np.testing.assert_array_equal(view, file["pixels"][1, 0])
