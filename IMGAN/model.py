@@ -136,6 +136,7 @@ class IMAE(Autoencoder):
     name, port_name = "IMAE.model", "IM_AE.model"
     learns_from_points = True
     shapes_a_step = 1
+    cross_entropy: bool = False  # whether it is the loss; set it before the first step
 
     def __init__(
         self,
@@ -194,9 +195,13 @@ class IMAE(Autoencoder):
     ) -> tf.Tensor:
         """mean((value - prediction)²) over points [s, m, 3] and values [s, m] of s shapes.
 
-        The shapes are given by their voxels, or by codes [s, z_dim].
+        The shapes are given by their voxels, or by codes [s, z_dim]. With `cross_entropy`, its
+        mean: where a sigmoid is wrong and nearly flat, it has a slope.
         """
         z = self.encoder(voxels, training=True) if codes is None else codes
+        if self.cross_entropy:
+            logits = self.decoder.layout.logits(self.decoder.unsquashed(points, z))
+            return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(values, logits))
         return tf.reduce_mean(tf.square(values - self.decoder(points, z)))
 
     def train_step(self, voxels: np.ndarray, points: np.ndarray, values: np.ndarray) -> float:

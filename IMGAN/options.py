@@ -191,8 +191,9 @@ class Options(RecipeOptions, VersionOptions, FitOptions, TrainingOptions):
             raise UserError(f"--decoder cnn is of the original: leave out --variant {self.variant}")
         if (self.sample_vox_size or self.real_size) != 64 or self.resolution not in (None, 64):
             raise UserError("--decoder cnn gives 64³ voxels: no other --real_size or --resolution")
-        for name in ("gf_dim", "points_per_step", "encoder_epochs", "from_voxels", "stride", "fit"):
-            if getattr(self, name) not in (None, False):
+        of_points = ("gf_dim", "points_per_step", "encoder_epochs", "loss", "from_voxels")
+        for name in (*of_points, "stride", "fit"):
+            if getattr(self, name) not in (None, False, "mse"):
                 raise UserError(
                     f"--{name} is of the implicit decoder: leave it out with --decoder cnn"
                 )

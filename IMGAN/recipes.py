@@ -52,6 +52,13 @@ class RecipeOptions:
         least=1,
         group=TRAINING,
     )
+    loss: str = option(
+        "mse",
+        "of the implicit decoder: mse, the paper's, or cross_entropy, which learns thin parts that "
+        "mse leaves out",
+        choices=("mse", "cross_entropy"),
+        group=TRAINING,
+    )
     from_voxels: bool = option(
         False,
         "with --points_per_step: take them from the 64³ voxels, half next to the surface, half "
@@ -110,6 +117,7 @@ def recipe_flags(shapes: int, trained: bool) -> dict[str, Any]:
         **({} if trained else NEW),
         "learning_rate": 0.001,
         "beta1": 0.9,
+        "loss": "cross_entropy",
         "encoder_rate": 0.1,
         "encoder_epochs": -(-ENCODER_STEPS[trained] // an_epoch),
         "cosine": True,

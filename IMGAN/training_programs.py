@@ -62,6 +62,7 @@ def train_autoencoder(options: Options) -> int:
     first, end = epochs_of_run(folder, start, options.epoch, size, a_run)
     model.slow_encoder(options.encoder_rate)
     model.precision = usable_precision(options.precision)
+    model.cross_entropy = options.loss == "cross_entropy"
     trainer = trainer_of(
         options,
         folder,

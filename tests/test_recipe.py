@@ -19,6 +19,9 @@ from imnet.data.voxel_points import VoxelPoints, next_to_surface
 from imnet.networks.checkpoints import read_checkpoint
 from imnet.networks.records import read_record
 from imnet.networks.trainer import Trainer
+from imnet.networks.variants import VARIANTS
+
+import tensorflow as tf  # isort: skip  # after the networks, which start it quietly
 
 SMALL = [*WIDTHS, "--epoch", 4, "--iou_interval", 2, "--points_per_step", 64, "--seed", 3]
 
@@ -208,3 +211,25 @@ def test_a_step_of_the_decoder_is_its_part_of_a_step():
     assert losses[0] == pytest.approx(losses[1], rel=1e-6)
     for one, other in zip(whole.decoder.variables, part.decoder.variables, strict=True):
         np.testing.assert_allclose(one.numpy(), other.numpy(), atol=1e-7, err_msg=one.name)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_cross_entropy_has_a_slope_where_the_field_is_flat(variant):
+    rng = np.random.default_rng(0)
+    points, codes = tf.constant(rng.uniform(-1, 1, (1, 50, 3)), tf.float32), tf.fill((1, 4), 0.5)
+    model = IMAE(z_dim=4, ef_dim=2, gf_dim=2, variant=variant)
+    _, bias = model.decoder.layers[-1]
+    bias.assign(tf.fill(bias.shape, -30.0))  # 0 everywhere, and all should be 1
+    values, slopes = tf.ones((1, 50)), {}
+    for cross_entropy in (False, True):
+        model.cross_entropy = cross_entropy
+        with tf.GradientTape() as tape:
+            loss = model.loss(points, values, codes=codes)
+        slopes[cross_entropy] = abs(float(tape.gradient(loss, bias)[0]))
+    assert slopes[True] > 0.9 > 0.1 > slopes[False]
+    bias.assign(tf.zeros(bias.shape))
+    field = model.decoder(points, codes)[0].numpy()
+    if variant == "original":  # the loss is that of the field's values
+        assert float(model.loss(points, values, codes=codes)) == pytest.approx(
+            -np.log(field).mean(), rel=1e-5
+        )

@@ -32,6 +32,11 @@ def leaky_clip(x: tf.Tensor) -> tf.Tensor:
     return tf.maximum(tf.minimum(x, 0.01 * x + 0.99), 0.01 * x)
 
 
+def logits_of_clip(x: tf.Tensor) -> tf.Tensor:
+    """4 (x - 0.5): its logistic curve and the clip touch where both are 0.5."""
+    return 4 * (x - 0.5)
+
+
 @dataclass(frozen=True)
 class DecoderLayout:
     """What an implicit decoder is made of.
@@ -40,6 +45,7 @@ class DecoderLayout:
         layers: the hidden layers, each followed by a leaky ReLU.
         output: scope of the last layer, which sees only the layer before it.
         squash: what makes its output a value of the field, 0 outside and 1 inside.
+        logits: what makes its output the logits of a cross-entropy.
         is_clip: whether the squashed field is flat at 0 and 1.
         point_scale: factor between points in [-1, 1] and what the first layer sees.
         output_mean: mean of the last layer's first weights.
@@ -49,6 +55,7 @@ class DecoderLayout:
     layers: tuple[Layer, ...]
     output: str
     squash: Callable[[tf.Tensor], tf.Tensor]
+    logits: Callable[[tf.Tensor], tf.Tensor] = tf.identity
     is_clip: bool = False
     point_scale: float = 1.0
     output_mean: float = 0.0
@@ -89,6 +96,7 @@ IMPROVED = DecoderLayout(
     ),
     output="h7_lin",
     squash=clip,
+    logits=logits_of_clip,
     is_clip=True,
     point_scale=0.5,
 )
