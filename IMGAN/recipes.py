@@ -13,8 +13,9 @@ from imnet.programs.training_options import TRAINING
 from imnet.programs.versions import VERSIONS
 
 FEW = 20  # shapes that the recipe of that name was made for
-STEPS = 1400  # for a shape; FEW shapes take four times as many
-ENCODER_STEPS = {False: 200, True: 100}  # of these, with new and with trained weights
+# with new and with trained weights
+STEPS = {False: 1400, True: 800}  # for a shape; FEW shapes take four times as many
+ENCODER_STEPS = {False: 200, True: 100}  # of these
 LEARNED = 0.95  # IoU of each shape
 SHAPES_A_STEP = 4
 NEW = {"z_dim": 64, "ef_dim": 8, "gf_dim": 32, "norm": "instance"}  # where weights are new
@@ -112,7 +113,7 @@ def recipe_flags(shapes: int, trained: bool) -> dict[str, Any]:
     """
     a_step = min(shapes, SHAPES_A_STEP)
     an_epoch = -(-shapes // a_step)  # steps
-    epochs = round(STEPS * (1 + 3 * shapes / FEW) / an_epoch)
+    epochs = round(STEPS[trained] * (1 + 3 * shapes / FEW) / an_epoch)
     return {
         **({} if trained else NEW),
         "learning_rate": 0.001,
