@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
+from scipy import ndimage
 
 from imnet.data.batches import PointBatch, epoch_rng
 from imnet.data.lattice import coordinates
@@ -17,11 +18,12 @@ def next_to_surface(voxels: np.ndarray) -> np.ndarray:
 
     What is outside the grid is empty.
     """
-    windows = np.lib.stride_tricks.sliding_window_view(
-        np.pad(voxels != 0, WINDOW // 2), [WINDOW] * 3
+    occupied = np.uint8(voxels != 0)
+    largest, least = (
+        of_windows(occupied, WINDOW, mode="constant")
+        for of_windows in (ndimage.maximum_filter, ndimage.minimum_filter)
     )
-    axes = (3, 4, 5)
-    return np.flatnonzero(windows.any(axes) & ~windows.all(axes)).astype(np.int32)
+    return np.flatnonzero(largest != least).astype(np.int32)
 
 
 class VoxelPoints:
