@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from IMGAN.model import load_autoencoder
 from imnet.surfaces import Mesh
 from imnet.surfaces.binvox import read_binvox
 from imnet.surfaces.triangles import sample_surface
@@ -51,6 +50,8 @@ def ball(radius: float, steps: int = 48) -> Mesh:
 
 def chair_and_reconstruction() -> tuple[Mesh, Mesh]:
     """Return a bundled chair of 64³ voxels and what the shipped network makes of it, at 64³."""
+    from IMGAN.model import load_autoencoder  # not for --help
+
     voxels = read_binvox(ROOT / f"point_sampling/furniture/chair/{CHAIR}.binvox")
     network = load_autoencoder(ROOT / "IMGAN/pretrained/chairs_64")
     field = network.field(network.encode(voxels.reshape(1, 64, 64, 64, 1))[0])
