@@ -62,6 +62,16 @@ def test_points_and_normals_of_every_kind(tmp_path, kind):
     np.testing.assert_array_equal(normals.astype(np.float32), POINTS)
 
 
+@pytest.mark.parametrize("kind", BODIES)
+def test_other_versions_and_odd_fields(tmp_path, kind):
+    header = HEADER.format(kind).replace("VERSION 0.7", "VERSION .6\nSENSOR a\nDRIVER b")
+    header = header.replace("normal_z rgb", "_ Distance::a/b").replace("VIEWPOINT 9", "#")
+    (tmp_path / "scan.pcd").write_bytes(header.encode() + BODIES[kind])
+    points, normals = read_cloud(tmp_path / "scan.pcd")
+    np.testing.assert_array_equal(points.astype(np.float32), POINTS)
+    assert normals.shape == (0, 3)
+
+
 def test_a_file_without_normals_and_counts(tmp_path):
     path = tmp_path / "scan.pcd"
     header = "FIELDS x y z\nSIZE 8 8 8\nTYPE F F F\nWIDTH 40\nHEIGHT 1\nPOINTS 40\nDATA binary\n"
@@ -76,9 +86,13 @@ def test_a_file_without_normals_and_counts(tmp_path):
     [
         ("POINTS 40", "POINTS 41", "41"),
         ("POINTS 40", "POINTS 39", "39"),
+        ("POINTS 40", "POINTS 0", "(no|0) points"),
         ("POINTS 40\n", "", "POINTS"),
         ("FIELDS x y z", "FIELDS x y w", "no fields x, y and z"),
+        ("FIELDS x y z", "FIELDS x y y", "no fields x, y and z"),
+        ("COUNT 1 1 1 1 1 1 1 3", "COUNT 3 1 1 1 1 1 1 1", "no fields x, y and z"),
         ("SIZE 4 4", "SIZE 4 3", "size 3"),
+        ("COUNT 1 1 1 1 1 1 1 3", "COUNT 1 1 1 1 1 1 1 999999999", "count 999999999"),
         ("SIZE 4 4", "SIZE 4", "different lengths"),
         ("DATA ", "DATA un", "DATA"),
         ("DATA ", "DITA ", "DATA"),
@@ -102,3 +116,15 @@ def test_a_file_that_is_cut_anywhere_is_refused(tmp_path, kind):
         path.write_bytes(whole[:length])
         with pytest.raises(UserError):
             read_cloud(path)
+
+
+@pytest.mark.parametrize(
+    "content", [bytes([31]) + bytes(24), bytes([23]) + bytes(26), bytes([0, 0, 224, 14, 9])]
+)
+def test_damaged_compression_is_refused(tmp_path, content):
+    """A run that ends too late, one run too many, a reference to before the start."""
+    path = tmp_path / "scan.pcd"
+    header = "FIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nPOINTS 2\nDATA binary_compressed\n"
+    path.write_bytes(header.encode() + struct.pack("<II", len(content), 24) + content)
+    with pytest.raises(UserError):
+        read_cloud(path)

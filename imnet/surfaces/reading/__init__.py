@@ -1,7 +1,8 @@
 """Mesh files to vertices and triangles: one place that reads them, one file a format.
 
-The parsers are our own. Each holds what it found against what the file promises: the counts of its
-header, the range of its indices, the extensions it requires, the references it makes.
+The parsers are our own, but packages unpack Draco and PCD. Each holds what it found against what
+the file promises: the counts of its header, the range of its indices, the extensions it requires,
+the references it makes.
 """
 
 import re

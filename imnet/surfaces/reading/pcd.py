@@ -1,23 +1,24 @@
 """PCD, the Point Cloud Library's format: text, binary and compressed, version 0.6 and 0.7.
 
 The first lines say what the fields of a point are, https://pointclouds.org/documentation: its
-VIEWPOINT, where the sensor stood, moves nothing here, nor in the readers of PCL and Open3D.
+VIEWPOINT, where the sensor stood, moves nothing here, nor in the readers of PCL and Open3D. The
+package pypcd4 takes the data apart, but believes what they promise: that is checked here.
 """
 
 import re
 import struct
+from io import BytesIO
 
 import numpy as np
 
 from imnet.surfaces.reading.ply import NO_NORMALS
-from imnet.surfaces.reading.text import numbers, plain_text
+from imnet.surfaces.reading.text import plain_text
 
-_TYPES = {
-    **{("F", size): f"f{size}" for size in (4, 8)},
-    **{(kind, size): f"{kind.lower()}{size}" for kind in "IU" for size in (1, 2, 4, 8)},
-}
+_KINDS = ("ascii", "binary", "binary_compressed")
+_TYPES = {"F4", "F8", *(kind + size for kind in "IU" for size in "1248")}
 _NORMALS = ("normal_x", "normal_y", "normal_z")
 _SPARE = 16  # bytes that may follow
+_MOST = 10_000  # numbers of a field: pypcd4 makes a column of each
 
 
 def read_pcd(content: bytes) -> tuple[np.ndarray, np.ndarray]:
@@ -26,20 +27,38 @@ def read_pcd(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     Points that are not finite, as those of an organised cloud that the sensor did not see, are left
     in. Raises ValueError for a damaged file.
     """
+    from pypcd4 import MetaData, PointCloud  # here, because only a .pcd file needs it
+
     header, kind, body = _read_header(plain_text(content))
-    fields = _fields(header)
-    if not {"x", "y", "z"} <= set(fields.names):
-        raise ValueError("it has no fields x, y and z")
-    count = _whole(header, "POINTS")
-    rows = {"ascii": _text, "binary": _binary, "binary_compressed": _compressed}
-    if kind not in rows:
-        raise ValueError(f"its DATA are {kind!r}, not {', '.join(rows)}")
-    found = rows[kind](body, fields, count)
+    names, sizes, types, counts = _fields(header)
+    single = {n: f"f{i}" for i, n in enumerate(names) if names.count(n) == 1 and counts[i] == 1}
+    if not {"x", "y", "z"} <= single.keys():
+        raise ValueError("it has no fields x, y and z of one number each")
+    points = header.get("POINTS", [])
+    if len(points) != 1 or not points[0].isdecimal():
+        raise ValueError("its header has no number of POINTS")
+    count = int(points[0])
+    _check_length(kind, body, sum(map(int.__mul__, sizes, counts)), count)
+    if kind == "ascii":  # words may be any spaces apart, and have more digits than their type
+        body = b"\n".join(b" ".join(line.split()) for line in body.splitlines())
+        sizes, types = [8] * len(names), ["F"] * len(names)
+    # its own header: pypcd4 knows version 0.7 only, and misreads odd names and lines
+    plain = MetaData(
+        fields=[f"f{i}" for i in range(len(names))], size=sizes, type=types, count=counts,
+        points=count, width=count, data=kind,
+    )  # fmt: skip
+    try:
+        cloud = PointCloud.from_fileobj(BytesIO(plain.compose_header().encode() + body))
+    except (RuntimeError, TypeError) as error:
+        raise ValueError("its compressed data are damaged") from error
+    rows = np.atleast_1d(cloud.pc_data)
+    if len(rows) != count:
+        raise ValueError(f"its header promises {count} points, but it holds {len(rows)}")
 
-    def together(names: tuple[str, ...]) -> np.ndarray:
-        return np.stack([found[name].astype(np.float64) for name in names], axis=1)
+    def together(wanted: tuple[str, ...]) -> np.ndarray:
+        return np.stack([rows[single[name]].astype(np.float64) for name in wanted], axis=1)
 
-    normals = together(_NORMALS) if set(_NORMALS) <= set(fields.names) else NO_NORMALS
+    normals = together(_NORMALS) if set(_NORMALS) <= single.keys() else NO_NORMALS
     return together(("x", "y", "z")), normals
 
 
@@ -53,96 +72,34 @@ def _read_header(content: bytes) -> tuple[dict[str, list[str]], str, bytes]:
     return {first: rest for first, *rest in words}, end[1].decode(), content[end.end() :]
 
 
-def _fields(header: dict[str, list[str]]) -> np.dtype:
-    """The type of a point, fields that are alike in name being left unnamed."""
-    names = header.get("FIELDS", [])
-    sizes, kinds = header.get("SIZE", []), header.get("TYPE", [])
+def _fields(header: dict[str, list[str]]) -> tuple[list[str], list[int], list[str], list[int]]:
+    """Names, sizes in bytes, types and counts of a point's fields."""
+    names, sizes, types = (header.get(line, []) for line in ("FIELDS", "SIZE", "TYPE"))
     counts = header.get("COUNT", ["1"] * len(names))
-    if not len(names) == len(sizes) == len(kinds) == len(counts):
+    if not len(names) == len(sizes) == len(types) == len(counts):
         raise ValueError("its lines FIELDS, SIZE, TYPE and COUNT are of different lengths")
-    listed = []
-    for i, (name, size, kind, count) in enumerate(zip(names, sizes, kinds, counts, strict=True)):
-        if (kind, int(size)) not in _TYPES or int(count) < 1:
+    for name, size, kind, count in zip(names, sizes, types, counts, strict=True):
+        if kind + size not in _TYPES or not 0 < int(count) <= _MOST:
             raise ValueError(f"its field {name} is of type {kind}, size {size}, count {count}")
-        unique = name if name != "_" and names.count(name) == 1 else f"{name} {i}"
-        shape = () if int(count) == 1 else (int(count),)
-        listed.append((unique, "<" + _TYPES[kind, int(size)], shape))
-    return np.dtype(listed)
+    return names, [int(size) for size in sizes], types, [int(count) for count in counts]
 
 
-def _whole(header: dict[str, list[str]], name: str) -> int:
-    words = header.get(name, [])
-    if len(words) != 1 or not words[0].isdecimal():
-        raise ValueError(f"its header has no number of {name}")
-    return int(words[0])
-
-
-def _text(body: bytes, fields: np.dtype, count: int) -> dict[str, np.ndarray]:
-    words = body.split()
-    per_point = sum(int(np.prod(fields[name].shape)) for name in fields.names)
-    if len(words) != count * per_point:
-        raise ValueError(
-            f"its header promises {count} points of {per_point} numbers, but it holds {len(words)}"
-        )
-    columns = numbers(words).reshape(count, per_point).T
-    starts = np.cumsum([0, *(int(np.prod(fields[name].shape)) for name in fields.names)])
-    return {name: columns[start] for name, start in zip(fields.names, starts, strict=False)}
-
-
-def _binary(body: bytes, fields: np.dtype, count: int) -> dict[str, np.ndarray]:
-    _check_length(body, fields, count)
-    rows = np.frombuffer(body, fields, count)
-    return {name: rows[name] for name in fields.names}
-
-
-def _compressed(body: bytes, fields: np.dtype, count: int) -> dict[str, np.ndarray]:
-    """The columns, one behind the other, behind the sizes of the packed and the plain data."""
-    packed, plain = struct.unpack_from("<II", body)
-    if len(body) < 8 + packed:
-        raise ValueError(f"it promises {packed} bytes of data, but holds {len(body) - 8}")
-    if plain != fields.itemsize * count:
-        raise ValueError(f"its data are {plain} bytes, not those of {count} points")
-    columns, at, found = _unpacked(body[8 : 8 + packed], plain), 0, {}
-    for name in fields.names:
-        base, shape = fields[name].base, fields[name].shape
-        values = np.frombuffer(columns, base, count * int(np.prod(shape)), at)
-        found[name] = values.reshape(count, *shape)
-        at += values.nbytes
-    return found
-
-
-def _check_length(body: bytes, fields: np.dtype, count: int) -> None:
-    wanted = fields.itemsize * count
-    if not wanted <= len(body) <= wanted + _SPARE and (len(body) < wanted or body[wanted:].strip()):
-        raise ValueError(
-            f"its header promises {count} points of {fields.itemsize} bytes, but it holds "
-            f"{len(body)} bytes"
-        )
-
-
-def _unpacked(packed: bytes, size: int) -> bytes:
-    """Undo LZF: runs of bytes as they are, and references to bytes that came before."""
-    plain, at = bytearray(), 0
-    while at < len(packed):
-        control = packed[at]
-        at += 1
-        if control < 32:
-            plain += packed[at : at + control + 1]
-            at += control + 1
-            continue
-        length = control >> 5
-        if length == 7:
-            length += packed[at]
-            at += 1
-        start = len(plain) - ((control & 31) << 8) - packed[at] - 1
-        at += 1
-        if start < 0 or len(plain) > size:
-            raise ValueError("its compressed data are damaged")
-        length += 2
-        while length:  # a reference may reach into what it makes
-            piece = plain[start : start + length]
-            plain += piece
-            start, length = start + len(piece), length - len(piece)
-    if len(plain) != size:
-        raise ValueError(f"its compressed data make {len(plain)} bytes, not {size}")
-    return bytes(plain)
+def _check_length(kind: str, body: bytes, size: int, count: int) -> None:
+    """Hold what the header promises, `count` points of `size` bytes, against the data."""
+    if kind not in _KINDS:
+        raise ValueError(f"its DATA are {kind!r}, not {', '.join(_KINDS)}")
+    if kind == "ascii" and not count and body.strip():  # pypcd4 would not look at it
+        raise ValueError("its header promises no points, but it holds some")
+    if kind == "binary":
+        spare = len(body) - size * count
+        if spare < 0 or (spare > _SPARE and body[-spare:].strip()):
+            raise ValueError(
+                f"its header promises {count} points of {size} bytes, but it holds {len(body)} "
+                "bytes"
+            )
+    if kind == "binary_compressed":
+        packed, plain = struct.unpack_from("<II", body)
+        if len(body) < 8 + packed:
+            raise ValueError(f"it promises {packed} bytes of data, but holds {len(body) - 8}")
+        if plain != size * count:
+            raise ValueError(f"its data are {plain} bytes, not those of {count} points")
