@@ -2,7 +2,7 @@
 
 The first lines say what the fields of a point are, https://pointclouds.org/documentation: its
 VIEWPOINT, where the sensor stood, moves nothing here, nor in the readers of PCL and Open3D. The
-package pypcd4 takes the data apart, but believes what they promise: that is checked here.
+package pypcd4 takes binary data apart, but believes what they promise: that is checked here.
 """
 
 import re
@@ -12,9 +12,8 @@ from io import BytesIO
 import numpy as np
 
 from imnet.surfaces.reading.ply import NO_NORMALS
-from imnet.surfaces.reading.text import plain_text
+from imnet.surfaces.reading.text import numbers, plain_text
 
-_KINDS = ("ascii", "binary", "binary_compressed")
 _TYPES = {"F4", "F8", *(kind + size for kind in "IU" for size in "1248")}
 _NORMALS = ("normal_x", "normal_y", "normal_z")
 _SPARE = 16  # bytes that may follow
@@ -27,8 +26,6 @@ def read_pcd(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     Points that are not finite, as those of an organised cloud that the sensor did not see, are left
     in. Raises ValueError for a damaged file.
     """
-    from pypcd4 import MetaData, PointCloud  # here, because only a .pcd file needs it
-
     header, kind, body = _read_header(plain_text(content))
     names, sizes, types, counts = _fields(header)
     single = {n: f"f{i}" for i, n in enumerate(names) if names.count(n) == 1 and counts[i] == 1}
@@ -38,25 +35,15 @@ def read_pcd(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     if len(points) != 1 or not points[0].isdecimal():
         raise ValueError("its header has no number of POINTS")
     count = int(points[0])
-    _check_length(kind, body, sum(map(int.__mul__, sizes, counts)), count)
-    if kind == "ascii":  # words may be any spaces apart, and have more digits than their type
-        body = b"\n".join(b" ".join(line.split()) for line in body.splitlines())
-        sizes, types = [8] * len(names), ["F"] * len(names)
-    # its own header: pypcd4 knows version 0.7 only, and misreads odd names and lines
-    plain = MetaData(
-        fields=[f"f{i}" for i in range(len(names))], size=sizes, type=types, count=counts,
-        points=count, width=count, data=kind,
-    )  # fmt: skip
-    try:
-        cloud = PointCloud.from_fileobj(BytesIO(plain.compose_header().encode() + body))
-    except (RuntimeError, TypeError) as error:
-        raise ValueError("its compressed data are damaged") from error
-    rows = np.atleast_1d(cloud.pc_data)
-    if len(rows) != count:
-        raise ValueError(f"its header promises {count} points, but it holds {len(rows)}")
+    if kind == "ascii":
+        found = _text(body, counts, count)
+    elif kind in ("binary", "binary_compressed"):
+        found = _binary(body, kind, sizes, types, counts, count)
+    else:
+        raise ValueError(f"its DATA are {kind!r}, not ascii, binary or binary_compressed")
 
     def together(wanted: tuple[str, ...]) -> np.ndarray:
-        return np.stack([rows[single[name]].astype(np.float64) for name in wanted], axis=1)
+        return np.stack([found[single[name]].astype(np.float64) for name in wanted], axis=1)
 
     normals = together(_NORMALS) if set(_NORMALS) <= single.keys() else NO_NORMALS
     return together(("x", "y", "z")), normals
@@ -84,12 +71,29 @@ def _fields(header: dict[str, list[str]]) -> tuple[list[str], list[int], list[st
     return names, [int(size) for size in sizes], types, [int(count) for count in counts]
 
 
-def _check_length(kind: str, body: bytes, size: int, count: int) -> None:
-    """Hold what the header promises, `count` points of `size` bytes, against the data."""
-    if kind not in _KINDS:
-        raise ValueError(f"its DATA are {kind!r}, not {', '.join(_KINDS)}")
-    if kind == "ascii" and not count and body.strip():  # pypcd4 would not look at it
-        raise ValueError("its header promises no points, but it holds some")
+def _text(body: bytes, counts: list[int], count: int) -> dict[str, np.ndarray]:
+    """Not by pypcd4, to which a # in a number or a damaged sign is no error."""
+    words, width = body.split(), sum(counts)
+    if len(words) != count * width:
+        raise ValueError(
+            f"its header promises {count} points of {width} numbers, but it holds {len(words)}"
+        )
+    columns = numbers(words).reshape(count, width).T
+    starts = np.cumsum([0, *counts[:-1]])
+    return {f"f{i}": columns[start] for i, start in enumerate(starts)}
+
+
+def _binary(
+    body: bytes, kind: str, sizes: list[int], types: list[str], counts: list[int], count: int
+) -> np.ndarray:
+    """Rows with the fields f0, f1 and so on."""
+    from pypcd4 import MetaData, PointCloud  # here, because only a .pcd file needs it
+
+    header = MetaData(  # ours: pypcd4 knows version 0.7 only, and misreads odd names and lines
+        fields=[f"f{i}" for i in range(len(sizes))], size=sizes, type=types, count=counts,
+        points=count, width=count, data=kind,
+    )  # fmt: skip
+    size = header.build_dtype().itemsize
     if kind == "binary":
         spare = len(body) - size * count
         if spare < 0 or (spare > _SPARE and body[-spare:].strip()):
@@ -97,9 +101,13 @@ def _check_length(kind: str, body: bytes, size: int, count: int) -> None:
                 f"its header promises {count} points of {size} bytes, but it holds {len(body)} "
                 "bytes"
             )
-    if kind == "binary_compressed":
+    else:
         packed, plain = struct.unpack_from("<II", body)
         if len(body) < 8 + packed:
             raise ValueError(f"it promises {packed} bytes of data, but holds {len(body) - 8}")
         if plain != size * count:
             raise ValueError(f"its data are {plain} bytes, not those of {count} points")
+    try:
+        return PointCloud.from_fileobj(BytesIO(header.compose_header().encode() + body)).pc_data
+    except (RuntimeError, TypeError) as error:
+        raise ValueError("its compressed data are damaged") from error
