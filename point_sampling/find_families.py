@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from imnet.base.errors import run_program
 from imnet.base.files import write_csv
@@ -34,7 +33,8 @@ def families_of(iou: np.ndarray, least: float) -> list[list[int]]:
 
     Groups of a single shape are left out.
     """
-    count, labels = connected_components(csr_matrix(iou >= least), directed=False)
+    links = scipy.sparse.csr_matrix(iou >= least)
+    count, labels = scipy.sparse.csgraph.connected_components(links, directed=False)
     groups = [np.flatnonzero(labels == label).tolist() for label in range(count)]
     return [group for group in groups if len(group) > 1]
 

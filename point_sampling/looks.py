@@ -1,7 +1,7 @@
 """What is odd about a shape before it is learned: its voxels at three resolutions, and words."""
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from imnet.surfaces import Mesh, marching_cubes
 from imnet.surfaces.occupancy import mesh_occupancy, surface_condition
@@ -26,17 +26,17 @@ def oddities(voxels: np.ndarray, seen: float | None, mesh: Mesh | None) -> list[
         mesh: what was sampled, in the unit frame, if it is known.
     """
     found = []
-    parts = ndimage.label(voxels, _AROUND)[1]
+    parts = scipy.ndimage.label(voxels, _AROUND)[1]
     if parts > 1:
         found.append(f"{parts} parts that do not touch at 64³")
-    thin = 1 - ndimage.binary_opening(voxels, _CUBE).sum() / voxels.sum()
+    thin = 1 - scipy.ndimage.binary_opening(voxels, _CUBE).sum() / voxels.sum()
     if thin > THIN:
         found.append(f"{thin:.0%} of it is one voxel thick at 64³: thin parts are learned last")
     low, high = (f(np.argwhere(voxels), axis=0) for f in (np.min, np.max))
     box = np.prod(high - low + 1)
     if voxels.sum() > SOLID * box:
         found.append(f"its box is {voxels.sum() / box:.0%} solid: should it be hollow?")
-    outside = ndimage.label(np.pad(~voxels, 1, constant_values=True))[0]
+    outside = scipy.ndimage.label(np.pad(~voxels, 1, constant_values=True))[0]
     hollow = (outside[1:-1, 1:-1, 1:-1] != outside[0, 0, 0]) & ~voxels
     if hollow.any():
         found.append(f"a closed hollow of {hollow.sum()} voxels inside")
@@ -59,7 +59,8 @@ def oddities(voxels: np.ndarray, seen: float | None, mesh: Mesh | None) -> list[
             found.append("the mesh is open: what its surface encloses at 64³ was filled")
         else:
             inside = mesh_occupancy(*mesh, 64)
-            more = (voxels & ~ndimage.binary_dilation(inside, _AROUND, 2)).sum() / voxels.sum()
+            around = scipy.ndimage.binary_dilation(inside, _AROUND, 2)
+            more = (voxels & ~around).sum() / voxels.sum()
             if more > FILLED:
                 found.append(f"a hole was filled: {more:.0%} of the voxels are outside the mesh")
     return found
@@ -68,7 +69,7 @@ def oddities(voxels: np.ndarray, seen: float | None, mesh: Mesh | None) -> list[
 def _holes(voxels: np.ndarray) -> int:
     """Return how many holes go through voxels [R]³: parts + hollows - Euler's number."""
     padded = np.pad(voxels, 1)
-    parts, hollows = ndimage.label(padded, _AROUND)[1], ndimage.label(~padded)[1] - 1
+    parts, hollows = scipy.ndimage.label(padded, _AROUND)[1], scipy.ndimage.label(~padded)[1] - 1
     return parts + hollows - _euler(padded)
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage, sparse
+import scipy
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
@@ -81,7 +81,7 @@ def smooth_surface(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     border = 4  # voxels: where the blur of what touches the grid's border ends
     grid = np.pad(voxels.astype(np.float32), border)
-    blurred = ndimage.gaussian_filter(grid, BLUR)
+    blurred = scipy.ndimage.gaussian_filter(grid, BLUR)
     held = np.where(grid > 0, np.maximum(blurred, 0.5 + HOLD), np.minimum(blurred, 0.5 - HOLD))
     vertices, faces = marching_cubes(held)
     triangles = unit_vertices(vertices[faces] - border, len(voxels))  # [f, 3, 3]
@@ -94,7 +94,7 @@ def smooth_normals(triangles: np.ndarray, faces: np.ndarray) -> np.ndarray:
     `faces` [f, 3] are the vertices' numbers: faces that share one are neighbours. The two sides of
     a thin plate are not mixed.
     """
-    corner_of = sparse.csr_matrix(
+    corner_of = scipy.sparse.csr_matrix(
         (np.ones(faces.size), faces.ravel(), np.arange(0, faces.size + 1, 3))
     )  # [f, v]
     normals = unit_normals(triangles)

@@ -8,7 +8,7 @@ import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
+import scipy
 
 from imnet.base.errors import run_program
 from imnet.base.files import write_json
@@ -36,7 +36,7 @@ def unmatched(a: np.ndarray, b: np.ndarray) -> int:
     """Count the points of a [n, 3] and b [m, 3] with no point of the other within TOLERANCE."""
     if not len(a) or not len(b):
         return len(a) + len(b)
-    pairs = ((cKDTree(a), b), (cKDTree(b), a))
+    pairs = ((scipy.spatial.cKDTree(a), b), (scipy.spatial.cKDTree(b), a))
     return sum(int(np.isinf(t.query(p, distance_upper_bound=TOLERANCE)[0]).sum()) for t, p in pairs)
 
 

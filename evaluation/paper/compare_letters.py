@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from scipy.spatial.distance import cdist, pdist, squareform
+import scipy
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import write_json
@@ -71,8 +71,10 @@ def letter_figures(generated: np.ndarray, reference: np.ndarray) -> dict[str, fl
         raise UserError(f"{g} samples are fewer than the {r} references: draw more")
     a, b = (set_.reshape(len(set_), -1) for set_ in (generated, reference))
     pixels = a.shape[1]
-    across = cdist(a, b, "sqeuclidean") / pixels
-    within = [squareform(pdist(some, "sqeuclidean")) / pixels for some in (a[:r], b)]
+    distance = scipy.spatial.distance
+    across = distance.cdist(a, b, "sqeuclidean") / pixels
+    pairs = (distance.pdist(some, "sqeuclidean") for some in (a[:r], b))
+    within = [distance.squareform(some) / pixels for some in pairs]
     return {
         "coverage": coverage(across),
         "minimum_matching_distance": minimum_matching_distance(across),

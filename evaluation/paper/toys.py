@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from scipy.ndimage import label
+import scipy
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import write_json
@@ -49,7 +49,7 @@ class Flags:
 def holds_one_letter(values: np.ndarray, letter: np.ndarray) -> bool:
     """Whether a picture [R, R] in 0..1 shows the letter bool [h, w] once and nothing else."""
     inside = values > 0.5
-    if label(inside, np.ones((3, 3)))[1] != 1:
+    if scipy.ndimage.label(inside, np.ones((3, 3)))[1] != 1:
         return False
     both = cv2.matchTemplate(
         inside.astype(np.float32), letter.astype(np.float32), cv2.TM_CCORR

@@ -18,8 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial.distance import cdist
+import scipy
 
 
 def coverage(distances: np.ndarray) -> float:
@@ -97,8 +96,8 @@ def earth_movers(a: np.ndarray, b: np.ndarray) -> float:
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.shape != b.shape or a.ndim != 2 or not len(a):
         raise ValueError(f"wanted two sets of equally many points, not {a.shape} and {b.shape}")
-    costs = cdist(a, b)  # [n, n]
-    return float(costs[linear_sum_assignment(costs)].mean())
+    costs = scipy.spatial.distance.cdist(a, b)  # [n, n]
+    return float(costs[scipy.optimize.linear_sum_assignment(costs)].mean())
 
 
 def distances_to(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.spatial import cKDTree
+import scipy
 
 
 class Nearest(NamedTuple):
@@ -31,7 +31,7 @@ def nearest(a: np.ndarray, b: np.ndarray) -> Nearest:
     Raises ValueError if a set is empty, of another shape, or not finite.
     """
     a, b = _points(a), _points(b)
-    return Nearest(*cKDTree(b).query(a), *cKDTree(a).query(b))
+    return Nearest(*scipy.spatial.cKDTree(b).query(a), *scipy.spatial.cKDTree(a).query(b))
 
 
 def chamfer_squared(a: np.ndarray, b: np.ndarray, found: Nearest | None = None) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from scipy.spatial import cKDTree
+import scipy
 
 VOXEL = 2 / 64  # in the decoder's frame
 OUT, IN = 1.0 * VOXEL, 0.25 * VOXEL  # steps off the surface, along the normal
@@ -135,7 +135,7 @@ def _beside(points: np.ndarray, camera: np.ndarray, rng: np.random.Generator) ->
         array / np.maximum(np.linalg.norm(array, axis=1, keepdims=True), 1e-12)
         for array in (places - camera, points - camera)
     )
-    tree = cKDTree(seen)
+    tree = scipy.spatial.cKDTree(seen)
     gaps = tree.query(seen, 2)[0][:, 1]
     if not gaps.any():
         return np.zeros((0, 3))

@@ -1,7 +1,7 @@
 """Points on the surface of a shape, as a scanner sees them: which of them count, their normals."""
 
 import numpy as np
-from scipy.spatial import cKDTree
+import scipy
 
 from imnet.base.errors import UserError
 from imnet.surfaces.triangles import Mesh, sample_surface
@@ -33,7 +33,8 @@ def chosen_points(points: np.ndarray, count: int, seed: int) -> np.ndarray:
     """
     rng = np.random.default_rng(seed)
     some = np.sort(rng.permutation(len(points))[:SAMPLED])
-    distances, _ = cKDTree(points[some]).query(points[some], min(NEIGHBOURS, len(some)) // 2)
+    tree = scipy.spatial.cKDTree(points[some])
+    distances, _ = tree.query(points[some], min(NEIGHBOURS, len(some)) // 2)
     spacing = distances.mean(axis=1)
     some = some[spacing <= LONELY * np.median(spacing[spacing > 0])]
     return some[thinned(points[some], count, rng)]
@@ -66,7 +67,7 @@ def estimate_normals(points: np.ndarray, seen: np.ndarray | None = None) -> np.n
     The direction in which the nearest points spread least (Hoppe et al., SIGGRAPH 1992).
     """
     at = points if seen is None else seen
-    _, nearest = cKDTree(points).query(at, min(NEIGHBOURS, len(points)))
+    _, nearest = scipy.spatial.cKDTree(points).query(at, min(NEIGHBOURS, len(points)))
     around = points[nearest]
     around = around - around.mean(axis=1, keepdims=True)
     return np.linalg.eigh(np.einsum("nki,nkj->nij", around, around))[1][:, :, 0]
@@ -86,7 +87,7 @@ def cloud_normals(points: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, bo
 def distances_to(mesh: Mesh, points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the distances [n] of points [n, 3] to the surface of a mesh, to points on it."""
     on_mesh = sample_surface(mesh.vertices, mesh.triangles, ON_MESH, rng)[0]
-    return cKDTree(on_mesh).query(points)[0]
+    return scipy.spatial.cKDTree(on_mesh).query(points)[0]
 
 
 def dots(points: np.ndarray, size: float) -> Mesh:

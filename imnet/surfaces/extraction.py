@@ -1,7 +1,7 @@
 """The one surface extractor: field → lattice values, coarse to fine → marching cubes."""
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from imnet.surfaces.field_sampling import Field, sample_field
 from imnet.surfaces.triangles import Mesh
@@ -31,7 +31,7 @@ def largest_part(grid: np.ndarray, level: float = 0.5) -> np.ndarray:
 
     Points that touch, if only at a corner, are of one part: marching cubes may join them.
     """
-    parts, count = ndimage.label(grid > level, structure=np.ones((3, 3, 3)))
+    parts, count = scipy.ndimage.label(grid > level, structure=np.ones((3, 3, 3)))
     if count < 2:
         return grid
     sizes = np.bincount(parts.ravel())

@@ -10,7 +10,7 @@ cells and fold triangles over at thin parts.
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import logit
+import scipy
 
 from imnet.data.lattice import field_coordinates
 from imnet.surfaces.field_sampling import Field
@@ -125,7 +125,7 @@ def _heights(values: np.ndarray, level: float) -> np.ndarray:
     if not 0 < level < 1:
         return values - level
     # Cut at the same logit on both sides: a field of bare 0 and 1 then has its edges halved.
-    return logit(np.clip(values, 2**-24, 1 - 2**-24)) - logit(level)
+    return scipy.special.logit(np.clip(values, 2**-24, 1 - 2**-24)) - scipy.special.logit(level)
 
 
 def _without_folds(before: np.ndarray, after: np.ndarray, triangles: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 
 def max_pool(voxels: np.ndarray, resolution: int) -> np.ndarray:
@@ -51,7 +51,7 @@ def fill_from_corners(voxels: np.ndarray) -> np.ndarray:
     bool [R, R, R] → bool [R, R, R]. A corner that is occupied starts no flood. This is the
     original's rule; it fills hollows that are open to the border but to no corner.
     """
-    labels, count = ndimage.label(~voxels)
+    labels, count = scipy.ndimage.label(~voxels)
     solid = np.ones(count + 1, bool)
     solid[labels[:: labels.shape[0] - 1, :: labels.shape[1] - 1, :: labels.shape[2] - 1]] = False
     solid[0] = True  # label 0 is the occupied space

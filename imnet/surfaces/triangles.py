@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from imnet.data.lattice import unit_vertices
 
@@ -73,8 +73,8 @@ def part_areas(mesh: Mesh) -> np.ndarray:
     places, numbers = np.unique(mesh.vertices, axis=0, return_inverse=True)
     triangles, size = numbers.reshape(-1)[mesh.triangles], len(places)
     edges = triangles[:, :2].ravel(), triangles[:, 1:].ravel()  # a path through each triangle
-    links = sparse.coo_array((np.ones(len(edges[0]), np.int8), edges), shape=(size, size))
-    _, parts = sparse.csgraph.connected_components(links, directed=False)
+    links = scipy.sparse.coo_array((np.ones(len(edges[0]), np.int8), edges), shape=(size, size))
+    _, parts = scipy.sparse.csgraph.connected_components(links, directed=False)
     found = np.bincount(parts[triangles[:, 0]], weights=areas(mesh.corners))
     return np.sort(found[found > 0])[::-1]
 

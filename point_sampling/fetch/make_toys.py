@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from scipy.ndimage import gaussian_filter
+import scipy
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
@@ -57,7 +57,8 @@ def toy_sets(letter: np.ndarray) -> dict[str, dict[str, np.ndarray]]:
     """Make the four sets of a letter bool [h, w]: name → arrays by key."""
     positions = np.indices((ROWS, COLUMNS)).reshape(2, -1).T.astype(np.uint8)  # [1295, 2]
     sharp = place(letter, positions)
-    blurred = gaussian_filter(sharp.astype(np.float32), (0, BLUR, BLUR), mode="constant")
+    spread = 0, BLUR, BLUR
+    blurred = scipy.ndimage.gaussian_filter(sharp.astype(np.float32), spread, mode="constant")
     beside_gap = ~np.isin(positions[:, 0], GAP)
     sets = {}
     for suffix, pixels in (("", sharp), ("_blur", np.rint(blurred).astype(np.uint8))):
