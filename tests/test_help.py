@@ -1,4 +1,4 @@
-"""Every program says what it does without TensorFlow, whose import takes seconds."""
+"""Every program says what it does without TensorFlow, whose import takes seconds, and the like."""
 
 import os
 import shlex
@@ -29,7 +29,8 @@ def test_the_programs_are_found():
 HELP = """
 import os, runpy, sys
 
-for program in sys.argv[1:]:
+slow, programs = set(sys.argv[1].split()), sys.argv[2:]
+for program in programs:
     os.chdir(os.path.dirname(program))
     sys.argv, sys.path[0] = [os.path.basename(program), "--help"], os.path.dirname(program)
     try:
@@ -37,18 +38,30 @@ for program in sys.argv[1:]:
     except SystemExit as end:
         assert not end.code, program
     print("\\nhelp of", program)
-    assert not {"tensorflow", "keras"} & set(sys.modules), program
+    assert not slow & set(sys.modules), program
 """
+SLOW = {"tensorflow", "keras", "matplotlib", "mcubes", "tensorboard", "trimesh", "viser"}
+SLOW |= {f"scipy.{part}" for part in ("ndimage", "optimize", "sparse", "spatial", "special")}
 
 
-def test_help_without_tensorflow():
+def test_help_without_what_is_slow_to_import():
     """One program after the other in a process: what one imports all have imported."""
     paths = [str(ROOT / program) for program in PROGRAMS]
-    command = [sys.executable, "-c", HELP, *paths]
+    command = [sys.executable, "-c", HELP, " ".join(SLOW), *paths]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("usage: ") == done.stdout.count("help of") == len(PROGRAMS)
     assert "default: 5e-05" in done.stdout
+
+
+@pytest.mark.parametrize("program", ["IMGAN", "IMGAN2D", "IMSVR", "viewer"])
+def test_the_networks_programs_have_no_arrays_in_their_flags(program):
+    """NumPy takes longer to import than all else that their --help needs."""
+    code = "import runpy, sys; sys.argv[1:] = ['--version']; sys.path[0] = '.'\n"
+    code += "try: runpy.run_path('main.py', run_name='__main__')\n"
+    code += "except SystemExit: sys.exit('numpy' in sys.modules)"
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, cwd=ROOT / program, capture_output=True).returncode == 0
 
 
 @pytest.mark.parametrize("options", [imgan, imsvr, viewer, page])

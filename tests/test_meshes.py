@@ -5,9 +5,10 @@ import pytest
 import trimesh
 
 from imnet.base.errors import UserError
+from imnet.base.files import MESH_FORMATS
 from imnet.data.lattice import unit_vertices
 from imnet.surfaces import marching_cubes
-from imnet.surfaces.mesh_files import FORMATS, write_mesh, write_surface_points
+from imnet.surfaces.mesh_files import write_mesh, write_surface_points
 from imnet.surfaces.reading import read_triangles
 from imnet.surfaces.triangles import sample_surface
 
@@ -21,7 +22,7 @@ def mesh():
     return vertices + np.array([200, 0, 100]), triangles
 
 
-@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("suffix", MESH_FORMATS)
 def test_every_format_opens_again(tmp_path, mesh, suffix):
     vertices, triangles = mesh
     path = tmp_path / "new folder" / f"shape{suffix}"

@@ -73,7 +73,7 @@ def thumbnail(mesh: Mesh) -> np.ndarray:
 
 
 def mesh_file(mesh: Mesh, suffix: str) -> bytes:
-    """Return the content of a mesh file, in the unit frame. `suffix` is one of FORMATS."""
+    """Return the content of a mesh file, in the unit frame. `suffix` is one of MESH_FORMATS."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"shape{suffix}"
         write_mesh(path, *mesh)

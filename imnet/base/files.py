@@ -13,6 +13,7 @@ from typing import Any
 
 from imnet.base.errors import UserError, full_disk, one_line
 
+MESH_FORMATS = (".dae", ".ply", ".obj", ".stl", ".glb", ".off")  # that meshes are written in
 NO_DATA_FOLDERS = ("__MACOSX",)  # which zip files made on a Mac contain
 _MESHES = {  # suffix → how such a file begins; OBJ last, because others may have lines like its
     ".glb": rb"glTF[\1\2]\0\0\0",

@@ -14,26 +14,9 @@ from imnet.data.checks import as_pixels
 from imnet.data.hdf5 import find_array, open_hdf5
 from imnet.data.rows import Rows, load_rows
 from imnet.data.sizes import CROP_SIZE, VIEW_SIZE
+from imnet.data.view_draws import ORIGINAL, ViewDraws
 
 MARGIN = VIEW_SIZE - CROP_SIZE  # offsets are 0 .. 9
-
-
-@dataclass(frozen=True)
-class ViewDraws:
-    """How a training step draws views.
-
-    Attributes:
-        random_crops: cut them at random, not in the middle.
-        mirrored: mirror them half of the time.
-        one_a_batch: take the same view of all shapes of a batch.
-    """
-
-    random_crops: bool = True
-    mirrored: bool = True
-    one_a_batch: bool = False
-
-
-ORIGINAL = ViewDraws()
 
 
 @dataclass(frozen=True, repr=False)

@@ -15,11 +15,9 @@ import functools
 
 import cv2
 import numpy as np
+import scipy
 from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
-from scipy.spatial.distance import cdist
-from scipy.spatial.transform import Rotation
-from scipy.special import eval_jacobi
 
 from imnet.surfaces.triangles import areas
 
@@ -57,7 +55,8 @@ def light_field_distance(a: np.ndarray, b: np.ndarray) -> float:
     the sum over the 10 views of the L1 distance of the descriptors. Symmetric; 0 for a shape and
     itself. Its unit is the descriptors'.
     """
-    views = cdist(a.reshape(RIGS * VIEWS, -1), b.reshape(RIGS * VIEWS, -1), "cityblock")
+    a, b = a.reshape(RIGS * VIEWS, -1), b.reshape(RIGS * VIEWS, -1)
+    views = scipy.spatial.distance.cdist(a, b, "cityblock")
     views = views.reshape(RIGS, VIEWS, RIGS, VIEWS).transpose(0, 2, 1, 3)  # rig, rig, view, view
     aligned = views[:, :, np.arange(VIEWS), alignments()]  # [rig, rig, 60, view]
     return float(aligned.sum(axis=-1).min())
@@ -68,7 +67,7 @@ def rig_rotations() -> np.ndarray:
     """How the rigs are turned, [10, 3, 3]: the first is not, the others at random."""
     quaternions = np.random.default_rng(0).normal(size=(RIGS, 4))
     quaternions[0] = 0, 0, 0, 1
-    return Rotation.from_quat(quaternions).as_matrix()
+    return scipy.spatial.transform.Rotation.from_quat(quaternions).as_matrix()
 
 
 @functools.cache
@@ -82,8 +81,9 @@ def view_directions() -> np.ndarray:
 @functools.cache
 def dodecahedron_rotations() -> np.ndarray:
     """The 60 rotations [60, 3, 3] that take the dodecahedron to itself."""
-    turn = Rotation.from_euler("z", 90, degrees=True)  # from SciPy's icosahedron to ours
-    return (turn * Rotation.create_group("I") * turn.inv()).as_matrix()
+    rotation = scipy.spatial.transform.Rotation
+    turn = rotation.from_euler("z", 90, degrees=True)  # from SciPy's icosahedron to ours
+    return (turn * rotation.create_group("I") * turn.inv()).as_matrix()
 
 
 @functools.cache
@@ -147,7 +147,7 @@ def _zernike_polynomials() -> tuple[np.ndarray, np.ndarray]:
 def _radial(n: int, m: int, radius: np.ndarray) -> np.ndarray:
     """The radial polynomial R_nm of Zernike at radii in 0..1, by Jacobi's."""
     k = (n - m) // 2
-    return (-1) ** k * radius**m * eval_jacobi(k, m, 0, 1 - 2 * radius**2)
+    return (-1) ** k * radius**m * scipy.special.eval_jacobi(k, m, 0, 1 - 2 * radius**2)
 
 
 def _contour_descriptors(silhouette: np.ndarray) -> np.ndarray:

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from imnet.base.errors import UserError
+from imnet.base.files import MESH_FORMATS
 from imnet.base.flags import option
-from imnet.surfaces import Mesh
-from imnet.surfaces.mesh_files import FORMATS
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from imnet.surfaces import Mesh
 
 MESHES = "meshes"  # their heading in --help
 
@@ -40,13 +43,15 @@ class MeshSettings:
     format: str
     units: str
 
-    def in_units(self, mesh: Mesh, frame: np.ndarray | None = None) -> Mesh:
+    def in_units(self, mesh: "Mesh", frame: "np.ndarray | None" = None) -> "Mesh":
         """Return a mesh in array units in the units of the files.
 
         `frame` [3, 4] leads to the original ones, see `own_frame`.
         """
         if self.units == "array":
             return mesh
+        from imnet.surfaces import Mesh  # here, because --help starts without it
+
         vertices, triangles = mesh.in_unit_frame()
         if self.units == "unit":
             return Mesh(vertices, triangles)
@@ -77,7 +82,7 @@ class MeshOptions:
     mesh_format: str | None = option(
         None,
         "format of the meshes (original: dae, later versions: ply)",
-        choices=[suffix[1:] for suffix in FORMATS],
+        choices=[suffix[1:] for suffix in MESH_FORMATS],
         group=MESHES,
     )
     units: str | None = option(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from imnet.base.files import MESH_FORMATS
 from imnet.base.names import counted
 from imnet.base.progress import progress, say
 from imnet.data.sizes import CLOUD_POINTS
@@ -15,7 +16,7 @@ from imnet.pictures.images import write_picture, write_projections
 from imnet.pictures.rendering import contact_sheet
 from imnet.programs.mesh_options import MeshSettings
 from imnet.surfaces import Field, Mesh, largest_part, marching_cubes, sample_field
-from imnet.surfaces.mesh_files import FORMATS, write_mesh, write_surface_points
+from imnet.surfaces.mesh_files import write_mesh, write_surface_points
 from imnet.surfaces.mesh_list import Listed, write_mesh_list
 from imnet.surfaces.refinement import refine_vertices
 from imnet.surfaces.triangles import sample_surface
@@ -105,7 +106,7 @@ def say_written(
     print(f"{what} at {settings.resolution}³ in {settings.folder}, {shown} on {sheet}")
     present = sorted(settings.folder.glob("*")) if settings.folder.is_dir() else []
     ours = {f"{name}.{settings.format}" for name in wanted}
-    old = [path.name for path in present if path.suffix in FORMATS and path.name not in ours]
+    old = [path.name for path in present if path.suffix in MESH_FORMATS and path.name not in ours]
     old = [name for name in old if re.fullmatch(others, Path(name).stem)]
     if old:
         which = old[0] if len(old) == 1 else f"{old[0]} to {old[-1]}"

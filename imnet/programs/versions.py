@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option
-from imnet.data import views
+from imnet.data import view_draws
 from imnet.data.sizes import LATER_RESOLUTION, SAMPLE_RESOLUTION
 from imnet.programs.mesh_options import MeshOptions
 
@@ -46,7 +46,7 @@ class Version:
     training_set: str
     test_set: str
     teacher: str
-    draws: views.ViewDraws
+    draws: view_draws.ViewDraws
     imgan: Mapping[str, Any]
     imsvr: Mapping[str, Any]
     epochs_a_run: bool = False
@@ -65,7 +65,7 @@ ORIGINAL = Version(
     training_set="",
     test_set="",
     teacher="_only_train",
-    draws=views.ORIGINAL,
+    draws=view_draws.ORIGINAL,
     imgan={"dataset": "03001627_vox", "batch_size_input": 32768, **_ORIGINAL},
     imsvr={
         **_ORIGINAL, "dataset": "02691156_hsp_vox", "level": 0.6, "resolution": SAMPLE_RESOLUTION,
@@ -77,7 +77,7 @@ IMPROVED = replace(
     training_set="_train",
     test_set="_train",
     teacher="",
-    draws=views.ViewDraws(random_crops=False),
+    draws=view_draws.ViewDraws(random_crops=False),
     imgan={**_LATER, "batch_size_input": 16384},
     imsvr={**_LATER, "epoch": 10000, "save_interval": 10, "view": 0},
 )
@@ -87,7 +87,7 @@ PYTORCH = replace(
     codes="{checkpoint_dir}/{name}_ae_64/{name}_train_z.hdf5",
     image_encoder="{checkpoint_dir}/{name}_svr_128",
     test_set="_test",
-    draws=views.ViewDraws(random_crops=False, mirrored=False, one_a_batch=True),
+    draws=view_draws.ViewDraws(random_crops=False, mirrored=False, one_a_batch=True),
     imgan={**_PORT, "shapes_per_step": 32, "points_per_step": 4096},
     imsvr={**_PORT, "epoch": 1000, "save_interval": 100, "view": -1},
     epochs_a_run=True,

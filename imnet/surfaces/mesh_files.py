@@ -5,9 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.base.files import written_whole
-
-FORMATS = (".dae", ".ply", ".obj", ".stl", ".glb", ".off")
+from imnet.base.files import MESH_FORMATS, written_whole
 
 
 def write_mesh(path: str | Path, vertices: np.ndarray, triangles: np.ndarray) -> None:
@@ -15,12 +13,12 @@ def write_mesh(path: str | Path, vertices: np.ndarray, triangles: np.ndarray) ->
 
     Coordinates are rounded to 7 digits in .dae, as by the original, whose writer this is; to
     float32 in .ply, .stl and .glb; to 8 decimals in .obj and to 10 in .off. The file appears whole
-    or not at all; its folder is made. Raises UserError on a suffix that is not in FORMATS.
+    or not at all; its folder is made. Raises UserError on a suffix that is not in MESH_FORMATS.
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    if suffix not in FORMATS:
-        known = " ".join(FORMATS)
+    if suffix not in MESH_FORMATS:
+        known = " ".join(MESH_FORMATS)
         raise UserError(f"{path}: unknown mesh format '{path.suffix}'; the known ones are {known}")
     with written_whole(path) as beside:
         if suffix == ".dae":

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from imnet.base.errors import UserError
-from imnet.surfaces.mesh_files import FORMATS
+from imnet.base.files import MESH_FORMATS
 from imnet_viewer.follower import RESOLUTIONS
 from imnet_viewer.meshing import mesh_file
 from imnet_viewer.session import STYLES, Session
@@ -25,7 +25,7 @@ class Look:
         self.finest = gui.add_dropdown(
             "Sharpen to", [str(r) for r in RESOLUTIONS], initial_value=str(finest)
         )
-        self.format = gui.add_dropdown("Format", [f[1:] for f in FORMATS], initial_value="ply")
+        self.format = gui.add_dropdown("Format", [f[1:] for f in MESH_FORMATS], initial_value="ply")
         download = gui.add_button("Download the mesh", icon="download")
         screenshot = gui.add_button("Save a picture", icon="camera")
 
