@@ -11,7 +11,6 @@ from IMGAN import gan_codes, reconstruction
 from IMGAN.model import KINDS, Autoencoder, decoder_at
 from IMGAN.onnx_graphs import onnx_graphs
 from IMGAN.options import Options
-from IMGAN.shape_files import fit_shape, read_shape_files, write_fits
 from IMGAN.training_programs import train_autoencoder, train_latent_gan
 from imnet.base.errors import UserError
 from imnet.base.lock import only_mesher
@@ -26,11 +25,9 @@ from imnet.data.codes import (
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between, own_frames
 from imnet.data.hdf5 import write_arrays
 from imnet.data.sizes import SAMPLE_RESOLUTION, VOXEL_RESOLUTION
-from imnet.networks.completion import are_symmetric
 from imnet.networks.latent_gan import ZGAN
 from imnet.networks.network import fingerprint, load
 from imnet.networks.records import learned_from
-from imnet.networks.scans import Place
 from imnet.programs import exporting
 from imnet.programs.about import about as about_network
 from imnet.programs.mesh_options import MeshSettings
@@ -90,6 +87,11 @@ def reconstruct(options: Options) -> int:
 
 def fit_files(options: Options) -> int:
     """Write meshes of shapes like those of files; list those that are no good."""
+    # here: no other program needs the readers of meshes
+    from IMGAN.shape_files import fit_shape, read_shape_files, write_fits
+    from imnet.networks.completion import are_symmetric
+    from imnet.networks.scans import Place
+
     rotation = axes_to_shapenet(options.up, options.front)
     place = options.scale and Place(options.scale, np.array(options.translate))
     model, seed = _load_autoencoder(options), options.seed

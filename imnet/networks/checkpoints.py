@@ -247,25 +247,6 @@ def assign(variables: Iterable[tf.Variable], tensors: Mapping[str, np.ndarray], 
         variable.assign(tensors[variable_name(variable)])
 
 
-def restore(
-    weights: Iterable[tf.Variable],
-    state: Iterable[tf.Variable],
-    tensors: Mapping[str, np.ndarray],
-    where: str,
-) -> None:
-    """Set a network's weights by name, and its training state if all of it is stored.
-
-    The original's autoencoder and GAN store none: their Adam then stays at its start.
-
-    Raises:
-        UserError: a weight is missing, or a tensor is of another shape.
-    """
-    state = list(state)
-    assign(weights, tensors, where)
-    if all(variable_name(variable) in tensors for variable in state):
-        assign(state, tensors, where)
-
-
 def remove_torn(folder: Path, name: str) -> None:
     """Remove the files of checkpoints `<name>-<step>` that a killed training did not finish."""
     _remove_unfinished(folder, f".{name}-*")

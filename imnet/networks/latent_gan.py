@@ -143,15 +143,11 @@ class ZGAN(Network):
 
     def generate(self, noise: np.ndarray) -> np.ndarray:
         """Return codes [n, z_dim] float32 in 0..1 for noise [n, z_dim] of normal(0, 0.2)."""
-        return self._generate(tf.constant(noise, tf.float32)).numpy()
+        return self.fake(tf.constant(noise, tf.float32)).numpy()  # once: no graph is traced
 
     def draw_codes(self, count: int, seed: int) -> np.ndarray:
         """Draw codes [count, z_dim] float32; the first ones depend on seed alone."""
         return self.generate(draw_noise(np.random.default_rng(seed), count, self.z_dim))
-
-    @graph(reduce_retracing=True)
-    def _generate(self, noise: tf.Tensor) -> tf.Tensor:
-        return self.fake(noise)
 
     def critic(self, codes: np.ndarray) -> np.ndarray:
         """Return the critic's values [n] float32 of codes [n, z_dim]; real codes are driven low."""

@@ -13,10 +13,10 @@ from imnet.base.errors import UserError
 from imnet.data.rows import Rows
 from imnet.networks.adam import Adam
 from imnet.networks.checkpoints import (
+    assign,
     find_checkpoint,
     newest_checkpoint,
     read_checkpoint,
-    restore,
     step_of,
     variable_name,
     write_variables,
@@ -60,8 +60,12 @@ class Network(ABC):
         self.modules, self.optimizers = modules, optimizers
         self.weights = [variable for module in modules for variable in module.variables]
         self.weights += marks
-        self.training_state = [v for optimizer in optimizers for v in optimizer.state()]
-        self.training_state += state
+        self._state = list(state)
+
+    @property
+    def training_state(self) -> list[tf.Variable]:
+        """What a checkpoint must hold beside the weights to train on from it."""
+        return [v for optimizer in self.optimizers for v in optimizer.state()] + self._state
 
     @property
     def optimizer(self) -> Adam:
@@ -99,7 +103,11 @@ class Network(ABC):
         tensors = read_checkpoint(prefix)
         sizes = sizes_in(tensors, prefix, cls.sizes)
         network = cls(**sizes, learning_rate=learning_rate, beta1=beta1)
-        restore(network.weights, network.training_state, tensors, str(prefix))
+        assign(network.weights, tensors, str(prefix))
+        names = [name for optimizer in network.optimizers for name in optimizer.state_names()]
+        names += map(variable_name, network._state)
+        if all(name in tensors for name in names):  # the original's autoencoder and GAN store none
+            assign(network.training_state, tensors, str(prefix))
         return network
 
     def save(self, folder: str | Path, step: int, optimizer: bool = True) -> Path:
@@ -142,6 +150,8 @@ class Network(ABC):
         """Take one Adam step down the loss of arrays [s, ...]; return the loss before it."""
         if replicas() == 1:
             return float(self._step(**arrays))
+        for optimizer in self.optimizers:
+            optimizer.state()  # made here: a replica's part of a step can make no variables
         return float(self._split_step(*split(arrays)))
 
     @graph

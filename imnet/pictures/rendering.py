@@ -47,22 +47,23 @@ def render_mesh(
     side = size * SAMPLES
     across = (np.arange(side) + 0.5) / side * 2 - 1
     x, y = np.meshgrid(across, -across)
-    origins = x.reshape(-1, 1) * RIGHT + y.reshape(-1, 1) * UP + 4 * TO_CAMERA  # [side², 3]
-    hits = scene.run(_rays(origins), _rays(np.broadcast_to(-TO_CAMERA, origins.shape)), output=True)
+    origins = _rays(x.reshape(-1, 1) * RIGHT + y.reshape(-1, 1) * UP + 4 * TO_CAMERA)  # [side², 3]
+    hits = scene.run(origins, _rays(np.broadcast_to(-TO_CAMERA, origins.shape)), output=True)
     hit = hits["primID"] >= 0
 
-    light = np.ones((len(origins), 3))
-    positions = origins[hit] - hits["tfar"][hit, None] * TO_CAMERA
+    light = np.ones((len(origins), 3), np.float32)
+    to_camera = TO_CAMERA.astype(np.float32)
+    positions = origins[hit] - hits["tfar"][hit, None] * to_camera
     corners = triangles[hits["primID"][hit]]
     normals = _normals(vertices, triangles, corners, hits["u"][hit], hits["v"][hit])
     light[hit] = COLOUR * _brightness(scene, positions, normals, rng)[:, None]
 
     # The ground is as white as the background where nothing stands over it.
     floor = (low[1] - (low[1] + high[1]) / 2) / scale
-    ground = origins - ((origins[:, 1] - floor) / TO_CAMERA[1])[:, None] * TO_CAMERA
+    ground = origins - ((origins[:, 1] - floor) / to_camera[1])[:, None] * to_camera
     half = (high - low)[[0, 2]] / 2 / scale + 0.35
     shaded = ~hit & (np.abs(ground[:, [0, 2]]) < half).all(axis=1)
-    upward = np.broadcast_to([0.0, 1.0, 0.0], (np.count_nonzero(shaded), 3))
+    upward = np.broadcast_to(np.float32([0, 1, 0]), (np.count_nonzero(shaded), 3))
     light[shaded] = 1 - 0.6 * (1 - _openness(scene, ground[shaded], upward, rng, 0.35))[:, None]
 
     pixels = light.reshape(size, SAMPLES, size, SAMPLES, 3).mean(axis=(1, 3))  # [size, size, 3]
@@ -157,14 +158,16 @@ def _openness(scene, positions, normals, rng, distance: float) -> np.ndarray:
     """Share [m] of cosine-weighted rays from points that meet nothing within `distance`."""
     # Points on a sphere that touches the surface from above are cosine-weighted directions; a
     # spiral on it, turned at random, spreads them evenly.
-    ray = np.arange(OCCLUSION_RAYS)
-    height = (ray + rng.random((len(normals), 1))) / OCCLUSION_RAYS * 2 - 1  # [m, rays]
-    turn = ray * 2.4 + rng.random((len(normals), 1)) * 2 * np.pi
+    normals, ray = _rays(normals), np.arange(OCCLUSION_RAYS, dtype=np.float32)
+    place, angle = rng.random((2, len(normals), 1), np.float32)
+    height = (ray + place) * np.float32(2 / OCCLUSION_RAYS) - 1  # [m, rays]
+    turn = ray * np.float32(2.4) + angle * np.float32(2 * np.pi)
     width = np.sqrt(1 - height**2)
-    sphere = np.stack([width * np.cos(turn), height, width * np.sin(turn)], axis=-1)
-    towards = _unit(normals[:, None] + sphere).reshape(-1, 3)
-    starts = np.repeat(positions + 0.004 * normals, OCCLUSION_RAYS, axis=0)
-    blocked = _blocked(scene, starts, towards, distance)
+    towards = np.stack([width * np.cos(turn), height, width * np.sin(turn)], axis=-1)
+    towards += normals[:, None]
+    towards /= np.sqrt(np.einsum("mrc,mrc->mr", towards, towards))[..., None] + np.float32(1e-20)
+    starts = np.repeat(_rays(positions + 0.004 * normals), OCCLUSION_RAYS, axis=0)
+    blocked = _blocked(scene, starts, towards.reshape(-1, 3), distance)
     return 1 - blocked.reshape(-1, OCCLUSION_RAYS).mean(axis=1)
 
 
