@@ -3,6 +3,8 @@
 A point is a voxel's index (i, j, k) at its resolution; a value is 0 or 1.
 """
 
+from itertools import product
+
 import numpy as np
 
 from imnet.data.sizes import VOXEL_RESOLUTION
@@ -28,13 +30,12 @@ def one_of_each_block(voxels: np.ndarray) -> np.ndarray:
     It is the first occupied voxel in the order (0,0,0) (1,0,0) (0,1,0) (1,1,0) (0,0,1) ..., or
     (0,0,0) in an empty block.
     """
-    resolution = voxels.shape[0]
-    half = resolution // 2
-    blocks = voxels.reshape(half, 2, half, 2, half, 2).transpose(0, 2, 4, 5, 3, 1)
-    first = blocks.reshape(-1, 8).argmax(axis=1)  # [half³]: i + 2 j + 4 k of the chosen voxel
-    i, j, k = 2 * np.indices((half, half, half)).reshape(3, -1)  # each [half³]
-    i, j, k = i + (first & 1), j + (first >> 1 & 1), k + (first >> 2)
-    return (i * resolution + j) * resolution + k
+    numbers = np.arange(voxels.size).reshape(voxels.shape)
+    chosen = numbers[::2, ::2, ::2]
+    for k, j, i in reversed(list(product((0, 1), repeat=3))):  # the first one last: it stays
+        corner = np.s_[i::2, j::2, k::2]
+        chosen = np.where(voxels[corner], numbers[corner], chosen)
+    return chosen.ravel()
 
 
 def sample_points(
@@ -53,7 +54,13 @@ def sample_points(
         fits = voxels.size // 8 <= quota
         chosen = one_of_each_block(voxels) if fits else chosen[:0]
     chosen = filled_up(chosen, voxels.size, quota, random)
-    return np.stack(np.unravel_index(chosen, voxels.shape), -1).astype(np.uint8), exceeded
+    return _points(chosen, voxels.shape), exceeded
+
+
+def _points(chosen: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """Return the indices uint8 [n, 3] of flat ones int64 [n]."""
+    rest, k = np.divmod(chosen.astype(np.int32), shape[2])  # half the time of np.unravel_index
+    return np.stack([*np.divmod(rest, shape[1]), k], -1).astype(np.uint8)
 
 
 def filled_up(

@@ -43,8 +43,16 @@ def load_with_remark(name: str, path: Path) -> tuple[np.ndarray, str | None]:
         size = "x".join(map(str, voxels.shape))
         raise UserError(f"{path} is {size}: only 64x64x64 is taken (binvox -d 64 makes it)")
     solid = fill_interior(voxels)
+    if not any(layers.any() for axis in range(3) for layers in _outermost(voxels, axis)):
+        return solid, None  # what is empty at the border is one, and reaches all corners
     same = np.array_equal(solid, fill_interior(voxels, fill_from_corners))
     return solid, None if same else OPEN_TO_BORDER
+
+
+def _outermost(voxels: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the two outermost layers at both ends of an axis: one each at half the resolution."""
+    layers = np.moveaxis(voxels, axis, 0)
+    return layers[:2], layers[-2:]
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ from imnet.data.sizes import VIEW_SIZE
 from point_sampling.fetch.distinct import pairwise_iou
 from point_sampling.find_families import families_of
 from point_sampling.make_svr_dataset import choose_sides, copy_shapes
-from point_sampling.parts import create_chunked
+from point_sampling.parts import GZIP_LEVEL, create_chunked
 from point_sampling.splits import read_families, split_by_list, split_by_share
 
 NAMES = ["a", "b/c", "d", "e f", "g"]
@@ -124,7 +124,7 @@ def test_the_three_sets(sources):
             for key, data in file.items():
                 wanted = np.float32 if key == "cameras" else np.uint8
                 assert data.dtype == wanted and data.chunks == (1, *data.shape[1:])
-                assert (data.compression, data.compression_opts) == ("gzip", 9)
+                assert (data.compression, data.compression_opts) == ("gzip", GZIP_LEVEL)
                 for row in range(len(data)):
                     source, there = (
                         (views, 4 - first - row) if key in VIEWS else (points, first + row)
@@ -204,7 +204,7 @@ def test_any_chunks_are_copied(tmp_path, options):
     with h5py.File(tmp_path / "x.hdf5") as source, h5py.File(tmp_path / "y.hdf5", "w") as target:
         copy_shapes([(source["pixels"], rows)], target)
         assert np.array_equal(target["pixels"][:], source["pixels"][:][rows])
-        assert target["pixels"].compression_opts == 9
+        assert target["pixels"].compression_opts == GZIP_LEVEL
 
 
 @pytest.mark.parametrize("kind", [np.int64, np.float32])

@@ -21,7 +21,7 @@ from imnet.pictures.shapenet_views import (
 from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.triangles import unit_normals
 from point_sampling import render_views as program
-from point_sampling.parts import build
+from point_sampling.parts import GZIP_LEVEL, build
 from point_sampling.sources import find_shapes
 
 
@@ -163,7 +163,7 @@ def test_a_folder_becomes_views(shapes, tmp_path):
         pixels, cameras = file["pixels"], file["cameras"]
         assert pixels.shape == (3, 2, VIEW_SIZE, VIEW_SIZE) and pixels.dtype == np.uint8
         assert pixels.chunks == (1, 2, VIEW_SIZE, VIEW_SIZE)
-        assert (pixels.compression, pixels.compression_opts) == ("gzip", 9)
+        assert (pixels.compression, pixels.compression_opts) == ("gzip", GZIP_LEVEL)
         assert cameras.shape == (3, 2, 3) and cameras.dtype == np.float32
         assert cameras[:, :, 0].tolist() == [[0, 180]] * 3
         seen = np.ptp(np.argwhere(pixels[2, 0] < 255), axis=0)

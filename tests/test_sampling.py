@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.solid import (
     erode,
     fill_from_border,
@@ -25,6 +26,7 @@ from point_sampling.original import (
     point_value_pairs,
     sample_points,
 )
+from point_sampling.vox2pointvaluepair_from_binvox import OPEN_TO_BORDER, load_with_remark
 
 BLOCK_ORDER = [
     (0, 0, 0),
@@ -149,6 +151,21 @@ def test_an_occupied_corner_starts_no_flood():
     grid = np.zeros((8, 8, 8), bool)
     grid[list(zip(*product((0, 7), repeat=3), strict=True))] = True
     assert fill_from_corners(grid).all()
+
+
+@pytest.mark.parametrize("depth", range(4))
+def test_a_remark_on_what_the_original_would_fill(depth, tmp_path):
+    """A cup whose rim is so many layers from the border, on either side of each axis."""
+    for axis, flipped in product(range(3), (False, True)):
+        cup = shell(64, 12, 52)
+        cup[12:52, 12:52, depth:13] = True
+        cup[14:50, 14:50, depth : depth + 30] = False
+        cup = np.moveaxis(cup[..., ::-1] if flipped else cup, 2, axis)
+        write_binvox(tmp_path / "cup.binvox", cup)
+        solid, remark = load_with_remark("cup", tmp_path / "cup.binvox")
+        original = fill_interior(cup, fill_from_corners)
+        assert remark == (None if np.array_equal(solid, original) else OPEN_TO_BORDER)
+        assert (remark is None) == (depth > 1)
 
 
 def test_interior_is_filled_through_a_small_hole():

@@ -18,6 +18,7 @@ from imnet.surfaces.binvox import read_binvox, write_binvox
 from imnet.surfaces.solid import max_pool
 from point_sampling.build import build_dataset
 from point_sampling.original import QUOTAS
+from point_sampling.parts import GZIP_LEVEL
 from point_sampling.sources import dataset_voxels, find_shapes
 
 
@@ -47,7 +48,7 @@ def test_a_folder_becomes_a_dataset(shapes, tmp_path):
     with h5py.File(output) as file:
         for key in file:
             assert file[key].dtype == np.uint8 and file[key].chunks == (1, *file[key].shape[1:])
-            assert (file[key].compression, file[key].compression_opts) == ("gzip", 9)
+            assert (file[key].compression, file[key].compression_opts) == ("gzip", GZIP_LEVEL)
         for index, size in enumerate([29, 20, 10, 50]):
             assert np.array_equal(file["voxels"][index, ..., 0], block(size))
             for resolution, quota in QUOTAS.items():
@@ -220,7 +221,7 @@ def test_an_interrupted_build_continues(shapes, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         build("c d")
     assert loaded == ["a", "b", "c d"]
-    parts = sorted((tmp_path / "resumed.hdf5.parts").glob("*.npz"))
+    parts = sorted((tmp_path / "resumed.hdf5.parts").glob("*.part"))
     assert len(parts) == 3
     parts[0].write_bytes(parts[0].read_bytes()[:100])
     parts[1].write_bytes(b"")
@@ -242,11 +243,11 @@ def test_a_killed_build_continues(tmp_path):
     command += ["--input", tmp_path / "shapes", "--output", output]
     process = subprocess.Popen(command, cwd=FOLDER, stdout=subprocess.DEVNULL)
     parts = tmp_path / "killed.hdf5.parts"
-    while process.poll() is None and len(list(parts.glob("[!.]*.npz"))) < 5:
+    while process.poll() is None and len(list(parts.glob("[!.]*.part"))) < 5:
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
-    assert not output.exists() and len(list(parts.glob("[!.]*.npz"))) >= 5
+    assert not output.exists() and len(list(parts.glob("[!.]*.part"))) >= 5
     assert sample(tmp_path / "shapes", output).returncode == 0
     assert sample(tmp_path / "shapes", tmp_path / "whole.hdf5").returncode == 0
     assert output.read_bytes() == (tmp_path / "whole.hdf5").read_bytes()

@@ -51,11 +51,12 @@ def fill_from_corners(voxels: np.ndarray) -> np.ndarray:
     bool [R, R, R] → bool [R, R, R]. A corner that is occupied starts no flood. This is the
     original's rule; it fills hollows that are open to the border but to no corner.
     """
-    labels, count = scipy.ndimage.label(~voxels)
-    solid = np.ones(count + 1, bool)
-    solid[labels[:: labels.shape[0] - 1, :: labels.shape[1] - 1, :: labels.shape[2] - 1]] = False
-    solid[0] = True  # label 0 is the occupied space
-    return solid[labels]
+    labels, _ = scipy.ndimage.label(~voxels)
+    corners = labels[:: labels.shape[0] - 1, :: labels.shape[1] - 1, :: labels.shape[2] - 1]
+    solid = np.ones(voxels.shape, bool)
+    for outside in set(corners.ravel().tolist()) - {0}:  # label 0 is the occupied space
+        solid &= labels != outside
+    return solid
 
 
 def fill_from_border(voxels: np.ndarray) -> np.ndarray:
