@@ -1,5 +1,8 @@
 """The plain forms that ours are measured against: what one would write first."""
 
+import imnet.networks  # noqa: F401  # first, because it starts TensorFlow as the programs do
+
+# isort: split
 import numpy as np
 import tensorflow as tf
 

@@ -9,6 +9,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import imnet.networks  # noqa: F401  # first, because it starts TensorFlow as the programs do
+
+# isort: split
 import tensorflow as tf
 from tensorflow.python.framework.test_util import IsMklEnabled
 
