@@ -1,0 +1,163 @@
+"""Our autoencoder beside the PyTorch port's network, written anew in PyTorch, taking turns.
+
+    python benchmarks/against_pytorch.py --environment ~/pytorch
+
+PyTorch is installed in an environment of its own. Both have the same weights, and must give the
+same codes, values, loss and vertices before anything is timed. With --compiled the port's network
+is measured under torch.compile too, which needs a C++ compiler. On one core:
+TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 in front.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from overfit import chair
+from timing import in_turn, run_benchmark
+
+import IMGAN
+from IMGAN.model import IMAE
+from imnet.base.errors import UserError
+from imnet.base.flags import REQUIRED, option
+from imnet.programs.exporting import write_port_weights
+from imnet.surfaces import extract_surface
+
+PACKAGES = ("torch==2.13.0", "numpy==2.4.6", "PyMCubes==0.1.6")
+SHIPPED = Path(IMGAN.__file__).parent / "pretrained/furniture_vox256_ae_64"
+SHAPES, POINTS = 8, 16384
+TASKS = {  # work → the port's task, its arguments
+    "step 1 x 4096": ("step", {"shapes": 1, "points": 4096}),
+    "step 1 x 16384": ("step", {"shapes": 1, "points": 16384}),
+    "step 4 x 4096": ("step", {"shapes": 4, "points": 4096}),
+    "decode 32768": ("decode", {"points": 32768}),
+    "encode 8": ("encode", {"shapes": SHAPES}),
+    "mesh at 256³": ("mesh", {}),
+}
+TOLERANCE = 1e-5  # of codes, values and losses: sums of float32 in another order
+
+
+@dataclass(frozen=True)
+class Options:
+    environment: Path = option(REQUIRED, "folder of PyTorch's environment; made if missing")
+    runs: int = option(4, "measured runs of each", least=1)
+    works: tuple[str, ...] = option(tuple(TASKS), "what to measure", choices=tuple(TASKS))
+    compiled: bool = option(False, "also under torch.compile")
+    mesh: Path = option(SHIPPED, "network of the PyTorch variant to mesh a bundled chair with")
+
+
+def install(folder: Path) -> Path:
+    """Make the environment if it is missing; return its Python. Raises UserError if it fails."""
+    python = folder / "bin/python"
+    if not python.exists():
+        for command in (
+            [sys.executable, "-m", "venv", folder],
+            [python, "-m", "pip", "install", "--quiet", *PACKAGES],
+        ):
+            if subprocess.run(command).returncode:
+                raise UserError(f"--environment {folder} cannot be made")
+    return python
+
+
+class Port:
+    """The process of the port's network."""
+
+    def __init__(self, python: Path, folder: Path, *words: str):
+        program = Path(__file__).with_name("port_in_torch.py")
+        command = [python, program, folder, *words]
+        self.folder, pipes = folder, {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self.process = subprocess.Popen(command, text=True, **pipes)
+
+    def __call__(self, work: str) -> np.ndarray:
+        """Do a work; return its result."""
+        task, arguments = TASKS[work]
+        print(json.dumps({"do": task, "with": arguments}), file=self.process.stdin, flush=True)
+        if not self.process.stdout.readline():
+            raise UserError(f"{work}: PyTorch's process has ended")
+        return np.load(self.folder / "result.npy")
+
+
+def ours(imae: IMAE, meshed: IMAE, arrays: dict[str, np.ndarray], work: str) -> np.ndarray:
+    """Do a work as `Port` does."""
+    task, given = TASKS[work]
+    points = 2 * arrays["points"]  # the port's are in [-0.5, 0.5]
+    voxels = arrays["voxels"][:, 0, ..., None]
+    if task == "step":
+        shapes, at = slice(given["shapes"]), slice(given["points"])
+        of_points = points[shapes, at], arrays["values"][shapes, at]
+        return np.array(imae.train_step(voxels[shapes], *of_points))
+    if task == "decode":
+        return imae.decode(points.reshape(-1, 3)[: given["points"]], arrays["z"])
+    if task == "encode":
+        return imae.encode(voxels[: given["shapes"]])
+    code = meshed.encode(arrays["chair"][:, 0, ..., None])[0]
+    return extract_surface(meshed.field(code), 256).vertices
+
+
+def same(work: str, a: np.ndarray, b: np.ndarray) -> None:
+    """Raise UserError unless two results are the same, of a mesh: the vertices in some order."""
+    if TASKS[work][0] == "mesh":
+        a, b = (np.sort(v.round(2), axis=0) for v in (a, b))
+        near = a.shape == b.shape and np.abs(a - b).max() <= 0.02  # of a cell
+    else:
+        near = a.shape == b.shape and np.abs(a - b).max() <= TOLERANCE
+    if not near:
+        raise UserError(f"{work}: the two do not give the same result")
+
+
+def measure(
+    environment: Path, runs: int, works: list[str], compiled: bool, mesh: Path
+) -> list[dict]:
+    """Return a row for each work."""
+    python = install(environment.absolute())
+    rng = np.random.default_rng(0)
+    arrays = {
+        "voxels": (rng.random((SHAPES, 1, 64, 64, 64)) > 0.5).astype(np.uint8),
+        "points": rng.uniform(-0.5, 0.5, (SHAPES, POINTS, 3)).astype(np.float32),
+        "values": (rng.random((SHAPES, POINTS)) > 0.5).astype(np.float32),
+        "z": rng.random(256).astype(np.float32),
+        "chair": chair()[None, None].astype(np.uint8),
+    }
+    imae, meshed = IMAE(variant="pytorch"), IMAE.from_checkpoint(mesh)
+    for matrix, _ in imae.decoder.layers:  # He's scale: with the port's all values are near zero
+        matrix.assign(matrix * ((2 / matrix.shape[0]) ** 0.5 / 0.02))
+    with tempfile.TemporaryDirectory() as place:
+        folders = [Path(place, name) for name in ("port", *(["compiled"] if compiled else []))]
+        for folder in folders:
+            folder.mkdir()
+            np.savez(folder / "arrays.npz", **arrays)
+            write_port_weights(imae, folder / "step.pth")
+            write_port_weights(meshed, folder / "mesh.pth")
+        ports = {f.name: Port(python, f, *([f.name] if f.name != "port" else [])) for f in folders}
+        return [row(work, imae, meshed, arrays, ports, runs) for work in works]
+
+
+def row(
+    work: str,
+    imae: IMAE,
+    meshed: IMAE,
+    arrays: dict[str, np.ndarray],
+    ports: dict[str, Port],
+    runs: int,
+) -> dict:
+    """Compare the results of a work, then measure it; return a row."""
+    forms: dict[str, Callable[[], np.ndarray]] = {
+        "ours": lambda: ours(imae, meshed, arrays, work),
+        **{name: lambda p=port: p(work) for name, port in ports.items()},
+    }
+    first, *others = (form() for form in forms.values())
+    for other in others:
+        same(work, first, other)
+    seconds, peak = in_turn(forms, runs, warm_up=False)
+    found = {"work": work}
+    found |= {f"{name} / ours": seconds[name] / seconds["ours"] for name in ports}
+    found |= {f"{name} (s)": value for name, value in seconds.items()}
+    return {**found, "matmul peak (GFLOPS)": peak / 1e9}
+
+
+if __name__ == "__main__":
+    run_benchmark(measure, __doc__, Options)
