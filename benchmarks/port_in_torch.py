@@ -85,7 +85,7 @@ class Work:
             Autoencoder(torch.load(folder / f"{name}.pth", weights_only=True))
             for name in ("step", "mesh")
         )
-        self.optimizer = torch.optim.Adam(step.parameters(), 5e-5, (0.5, 0.999))
+        self.optimizer = torch.optim.Adam(step.parameters(), 0.0, (0.5, 0.999))  # as in measure
         wrap = torch.compile if compiled else lambda module: module
         self.net, self.encoder, self.generator = map(wrap, (step, step.encoder, step.generator))
         self.mesh_encoder, self.mesh_generator = map(wrap, (mesh.encoder, mesh.generator))
