@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from IMGAN.model import IMAE
 from IMGAN2D.model import Autoencoder
+from imnet.base.errors import UserError
 from imnet.data.dataset import PointValueDataset
 from imnet.data.lattice import cell_centres
 from imnet.data.views import ViewDataset
@@ -195,3 +196,17 @@ def test_a_cluster_is_projected(monkeypatch):
     for row in rows:
         hours = row["a shape (ms)"] * shapes / 3.6e6
         assert row[f"{shapes} shapes (hours)"] == pytest.approx(hours)
+
+
+def test_what_counts_as_the_same_beside_pytorch():
+    difference = importlib.import_module("against_pytorch").difference
+    vertices = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    assert difference("mesh at 256³", vertices, vertices[::-1] + 1e-3) == pytest.approx(1e-3)
+    assert difference("encode 8", vertices, vertices + 5e-6) < 1e-5
+    for work, other in (
+        ("mesh at 256³", vertices[:1]),
+        ("mesh at 256³", vertices + 0.1),
+        ("encode 8", vertices + 1e-4),
+    ):
+        with pytest.raises(UserError):
+            difference(work, vertices, other)
