@@ -1,7 +1,7 @@
 """Codes fitted to voxels: better ones than the encoder's, with the decoder as it is."""
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from imnet.base.errors import UserError
 from imnet.base.progress import progress
@@ -25,8 +25,8 @@ def observe(
     Returns their points [count, 3] float32 in [-1, 1], and values [count] float32, 0 or 1.
     """
     inside = voxels.reshape((VOXEL_RESOLUTION,) * 3) != 0
-    grown = ndimage.binary_dilation(inside, iterations=NEAR)
-    is_near = (grown & ~ndimage.binary_erosion(inside, iterations=NEAR)).ravel()
+    grown = scipy.ndimage.binary_dilation(inside, iterations=NEAR)
+    is_near = (grown & ~scipy.ndimage.binary_erosion(inside, iterations=NEAR)).ravel()
     near, far = np.flatnonzero(is_near), np.flatnonzero(~is_near)
     halves = [part for part in (near, far) if len(part)]  # an empty grid has none that are near
     sizes = [count // 2, count - count // 2] if len(halves) == 2 else [count]

@@ -10,8 +10,8 @@ rays anew. What a silhouette does not show is left to the prior.
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 import tensorflow as tf
-from scipy import ndimage
 
 from imnet.networks.decoder import ImplicitDecoder
 from imnet.networks.fitting import Prior, equations_of, least_squares
@@ -45,8 +45,8 @@ def agreement(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def choose_pixels(inside: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Choose pixels [m, 2] of a silhouette bool [h, w], m <= count, half of them near its edge."""
-    grown = ndimage.binary_dilation(inside, iterations=NEAR)
-    is_near = grown & ~ndimage.binary_erosion(inside, iterations=NEAR)
+    grown = scipy.ndimage.binary_dilation(inside, iterations=NEAR)
+    is_near = grown & ~scipy.ndimage.binary_erosion(inside, iterations=NEAR)
     halves = [np.argwhere(part) for part in (is_near, ~is_near)]
     sizes = [min(count // 2, len(part)) for part in halves]
     chosen = [

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from imnet.data.batches import PointBatch, epoch_rng
 from imnet.data.lattice import coordinates
@@ -21,7 +21,7 @@ def next_to_surface(voxels: np.ndarray) -> np.ndarray:
     occupied = np.uint8(voxels != 0)
     largest, least = (
         of_windows(occupied, WINDOW, mode="constant")
-        for of_windows in (ndimage.maximum_filter, ndimage.minimum_filter)
+        for of_windows in (scipy.ndimage.maximum_filter, scipy.ndimage.minimum_filter)
     )
     return np.flatnonzero(largest != least).astype(np.int32)
 
