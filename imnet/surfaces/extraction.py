@@ -1,9 +1,10 @@
-"""The one surface extractor: field → lattice values, coarse to fine → marching cubes."""
+"""The one surface extractor: field → lattice values near the surface → marching cubes."""
 
 import numpy as np
 import scipy
 
-from imnet.surfaces.field_sampling import Field, sample_field
+from imnet.surfaces.block_cubes import cube_blocks
+from imnet.surfaces.field_sampling import Field, sample_blocks, sample_field
 from imnet.surfaces.triangles import Mesh
 
 
@@ -22,8 +23,10 @@ def extract_surface(
     at i + 1): vertices [v, 3] float64 and triangles [f, 3] int64, faces outward. It is empty where
     the field is nowhere above the level, and the cube of the grid where it is everywhere above.
     """
-    grid = sample_field(field, resolution, level, dense, stride=stride, batch_size=batch_size)
-    return marching_cubes(grid, level)
+    if dense:
+        grid = sample_field(field, resolution, level, dense, batch_size=batch_size)
+        return marching_cubes(grid, level)
+    return cube_blocks(sample_blocks(field, resolution, level, stride, batch_size), level)
 
 
 def largest_part(grid: np.ndarray, level: float = 0.5) -> np.ndarray:

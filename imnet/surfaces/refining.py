@@ -1,0 +1,202 @@
+"""From the samples at one spacing to those at half of it.
+
+Heights above the level are interpolated. Then the two ends of every lattice edge that leads from
+one side to the other are evaluated, until no such edge has an end that is only guessed. Inside
+points that are neighbours are then all found as soon as one of them is, and so are outside points:
+whatever is guessed wrong would be a set of them without any evaluated one.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from imnet.surfaces.blocks import (
+    EDGE,
+    FAR,
+    INSIDE,
+    KNOWN,
+    NEAR,
+    NONE,
+    OUTSIDE,
+    TOGETHER,
+    Blocks,
+)
+from imnet.surfaces.prediction import (
+    Heights,
+    doubled,
+    doubtful,
+    far_samples,
+    mixed_cells,
+    points_of,
+    suspicious_cells,
+    suspicious_points,
+    whole_cells,
+)
+
+Samples = Callable[[np.ndarray], np.ndarray]  # lattice points [m, 3] → values [m]
+
+DOUBTFUL = 0.5  # a guessed height below this part of the slope beside it says nothing of the side
+MARGIN = 2  # points around a block that what lies between its points depends on
+CHILDREN = np.stack(np.meshgrid(*[(0, 1)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+NO_POINTS = np.zeros((0, 3), np.int64)
+SIDES = np.concatenate([np.eye(3, dtype=np.int64), -np.eye(3, dtype=np.int64)])
+
+
+def refined(
+    coarse: Blocks, stride: int, heights: Heights, samples: Samples, reach: float | None = None
+) -> Blocks:
+    """Return every `stride`/2-th point of the lattice, made of every `stride`-th one.
+
+    reach: if given, every point is evaluated that lies within this slope, in heights from sample to
+        sample; else those of cells that the surface crosses or that are suspicious of hiding some.
+    """
+    spacing = stride // 2
+    count = -(-samples.resolution // spacing)
+    fine = Blocks(count, heights.highest, _index_between(coarse.index, -(-count // EDGE)))
+    parts = []  # of blocks: places, values, states, which points are to be evaluated
+    for parents, slots in coarse.windows(MARGIN):
+        children = (2 * parents[:, None] + CHILDREN).reshape(-1, 3)
+        values, near, known, wanted = map(_split, _between(coarse, slots, heights, stride, reach))
+        exists, within = (children < fine.size).all(axis=1), fine.in_lattice(children)
+        own = exists & (near & within).any(axis=(1, 2, 3))
+        alike = exists & ~own
+        inside = ((values > heights.level) & within).any(axis=(1, 2, 3))
+        fine.index[tuple(children[alike].T + 1)] = np.where(inside, INSIDE, OUTSIDE)[alike]
+        states = np.select([~within, known, near], [NONE, KNOWN, NEAR], FAR).astype(np.uint8)
+        values *= within
+        parts.append([array[own] for array in (children, values, states, wanted & within & ~known)])
+    if not parts:
+        return fine
+    places, values, states, wanted = map(np.concatenate, zip(*parts, strict=True))
+    fine.add(places, values, states)
+    number, *offset = np.nonzero(wanted)
+    points = places[number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
+    del parts, wanted, values, states
+    _evaluate(fine, points, samples, spacing)
+    _follow(fine, heights, samples, spacing)
+    return fine
+
+
+def _index_between(index: np.ndarray, size: int) -> np.ndarray:
+    """The index [size, size, size] of blocks at half the spacing, in which all own ones are new."""
+    for axis in range(3):
+        index = np.repeat(index.take(range(1, index.shape[axis] - 1), axis), 2, axis)
+    return index[:size, :size, :size]
+
+
+def _between(
+    coarse: Blocks, slots: np.ndarray, heights: Heights, stride: int, reach: float | None
+) -> tuple[np.ndarray, ...]:
+    """Look at m blocks with their margin, slots [m, 12, 12, 12], and at what lies between.
+
+    Returns four arrays [m, 16, 16, 16] of the points at half the spacing: values, and which points
+    are near the surface, known, and to be evaluated.
+    """
+    states, values = coarse.states.ravel()[slots], coarse.values.ravel()[slots]
+    inside = values > heights.level
+    around = heights.of(values)
+    around[(states == NONE) | (slots < (INSIDE + 1) * EDGE**3)] = np.nan  # no sample
+    inner = (slice(None), *(slice(1, -1),) * 3)
+    guesses = doubled(around[inner])  # [m, 19, 19, 19]
+    if reach is None:
+        suspicious = suspicious_cells(around, inside, 1 - 1 / stride)  # [m, 9, 9, 9]
+        mixed = mixed_cells(inside[inner])
+        suspicious &= whole_cells(states[inner] != FAR) & ~mixed
+        near, wanted = points_of(mixed | suspicious), points_of(suspicious)
+        if stride == 2:
+            wanted &= suspicious_points(around, inside)
+        wanted |= near & doubtful(guesses, DOUBTFUL)
+    else:
+        near = np.ones(guesses.shape, bool)
+        wanted = ~far_samples(around[inner], reach)
+    between = heights.values(guesses)
+    alike = np.isnan(guesses)  # between points of shared blocks, which have a side, but no heights
+    between[alike] = heights.highest * _repeated(inside[inner])[alike]
+    known = np.zeros(between.shape, bool)
+    samples = (slice(None), *(slice(None, None, 2),) * 3)
+    between[samples], known[samples] = values[inner], states[inner] == KNOWN
+    return between, near, known, wanted
+
+
+def _repeated(points: np.ndarray) -> np.ndarray:
+    """For points [m, n, n, n] the array [m, 2n - 1, 2n - 1, 2n - 1] in which each fills a cell."""
+    for axis in (1, 2, 3):
+        points = np.repeat(points, 2, axis)
+    return points[:, :-1, :-1, :-1]
+
+
+def _split(points: np.ndarray) -> np.ndarray:
+    """Points [m, 19, 19, 19] of m blocks with a margin → [8m, 8, 8, 8] of their children."""
+    size = 2 * EDGE
+    points = points[(slice(None), *(slice(MARGIN, MARGIN + size),) * 3)]
+    points = points.reshape(-1, 2, EDGE, 2, EDGE, 2, EDGE)
+    return points.transpose(0, 1, 3, 5, 2, 4, 6).reshape(-1, EDGE, EDGE, EDGE)
+
+
+def _evaluate(blocks: Blocks, points: np.ndarray, samples: Samples, spacing: int) -> None:
+    """Evaluate the points [m, 3]."""
+    values = samples(points * spacing)
+    blocks.own(points)
+    slots = blocks.slots(points)
+    blocks.values.ravel()[slots], blocks.states.ravel()[slots] = values, KNOWN
+
+
+def _follow(blocks: Blocks, heights: Heights, samples: Samples, spacing: int) -> None:
+    """Evaluate both ends of every edge that leads from one side to the other."""
+    ends = [_ends(part, slots, blocks, heights.level) for part, slots in blocks.windows(1)]
+    front = np.concatenate([NO_POINTS, *ends])
+    while len(front):
+        known = blocks.states.ravel()[blocks.slots(front)] == KNOWN
+        _evaluate(blocks, front[~known], samples, spacing)
+        # Only an edge beside a new point may have an end that is not evaluated.
+        while len(front):
+            front = _each_once(_other_ends(front, blocks, heights.level), blocks.count)
+            _evaluate(blocks, front, samples, spacing)
+        front = _each_once(_announced(blocks, heights), blocks.count)
+
+
+def _other_ends(points: np.ndarray, blocks: Blocks, level: float) -> np.ndarray:
+    """The neighbours of points [m, 3] that are guessed and on the other side, [n, 3]."""
+    inside, found = blocks.values.ravel()[blocks.slots(points)] > level, []
+    for step in SIDES:
+        beside = points + step
+        slots = blocks.slots(beside)
+        other = (blocks.values.ravel()[slots] > level) != inside
+        found.append(beside[other & (blocks.states.ravel()[slots] < KNOWN)])
+    return np.concatenate(found)
+
+
+def _announced(blocks: Blocks, heights: Heights) -> np.ndarray:
+    """The guessed points [n, 3] to which two known ones in line lead over the level."""
+    found, values, states = [NO_POINTS], blocks.values.ravel(), blocks.states.ravel()
+    for start in range(INSIDE + 1, len(blocks.places), TOGETHER):
+        part = slice(start, start + TOGETHER)
+        number, *offset = np.nonzero(blocks.states[part] == KNOWN)
+        points = blocks.places[part][number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
+        for step in SIDES:
+            ahead, behind = blocks.slots(points + step), blocks.slots(points - step)
+            known = (states[ahead] < KNOWN) & (states[behind] == KNOWN)
+            here = heights.of(values[blocks.slots(points[known])])
+            reached = 2 * here - heights.of(values[behind[known]]) > 0
+            other = reached != (values[ahead[known]] > heights.level)
+            found.append(points[known][other] + step)
+    return np.concatenate(found)
+
+
+def _ends(part: np.ndarray, slots: np.ndarray, blocks: Blocks, level: float) -> np.ndarray:
+    """The points [m, 3] of blocks with a margin of 1 that have a neighbour on the other side."""
+    inside = blocks.values.ravel()[slots] > level  # [m, 10, 10, 10]
+    centre = (slice(None), *(slice(1, -1),) * 3)
+    ends = np.zeros(inside[centre].shape, bool)
+    for step in SIDES:
+        beside = (slice(None), *(slice(1 + s, 1 + s + EDGE) for s in step))
+        ends |= inside[beside] != inside[centre]
+    ends &= blocks.states.ravel()[slots[centre]] != NONE
+    number, *offset = np.nonzero(ends)
+    return part[number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
+
+
+def _each_once(points: np.ndarray, count: int) -> np.ndarray:
+    """The points [m, 3] of a lattice, each once."""
+    flat = np.unique(np.ravel_multi_index(tuple(points.T), (count,) * 3))
+    return np.stack(np.unravel_index(flat, (count,) * 3), axis=1)
