@@ -84,7 +84,7 @@ def suspicious_cells(heights: np.ndarray, inside: np.ndarray, reach: float) -> n
     return _reached(heights, inside, CORNERS, AXES, reach)
 
 
-def suspicious_points(heights: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def suspicious_points(heights: np.ndarray, inside: np.ndarray, reach: float) -> np.ndarray:
     """Which points halfway between samples may be on the other side: the same, point by point.
 
     Heights and `inside` with a margin, [.., n + 2, n + 2, n + 2] for n³ points; the result is
@@ -98,7 +98,7 @@ def suspicious_points(heights: np.ndarray, inside: np.ndarray) -> np.ndarray:
             end for end in CORNERS if all(b or not e for e, b in zip(end, between, strict=True))
         ]
         place = (..., *(slice(b, None, 2) for b in between))
-        found[place] = _reached(heights, inside, ends, axes, 0.5)
+        found[place] = _reached(heights, inside, ends, axes, reach)
     return found
 
 

@@ -6,7 +6,7 @@ points that are neighbours are then all found as soon as one of them is, and so 
 whatever is guessed wrong would be a set of them without any evaluated one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -102,9 +102,8 @@ def _between(
         suspicious = suspicious_cells(around, inside, 1 - 1 / stride)  # [m, 9, 9, 9]
         mixed = mixed_cells(inside[inner])
         suspicious &= whole_cells(states[inner] != FAR) & ~mixed
-        near, wanted = points_of(mixed | suspicious), points_of(suspicious)
-        if stride == 2:
-            wanted &= suspicious_points(around, inside)
+        near = points_of(mixed | suspicious)
+        wanted = points_of(suspicious) & suspicious_points(around, inside, 1 - 1 / stride)
         wanted |= near & doubtful(guesses, DOUBTFUL)
     else:
         near = np.ones(guesses.shape, bool)
@@ -142,17 +141,33 @@ def _evaluate(blocks: Blocks, points: np.ndarray, samples: Samples, spacing: int
 
 
 def _follow(blocks: Blocks, heights: Heights, samples: Samples, spacing: int) -> None:
-    """Evaluate both ends of every edge that leads from one side to the other."""
+    """Evaluate both ends of every edge that leads from one side to the other.
+
+    Then evaluate what two known points in line announce on the other side, and follow that too.
+    """
     ends = [_ends(part, slots, blocks, heights.level) for part, slots in blocks.windows(1)]
-    front = np.concatenate([NO_POINTS, *ends])
-    while len(front):
-        known = blocks.states.ravel()[blocks.slots(front)] == KNOWN
-        _evaluate(blocks, front[~known], samples, spacing)
-        # Only an edge beside a new point may have an end that is not evaluated.
-        while len(front):
-            front = _each_once(_other_ends(front, blocks, heights.level), blocks.count)
-            _evaluate(blocks, front, samples, spacing)
-        front = _each_once(_announced(blocks, heights), blocks.count)
+    _follow_from(np.concatenate([NO_POINTS, *ends]), blocks, heights, samples, spacing)
+    parts = _known(blocks)
+    while parts:
+        announced = [_announced(part, blocks, heights) for part in parts]
+        front = _each_once(np.concatenate([NO_POINTS, *announced]), blocks.count)
+        new = _follow_from(front, blocks, heights, samples, spacing)
+        beside = (new[:, None] + np.concatenate([SIDES, 0 * SIDES[:1]])).reshape(-1, 3)
+        beside = beside[blocks.states.ravel()[blocks.slots(beside)] == KNOWN]
+        parts = [beside] if len(beside) else []
+
+
+def _follow_from(
+    front: np.ndarray, blocks: Blocks, heights: Heights, samples: Samples, spacing: int
+) -> np.ndarray:
+    """Evaluate points [m, 3] and the ends of crossed edges that come of it; return all new ones."""
+    new = [front[blocks.states.ravel()[blocks.slots(front)] < KNOWN]]
+    _evaluate(blocks, new[0], samples, spacing)
+    while len(front):  # only an edge beside a new point may have an end that is not evaluated
+        front = _each_once(_other_ends(front, blocks, heights.level), blocks.count)
+        _evaluate(blocks, front, samples, spacing)
+        new.append(front)
+    return np.concatenate(new)
 
 
 def _other_ends(points: np.ndarray, blocks: Blocks, level: float) -> np.ndarray:
@@ -166,21 +181,28 @@ def _other_ends(points: np.ndarray, blocks: Blocks, level: float) -> np.ndarray:
     return np.concatenate(found)
 
 
-def _announced(blocks: Blocks, heights: Heights) -> np.ndarray:
-    """The guessed points [n, 3] to which two known ones in line lead over the level."""
-    found, values, states = [NO_POINTS], blocks.values.ravel(), blocks.states.ravel()
+def _announced(points: np.ndarray, blocks: Blocks, heights: Heights) -> np.ndarray:
+    """The guessed points [n, 3] to which one of the known points [m, 3] and one behind it lead."""
+    found, values, states = [], blocks.values.ravel(), blocks.states.ravel()
+    here = heights.of(values[blocks.slots(points)])
+    for step in SIDES:
+        ahead = blocks.slots(points + step)
+        guessed = np.flatnonzero(states[ahead] < KNOWN)
+        behind = blocks.slots(points[guessed] - step)
+        known = states[behind] == KNOWN
+        guessed, behind = guessed[known], behind[known]
+        reached = 2 * here[guessed] - heights.of(values[behind]) > 0
+        other = reached != (values[ahead[guessed]] > heights.level)
+        found.append(points[guessed[other]] + step)
+    return np.concatenate(found)
+
+
+def _known(blocks: Blocks) -> Iterator[np.ndarray]:
+    """Yield all points [m, 3] that were evaluated, in parts."""
     for start in range(INSIDE + 1, len(blocks.places), TOGETHER):
         part = slice(start, start + TOGETHER)
         number, *offset = np.nonzero(blocks.states[part] == KNOWN)
-        points = blocks.places[part][number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
-        for step in SIDES:
-            ahead, behind = blocks.slots(points + step), blocks.slots(points - step)
-            known = (states[ahead] < KNOWN) & (states[behind] == KNOWN)
-            here = heights.of(values[blocks.slots(points[known])])
-            reached = 2 * here - heights.of(values[behind[known]]) > 0
-            other = reached != (values[ahead[known]] > heights.level)
-            found.append(points[known][other] + step)
-    return np.concatenate(found)
+        yield blocks.places[part][number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
 
 
 def _ends(part: np.ndarray, slots: np.ndarray, blocks: Blocks, level: float) -> np.ndarray:
