@@ -15,7 +15,7 @@ from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.metrics.fields import iou
 from imnet.networks.completion import complete
 from imnet.networks.scans import Place, Scan
-from imnet.pictures.images import write_picture, write_projections
+from imnet.pictures.images import write_maxima, write_picture
 from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
 from imnet.programs.mesh_options import MeshSettings
 from imnet.programs.outputs import SHEET_SHAPES, say_written, write_field
@@ -223,8 +223,8 @@ def write_fits(
     """
     tiles, labels, made = [], [], 0
     for shape, fit in zip(shapes, fits, strict=True):
-        mesh, grid = write_field(model.field(fit.code), shape.name, settings)
-        write_projections(settings.folder, shape.name, "t", np.pad(grid, 1))
+        mesh, maxima = write_field(model.field(fit.code), shape.name, settings)
+        write_maxima(settings.folder, shape.name, "t", maxima)
         mesh = mesh.in_unit_frame()
         placed = settings.folder / PLACED / f"{shape.name}.{settings.format}"
         placed.unlink(missing_ok=True)

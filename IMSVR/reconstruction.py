@@ -11,7 +11,7 @@ from imnet.base.progress import progress
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.data.views import centre_crops
 from imnet.metrics.fields import iou
-from imnet.pictures.images import write_picture, write_projections
+from imnet.pictures.images import write_maxima, write_picture
 from imnet.pictures.rendering import render_mesh, tile_pictures
 from imnet.programs.mesh_options import MeshSettings
 from imnet.programs.outputs import SHEET_SHAPES, say_written, write_field
@@ -104,9 +104,9 @@ def write_results(
     """
     tiles, made = [], 0
     for i, name in enumerate(progress(names, "meshes", unit="mesh")):
-        mesh, grid = write_field(imsvr.field(codes[i]), name, settings)
+        mesh, maxima = write_field(imsvr.field(codes[i]), name, settings)
         if truth is not None:
-            write_projections(folder, name, "t", np.pad(grid, 1))
+            write_maxima(folder, name, "t", maxima)
             write_picture(folder / f"{name}_v.png", centre_crops(views[i : i + 1])[0, ..., 0])
         made += not mesh.empty
         if views is not None:

@@ -1,5 +1,6 @@
 """Plain pictures: projections of grids, histograms of codes, PNG files."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -16,13 +17,22 @@ def max_projections(grid: np.ndarray) -> list[np.ndarray]:
 
     The grid holds floats in 0..1 or occupancies 0/1 of any dtype.
     """
-    return [_grey(grid.max(axis=axis).astype(np.float32) * 256) for axis in range(3)]
+    return [_projection(grid.max(axis=axis)) for axis in range(3)]
+
+
+def _projection(maxima: np.ndarray) -> np.ndarray:
+    return _grey(maxima.astype(np.float32) * 256)
 
 
 def write_projections(folder: str | Path, name: str, letter: str, grid: np.ndarray) -> None:
     """Write the max-projections of a grid as `<name>_1<letter>.png`, `_2..`, `_3..`."""
-    for axis, image in enumerate(max_projections(grid), 1):
-        write_picture(Path(folder) / f"{name}_{axis}{letter}.png", image)
+    write_maxima(folder, name, letter, [grid.max(axis=axis) for axis in range(3)])
+
+
+def write_maxima(folder: str | Path, name: str, letter: str, maxima: Sequence[np.ndarray]) -> None:
+    """Write the maxima of a grid over axis 0, 1, 2 as `write_projections` does."""
+    for axis, values in enumerate(maxima, 1):
+        write_picture(Path(folder) / f"{name}_{axis}{letter}.png", _projection(values))
 
 
 def code_histogram(codes: np.ndarray) -> np.ndarray:

@@ -12,10 +12,19 @@ from imnet.base.files import MESH_FORMATS
 from imnet.base.names import counted
 from imnet.base.progress import progress, say
 from imnet.data.sizes import CLOUD_POINTS
-from imnet.pictures.images import write_picture, write_projections
+from imnet.pictures.images import write_maxima, write_picture
 from imnet.pictures.rendering import contact_sheet
 from imnet.programs.mesh_options import MeshSettings
-from imnet.surfaces import Field, Mesh, largest_part, marching_cubes, sample_field
+from imnet.surfaces import (
+    Blocks,
+    Field,
+    Mesh,
+    cube_blocks,
+    largest_part,
+    marching_cubes,
+    sample_blocks,
+    sample_field,
+)
 from imnet.surfaces.mesh_files import write_mesh, write_surface_points
 from imnet.surfaces.mesh_list import Listed, write_mesh_list
 from imnet.surfaces.refinement import refine_vertices
@@ -70,12 +79,12 @@ def write_shapes(
     sources = sources or {}
     for t, field in progress(fields.items(), "meshes", unit="mesh"):
         source, name = sources.get(t, Source()), f"{names.meshes}{t}"
-        mesh, grid = write_field(field, name, settings, source.frame)
+        mesh, maxima = write_field(field, name, settings, source.frame)
         file = f"{name}.{settings.format}"
         listed.append(
             Listed(file, t, source.name, settings.units, settings.resolution, source.frame)
         )
-        write_projections(settings.folder, f"{names.pictures}{t}", "t", np.pad(grid, 1))
+        write_maxima(settings.folder, f"{names.pictures}{t}", "t", maxima)
         made += not mesh.empty
         if len(shown) < SHEET_SHAPES:
             shown[t] = mesh
@@ -115,26 +124,35 @@ def say_written(
 
 def write_field(
     field: Field, name: str, settings: MeshSettings, frame: np.ndarray | None = None
-) -> tuple[Mesh, np.ndarray]:
+) -> tuple[Mesh, list[np.ndarray]]:
     """Write the mesh `<name>.<format>` of a field; print what is odd about it.
 
     A field without a surface gets no file, and one that is there is removed. `frame` as in
     `MeshSettings.in_units`.
 
     Returns:
-        The mesh, and the field's values [D, D, D] that it was made of.
+        The mesh, and the greatest values along axis 0, 1, 2 in a border of zeros, three
+        [D+2, D+2]. Only `dense` and `keep_largest` hold a grid of the values.
     """
     resolution, level = settings.resolution, settings.level
     with warnings.catch_warnings(record=True) as caught:  # that the field is NaN
         warnings.simplefilter("always")
-        grid = sample_field(field, resolution, level, settings.dense, stride=settings.stride)
+        if settings.dense:
+            values = sample_field(field, resolution, level, dense=True)
+        else:
+            values = sample_blocks(field, resolution, level, settings.stride)
     odd = [str(warning.message) for warning in caught]
     if settings.keep_largest:
-        grid = largest_part(grid, level)
-    mesh = marching_cubes(grid, level)
+        values = largest_part(values if settings.dense else values.grid(), level)
+    if isinstance(values, Blocks):
+        mesh, maxima, least = cube_blocks(values, level), values.maxima(), values.least()
+    else:
+        mesh, least = marching_cubes(values, level), values.min()
+        maxima = [values.max(axis=axis) for axis in range(3)]
+    del values  # what is to come needs no more of it
     if mesh.empty:
         odd.append(f"the field is nowhere above {level}: no surface")
-    elif grid.min() > level:
+    elif least > level:
         odd.append(f"the field is everywhere above {level}: a cube, no surface")
     for message in odd:
         say(f"warning: {name}: {message}")
@@ -145,7 +163,7 @@ def write_field(
         path.unlink(missing_ok=True)
     else:
         write_mesh(path, *settings.in_units(mesh, frame))
-    return mesh, grid
+    return mesh, [np.pad(picture, 1) for picture in maxima]
 
 
 def point_cloud(vertices: np.ndarray, dim: int, rng: np.random.Generator) -> np.ndarray:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-EDGE = 8  # points along a block's edge
+BITS = 3  # the last ones of a point's number are its place in its block
+EDGE = 2**BITS  # points along a block's edge
 # Blocks that many places share: what is beyond the lattice, and what is far from the surface.
 BEYOND, OUTSIDE, INSIDE = range(3)
 # States of a point: a guess far from the surface, a guess near it, evaluated, beyond the lattice.
@@ -64,9 +65,10 @@ class Blocks:
 
     def own(self, points: np.ndarray) -> None:
         """Give the blocks of points [m, 3] values of their own where they are shared."""
-        places = np.unique(points // EDGE, axis=0).astype(np.int32)
+        places = points >> BITS
+        places = places[self.index[tuple(places.T + 1)] <= INSIDE]
+        places = np.unique(places, axis=0).astype(np.int32)
         shared = self.index[tuple(places.T + 1)]
-        places, shared = places[shared <= INSIDE], shared[shared <= INSIDE]
         if len(places):
             states = np.where(self.in_lattice(places), FAR, NONE).astype(np.uint8)
             values = self.values[shared] * (states == FAR)
@@ -74,9 +76,12 @@ class Blocks:
 
     def slots(self, points: np.ndarray) -> np.ndarray:
         """Where the points [m, 3], -8 .. count + 7, are in the flat values and states, [m]."""
-        i, j, k = points.T
-        block = self.index[i // EDGE + 1, j // EDGE + 1, k // EDGE + 1].astype(np.int64)
-        return ((block * EDGE + i % EDGE) * EDGE + j % EDGE) * EDGE + k % EDGE
+        return self._slots(*points.T)
+
+    def _slots(self, i: np.ndarray, j: np.ndarray, k: np.ndarray) -> np.ndarray:
+        block = self.index[(i >> BITS) + 1, (j >> BITS) + 1, (k >> BITS) + 1].astype(np.int64)
+        i, j, k = (axis & EDGE - 1 for axis in (i, j, k))
+        return block << 3 * BITS | i << 2 * BITS | j << BITS | k
 
     def windows(self, margin: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield places [m, 3] of a part of the blocks and the slots [m, w, w, w] around each.
@@ -87,15 +92,8 @@ class Blocks:
         for start in range(INSIDE + 1, len(self.places), TOGETHER):
             places = self.places[start : start + TOGETHER]
             along = places[:, :, None] * EDGE + reach  # [m, 3, w]
-            i, j, k = (
-                along[:, 0, :, None, None],
-                along[:, 1, None, :, None],
-                along[:, 2, None, None],
-            )
-            block = self.index[i // EDGE + 1, j // EDGE + 1, k // EDGE + 1]
-            slots = block.astype(np.int64) * EDGE**3
-            slots += (i % EDGE * EDGE + j % EDGE) * EDGE + k % EDGE
-            yield places, slots
+            i, j = along[:, 0, :, None, None], along[:, 1, None, :, None]
+            yield places, self._slots(i, j, along[:, 2, None, None, :])
 
     def grid(self) -> np.ndarray:
         """All values, [count, count, count] float32."""
@@ -116,3 +114,9 @@ class Blocks:
             picture = picture.swapaxes(1, 2).reshape(self.size * EDGE, self.size * EDGE)
             pictures.append(picture[: self.count, : self.count])
         return pictures
+
+    def least(self) -> float:
+        """The least value of any point of the lattice."""
+        beyond = self.states == NONE
+        least = self.values.min(axis=(1, 2, 3), where=~beyond, initial=np.inf)  # [n]
+        return float(least[self.index[1:-1, 1:-1, 1:-1]].min())
