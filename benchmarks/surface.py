@@ -1,8 +1,8 @@
 """The mesh of a real chair in a full-width decoder, coarse to fine.
 
-Plain: the same decoder and marching cubes, every point of the grid evaluated. The finest resolution
-is measured coarse to fine alone, in a process of its own for the sake of its peak memory. The
-network is trained first, for minutes; --checkpoint keeps it.
+Plain: the same decoder and marching cubes, every point of the grid evaluated. Then coarse to fine
+alone, each resolution in a process of its own for the sake of its peak memory. The network is
+trained first, for minutes; --checkpoint keeps it, or names another one.
 """
 
 import re
@@ -20,14 +20,16 @@ from timing import comparison, in_turn, run_benchmark
 
 from IMGAN.model import IMAE
 from imnet.base.flags import option
-from imnet.surfaces import marching_cubes, sample_field
+from imnet.surfaces import cube_blocks, marching_cubes, sample_blocks, sample_field
 
 
 @dataclass(frozen=True)
 class Options:
     runs: int = option(1, "measured runs of each form", least=1)
     resolutions: tuple[int, ...] = option((128, 256), "grids to mesh both ways", least=1)
-    finest: int = option(512, "grid to mesh coarse to fine only", least=1)
+    alone: tuple[int, ...] = option(
+        (64, 128, 256, 512, 1024), "grids to mesh coarse to fine only", least=1
+    )
     checkpoint: str = option("", "folder of a trained network, or where to save the new one")
 
 
@@ -54,15 +56,19 @@ def mesh(field: TimedField, resolution: int, dense: bool) -> dict:
     """Extract the surface; return the seconds and what a row says of them."""
     field.reset()
     began = time.perf_counter()
-    grid = sample_field(field, resolution, dense=dense)
+    if dense:
+        values = sample_field(field, resolution, dense=True)
+    else:
+        values = sample_blocks(field, resolution)
     sampled = time.perf_counter()
-    _, triangles = marching_cubes(grid)
+    found = marching_cubes(values) if dense else cube_blocks(values, 0.5)
     ended = time.perf_counter()
     total = ended - began
     return {
         "seconds": total,
-        "triangles": len(triangles),
+        "vertices": len(found.vertices),
         "queries": field.queries,
+        "a vertex": field.queries / len(found.vertices),
         "in decoder": field.seconds / total,
         "choosing points": (sampled - began - field.seconds) / total,
         "marching cubes": (ended - sampled) / total,
@@ -90,14 +96,15 @@ def compare(imae: IMAE, resolution: int, runs: int, dense: bool) -> dict:
     return {"grid": f"{resolution}³", **comparison(seconds, peak, flops), **best}
 
 
-def measure(runs: int, resolutions: list[int], finest: int, checkpoint: str) -> list[dict]:
-    """Return a row for each resolution and one for the finest."""
+def measure(runs: int, resolutions: list[int], alone: list[int], checkpoint: str) -> list[dict]:
+    """Return a row for each resolution that is meshed both ways, then for each that is alone."""
     with TemporaryDirectory() as temporary:
         folder = Path(checkpoint or temporary)
         imae = load_or_overfit(folder)
         rows = [compare(imae, resolution, runs, dense=True) for resolution in resolutions]
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            rows.append(pool.submit(mesh_alone, folder, finest, runs).result())
+        for resolution in alone:
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                rows.append(pool.submit(mesh_alone, folder, resolution, runs).result())
     return rows
 
 

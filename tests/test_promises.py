@@ -6,7 +6,7 @@ import numpy as np
 
 from IMGAN.model import IMAE
 from imnet.metrics.fields import iou
-from imnet.surfaces import sample_field
+from imnet.surfaces import extract_surface, marching_cubes, sample_field
 from point_sampling.vox2pointvaluepair_from_binvox import load
 
 ROOT = Path(__file__).parents[1]
@@ -32,3 +32,15 @@ def test_held_out_real_chairs_come_back():
         for field, shape in zip(fields, voxels, strict=True)
     ]
     assert np.mean(overlaps) >= 0.58
+
+
+def test_a_surface_takes_few_points_and_is_the_dense_one():
+    """3.8 points a vertex at 64³, where the first samples weigh most; 2.5 at 128³, 2.1 at 256³."""
+    imae = IMAE.from_checkpoint(SHIPPED)
+    name = held_out()[9]
+    code = imae.encode(load(name, CHAIRS / f"{name}.binvox")[None, ..., None])[0]
+    field, queries = imae.field(code), []
+    found = extract_surface(lambda points: queries.append(len(points)) or field(points), 64)
+    expected = marching_cubes(sample_field(field, 64, dense=True))
+    np.testing.assert_array_equal(found.triangles, expected.triangles)
+    assert sum(queries) < 4 * len(found.vertices)

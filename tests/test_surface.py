@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 import trimesh
 
-from imnet.surfaces import Mesh, extract_surface, largest_part, marching_cubes, sample_field
+from imnet.surfaces import (
+    Blocks,
+    Mesh,
+    cube_blocks,
+    extract_surface,
+    largest_part,
+    marching_cubes,
+    sample_blocks,
+    sample_field,
+)
 from imnet.surfaces.triangles import part_areas
 
 SHARP = None  # a field of bare 0 and 1
@@ -208,6 +217,28 @@ def test_the_box_passed_on_changes_nothing():
     stretched, _ = marching_cubes(whole)
     corner = (stretched < 2).all(axis=1) | (stretched > 47).all(axis=1)
     np.testing.assert_allclose(vertices, stretched[~corner], atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [3, 8, 21])
+@pytest.mark.parametrize("steps", [1, 4, 10**6])
+def test_blocks_have_the_mesh_of_their_grid(size, steps):
+    grid = np.random.default_rng(size).random((size,) * 3)
+    grid = (np.round(grid * steps) / steps).astype(np.float32)  # 4 steps: values at the level too
+    expected = marching_cubes(grid, 0.5)
+    found = cube_blocks(Blocks.of(grid, 1), 0.5)
+    np.testing.assert_array_equal(found.triangles, expected.triangles)
+    np.testing.assert_allclose(found.vertices, expected.vertices, atol=1e-12)
+
+
+def test_blocks_are_few_and_tell_what_the_grid_would():
+    field = as_field(chair, 40)
+    blocks = sample_blocks(field, 128)
+    assert blocks.values.size < 128**3 / 4
+    grid = sample_field(field, 128, dense=True)
+    for axis, maxima in enumerate(blocks.maxima()):
+        np.testing.assert_array_equal(maxima > 0.5, grid.max(axis=axis) > 0.5)
+    assert blocks.least() < 0.5
+    assert sample_blocks(lambda points: np.ones(len(points)), 64).least() == 1
 
 
 def test_an_empty_field_has_an_empty_mesh():

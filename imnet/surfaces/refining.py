@@ -103,7 +103,8 @@ def _between(
         mixed = mixed_cells(inside[inner])
         suspicious &= whole_cells(states[inner] != FAR) & ~mixed
         near = points_of(mixed | suspicious)
-        wanted = points_of(suspicious) & suspicious_points(around, inside, 1 - 1 / stride)
+        wanted, some = points_of(suspicious), suspicious.any(axis=(1, 2, 3))
+        wanted[some] &= suspicious_points(around[some], inside[some], 1 - 1 / stride)
         wanted |= near & doubtful(guesses, DOUBTFUL)
     else:
         near = np.ones(guesses.shape, bool)
