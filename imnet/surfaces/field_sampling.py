@@ -11,8 +11,8 @@ import numpy as np
 
 from imnet.data.lattice import coordinates
 from imnet.surfaces.blocks import KNOWN, Blocks
+from imnet.surfaces.coarse_to_fine import refined
 from imnet.surfaces.prediction import Heights, steepest
-from imnet.surfaces.refining import refined
 
 # Points [m, 3] in [-1, 1] → values [m]. A field that is flat because it is clipped may have two
 # more members: `unsquashed`, points [m, 3] → values [m] before the clipping, and `squash`, which
@@ -69,7 +69,8 @@ def sample_blocks(
     What can be missed: a detached part of the surface (a floating piece, a closed cavity) that
     contains no sample of the first level and that no sample announces. Announced means that from
     some corner of a cell the logit of the value (the value itself if the level is not in (0, 1)),
-    continued through the cell with the slope that leads up to that corner, would reach the level.
+    continued through the cell with the slope that leads up to that corner, would reach the level,
+    or that two evaluated points in line lead over the level to the next one.
     A smooth field announces parts thinner than the spacing, unless it is 0 or 1 to the last bit
     already beside them. A clipped field that has unsquashed values (see Field) announces by these,
     if clipping keeps the level. A field of bare 0 and 1 announces nothing; with its stride of 2,

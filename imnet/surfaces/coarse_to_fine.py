@@ -1,9 +1,12 @@
 """From the samples at one spacing to those at half of it.
 
-Heights above the level are interpolated. Then the two ends of every lattice edge that leads from
-one side to the other are evaluated, until no such edge has an end that is only guessed. Inside
-points that are neighbours are then all found as soon as one of them is, and so are outside points:
-whatever is guessed wrong would be a set of them without any evaluated one.
+1. Heights above the level are interpolated in the cells that the surface crosses, and in those that
+   are suspicious of hiding some. Doubtful and suspicious points are evaluated.
+2. The two ends of every lattice edge that leads from one side to the other are evaluated, until no
+   such edge has an end that is only guessed. So are points that two known ones in line announce.
+
+Inside points that are neighbours are then all found as soon as one of them is, and so are outside
+points: what is guessed wrong can only be a whole set of neighbours, none of them evaluated.
 """
 
 from collections.abc import Callable, Iterator
