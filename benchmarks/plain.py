@@ -3,16 +3,33 @@
 import imnet.networks  # noqa: F401  # first, because it starts TensorFlow as the programs do
 
 # isort: split
+from collections.abc import Callable
+from functools import wraps
+
 import numpy as np
 import tensorflow as tf
 
 from IMGAN.model import IMAE
 from IMGAN.modelz import PENALTY_WEIGHT, ZGAN
 from imnet.networks.layers import leaky_relu
+from imnet.networks.network import Network
 from IMSVR.model import IMSVR
 from IMSVR.ops import NormedConvolution
 
 POINTS_A_BATCH = 32768
+
+
+def graph_of_step(step: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
+    """A step of a network as a graph, which makes no variables: Adam's are made before."""
+    graph = tf.function(step)
+
+    @wraps(step)
+    def take(network: Network, *arrays: tf.Tensor) -> tf.Tensor:
+        for optimizer in network.optimizers:
+            optimizer.state()
+        return graph(network, *arrays)
+
+    return take
 
 
 def encode(imae: IMAE, voxels: tf.Tensor, training: bool) -> tf.Tensor:
@@ -63,7 +80,7 @@ def _decode(imae: IMAE, points: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
     return decode(imae, points[None], z[None])[0]
 
 
-@tf.function
+@graph_of_step
 def train_step(imae: IMAE, voxels: tf.Tensor, points: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
     """One step of the autoencoder: voxels [s, 64, 64, 64, 1], points [s, m, 3], values [s, m]."""
     with tf.GradientTape() as tape:
@@ -72,7 +89,7 @@ def train_step(imae: IMAE, voxels: tf.Tensor, points: tf.Tensor, values: tf.Tens
     return loss
 
 
-@tf.function
+@graph_of_step
 def critic_step(zgan: ZGAN, real: tf.Tensor, noise: tf.Tensor, epsilon: tf.Tensor) -> tf.Tensor:
     """The critic's step, with its own run of the generator."""
     of_critic = zgan.discriminator.trainable_variables
@@ -90,7 +107,7 @@ def critic_step(zgan: ZGAN, real: tf.Tensor, noise: tf.Tensor, epsilon: tf.Tenso
     return loss
 
 
-@tf.function
+@graph_of_step
 def generator_step(zgan: ZGAN, noise: tf.Tensor) -> tf.Tensor:
     """The generator's step."""
     with tf.GradientTape() as tape:
@@ -116,7 +133,7 @@ def normed(x: tf.Tensor, layer: NormedConvolution) -> tf.Tensor:
     return tf.nn.batch_normalization(x, mean, variance, norm.beta, norm.gamma, norm.epsilon)
 
 
-@tf.function
+@graph_of_step
 def image_step(imsvr: IMSVR, views: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
     """One step of the image encoder on views [n, 128, 128, 1] float32 and codes [n, z_dim]."""
     encoder = imsvr.encoder

@@ -30,7 +30,7 @@ TINY = {
     "letters_step": "--resolutions 28 --letters 1 2 --ef_dim 2 --gf_dim 2",
     "samplers": "--shapes 1 --workers 1",
     "svr_step": "--views 2 --z_dim 8 --ef_dim 16",
-    "surface": f"--checkpoint {SHIPPED} --resolutions 20 --finest 32",
+    "surface": f"--checkpoint {SHIPPED} --resolutions 20 --alone 20 32",
 }
 
 

@@ -4,7 +4,7 @@ Points [n, 3] and [m, 3], distances [g, r]; see imnet/metrics for ours.
 """
 
 import numpy as np
-from scipy.spatial import cKDTree
+import scipy
 
 from imnet.metrics.surface_figures import Nearest, nearest
 
@@ -18,7 +18,8 @@ def pytorch3d_chamfer(
     `reduction` is point_reduction, `single` single_directional.
     """
     directions = [(a, b)] if single else [(a, b), (b, a)]
-    distances = [cKDTree(there).query(points, p=norm)[0] ** norm for points, there in directions]
+    trees = ((points, scipy.spatial.cKDTree(there)) for points, there in directions)
+    distances = [tree.query(points, p=norm)[0] ** norm for points, tree in trees]
     return float(sum(getattr(np, reduction)(each) for each in distances))
 
 

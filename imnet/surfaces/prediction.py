@@ -8,7 +8,7 @@ from functools import reduce
 from itertools import product
 
 import numpy as np
-from scipy.special import expit, logit
+import scipy
 
 CORNERS = list(product((0, 1), repeat=3))  # of a cell, as offsets from its lowest one
 AXES = range(-3, 0)
@@ -31,13 +31,13 @@ class Heights:
             return values - np.float32(self.level)
         # float32 holds tiny values, and so how far outside is; near 1 it has no more than 24 bits.
         values = np.clip(values.astype(np.float64), 1e-37, 1 - 2**-24)
-        return (logit(values) - logit(self.level)).astype(np.float32)
+        return (scipy.special.logit(values) - scipy.special.logit(self.level)).astype(np.float32)
 
     def values(self, heights: np.ndarray) -> np.ndarray:
         """Return the values that have these heights, float32."""
         if self.linear:
             return heights + np.float32(self.level)
-        return expit(heights + np.float32(logit(self.level)))
+        return scipy.special.expit(heights + np.float32(scipy.special.logit(self.level)))
 
 
 def steepest(heights: np.ndarray) -> float:

@@ -19,7 +19,7 @@ def test_a_killed_sampling_and_its_repetition(tmp_path):
     assert arrays["data/x.hdf5: voxels"].shape[0] == 12
 
     def has_a_shape(folder, _):
-        return any(folder.glob("data/x.hdf5.parts/*.npz"))
+        return any(folder.glob("data/x.hdf5.parts/*.part"))
 
     outcome = kill_once(CASES["sampling"], before, arrays, tmp_path / "killed", has_a_shape)
     assert outcome == {"kills": 1, "resumed": 1, "equal": 1, "lost": 0}
