@@ -10,7 +10,6 @@ TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 in front.
 
 import json
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from imnet.base.errors import UserError
 from imnet.base.flags import REQUIRED, option
 from imnet.programs.exporting import write_port_weights
 from imnet.surfaces import extract_surface
+from imnet_evaluation.paper.environments import python_with
 
 PACKAGES = ("torch==2.13.0", "numpy==2.4.6", "PyMCubes==0.1.6")
 SHIPPED = Path(IMGAN.__file__).parent / "pretrained/furniture_vox256_ae_64"
@@ -51,19 +51,6 @@ class Options:
     works: tuple[str, ...] = option(tuple(TASKS), "what to measure", choices=tuple(TASKS))
     compiled: bool = option(False, "also under torch.compile")
     mesh: Path = option(SHIPPED, "network of the PyTorch variant to mesh a bundled chair with")
-
-
-def install(folder: Path) -> Path:
-    """Make the environment if it is missing; return its Python. Raises UserError if it fails."""
-    python = folder / "bin/python"
-    if not python.exists():
-        for command in (
-            [sys.executable, "-m", "venv", folder],
-            [python, "-m", "pip", "install", "--quiet", *PACKAGES],
-        ):
-            if subprocess.run(command).returncode:
-                raise UserError(f"--environment {folder} cannot be made")
-    return python
 
 
 class Port:
@@ -121,7 +108,7 @@ def measure(
     environment: Path, runs: int, works: list[str], compiled: bool, mesh: Path
 ) -> list[dict]:
     """Return a row for each work."""
-    python = install(environment.absolute())
+    python = python_with(environment, PACKAGES)
     rng = np.random.default_rng(0)
     arrays = {
         "voxels": (rng.random((SHAPES, 1, 64, 64, 64)) > 0.5).astype(np.uint8),
