@@ -1,6 +1,6 @@
 """The flags of main.py: the original's, and one for each thing that it needed code editing for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 
@@ -191,9 +191,10 @@ class Options(RecipeOptions, VersionOptions, FitOptions, TrainingOptions):
             raise UserError(f"--decoder cnn is of the original: leave out --variant {self.variant}")
         if (self.sample_vox_size or self.real_size) != 64 or self.resolution not in (None, 64):
             raise UserError("--decoder cnn gives 64³ voxels: no other --real_size or --resolution")
+        defaults = {field.name: field.default for field in fields(self)}
         of_points = ("gf_dim", "points_per_step", "encoder_epochs", "loss", "from_voxels")
         for name in (*of_points, "stride", "fit"):
-            if getattr(self, name) not in (None, False, "mse"):
+            if getattr(self, name) != defaults[name]:
                 raise UserError(
                     f"--{name} is of the implicit decoder: leave it out with --decoder cnn"
                 )

@@ -25,6 +25,7 @@ from imnet.surfaces.blocks import (
     Blocks,
 )
 from imnet.surfaces.prediction import (
+    CORNERS,
     Heights,
     doubled,
     doubtful,
@@ -40,7 +41,7 @@ Samples = Callable[[np.ndarray], np.ndarray]  # lattice points [m, 3] → values
 
 DOUBTFUL = 0.5  # a guessed height below this part of the slope beside it says nothing of the side
 MARGIN = 2  # points around a block that what lies between its points depends on
-CHILDREN = np.stack(np.meshgrid(*[(0, 1)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+CHILDREN = np.array(CORNERS)
 NO_POINTS = np.zeros((0, 3), np.int64)
 SIDES = np.concatenate([np.eye(3, dtype=np.int64), -np.eye(3, dtype=np.int64)])
 
