@@ -239,7 +239,7 @@ def main() -> int:
             view_rows = _rows(options.views, pixels)
             all_arrays = [*all_points, (pixels, view_rows)]
             if CAMERAS in views:
-                cameras = find_array(views, CAMERAS, (*pixels.shape[:2], 3))
+                cameras = find_array(views, CAMERAS, (*pixels.shape[:2], None))
                 all_arrays.append((cameras, view_rows))
         copies = copies_among(point_rows)
         names = sorted((point_rows.keys() & view_rows.keys()) - copies.keys())

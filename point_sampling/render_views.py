@@ -21,6 +21,11 @@ from imnet.data.sizes import CAMERAS, VIEW_SIZE
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import tile_pictures
 from imnet.pictures.shapenet_views import choose_cameras, render_views
+from imnet.pictures.varied_views import (
+    VARIED_ELEVATION,
+    choose_varied_cameras,
+    render_varied_views,
+)
 from imnet.surfaces import marching_cubes
 from imnet.surfaces.reading import MESH_SUFFIXES, contradictions, read_triangles
 from imnet.surfaces.triangles import unit_normals
@@ -35,7 +40,12 @@ SUFFIXES = (*MESH_SUFFIXES, ".binvox", DATASET)  # of what is rendered
 BLUR = 0.7  # sigma in voxels; this and NORMAL_ROUNDS were chosen by looking at real furniture
 HOLD = 0.05  # how far from the level the blurred value of a voxel stays, on its own side
 NORMAL_ROUNDS = 5  # of averaging normals over neighbouring faces
+ELEVATION = (25, 30)  # degrees, of ShapeNet's renderings
 SHEET_SHAPES, SHEET_VIEWS, SHEET_COLUMNS = 60, 3, 6
+
+
+def _shown(bounds: tuple[float, float]) -> str:
+    return " ".join(map(str, bounds))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +61,12 @@ class Flags(AxesFlags, ShapesFlags):
         "drawn from all around, or evenly spaced from the front on",
         choices=("random", "spaced"),
     )
-    elevation: tuple[float, float] = option(
-        (25, 30), "its bounds in degrees", nargs=2, metavar=("LOW", "HIGH")
+    elevation: tuple[float, float] | None = option(
+        None,
+        f"its bounds in degrees (default: {_shown(ELEVATION)}, "
+        f"with --vary {_shown(VARIED_ELEVATION)})",
+        nargs=2,
+        metavar=("LOW", "HIGH"),
     )
     distance: tuple[float, float] = option(
         (1.15, 1.3),
@@ -61,9 +75,13 @@ class Flags(AxesFlags, ShapesFlags):
         metavar=("LOW", "HIGH"),
     )
 
+    vary: bool = option(
+        False, "vary materials, light, lens and faults as photos do, to train an image encoder on"
+    )
+
     def __post_init__(self) -> None:
         """Raise UserError for values that no camera can have."""
-        low, high = self.elevation
+        low, high = self.elevations
         if not -90 <= low <= high <= 90:
             raise UserError(f"--elevation {low:g} {high:g}: LOW HIGH within -90 .. 90 is needed")
         low, high = self.distance
@@ -71,6 +89,11 @@ class Flags(AxesFlags, ShapesFlags):
             raise UserError(
                 f"--distance {low:g} {high:g}: LOW HIGH from 1 up (nothing cut off) is needed"
             )
+
+    @property
+    def elevations(self) -> tuple[float, float]:
+        """The bounds of the elevation, in degrees."""
+        return self.elevation or (VARIED_ELEVATION if self.vary else ELEVATION)
 
 
 def smooth_surface(voxels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -134,11 +157,16 @@ def render_shape(
     random: np.random.Generator,
     *,
     copies: bool = False,
+    vary: bool = False,
 ) -> tuple[dict[str, np.ndarray], None]:
     """Render the views of one shape: arrays `pixels` and `cameras` by key, and no note."""
     triangles, normals = load(rotation, name, path, copies=copies)
     cameras = choose(triangles.reshape(-1, 3), random=random)
-    pixels = render_views(triangles, cameras, random, normals)
+    if vary:
+        stepped = path.suffix.lower() not in MESH_SUFFIXES
+        pixels = render_varied_views(triangles, cameras, random, normals, stepped=stepped)
+    else:
+        pixels = render_views(triangles, cameras, random, normals)
     if (pixels == 255).all():
         raise UserError(f"{path} cannot be seen: its faces have no area")
     return {"pixels": pixels, CAMERAS: cameras}, None
@@ -155,12 +183,12 @@ def write_sheet(output: Path, names: list[str], _notes: list[None]) -> None:
 
 def main() -> int:
     options = parse_flags(Flags, __doc__)
-    flags = ("views", "azimuth", "elevation", "distance", "up", "front")
+    flags = ("views", "azimuth", "distance", "up", "front", "vary")
     choose = partial(
-        choose_cameras,
+        choose_varied_cameras if options.vary else choose_cameras,
         count=options.views,
         spaced=options.azimuth == "spaced",
-        elevation=options.elevation,
+        elevation=options.elevations,
         distance=options.distance,
     )
     rotation = axes_to_shapenet(options.up, options.front)
@@ -169,13 +197,14 @@ def main() -> int:
         print(f"note: {line}", file=sys.stderr)
     return build(
         sources,
-        partial(render_shape, rotation, choose, copies=options.augment > 0),
+        partial(render_shape, rotation, choose, copies=options.augment > 0, vary=options.vary),
         {
             "pixels": ((options.views, VIEW_SIZE, VIEW_SIZE), np.uint8),
-            CAMERAS: ((options.views, 3), np.float32),
+            CAMERAS: ((options.views, 6 if options.vary else 3), np.float32),
         },
         options.output,
-        settings={"source": "views"} | {flag: getattr(options, flag) for flag in flags},
+        settings={"source": "views", "elevation": options.elevations}
+        | {flag: getattr(options, flag) for flag in flags},
         seed=options.seed,
         workers=options.pool,
         finish=partial(write_sheet, options.output),

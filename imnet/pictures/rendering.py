@@ -64,7 +64,7 @@ def render_mesh(
     half = (high - low)[[0, 2]] / 2 / scale + 0.35
     shaded = ~hit & (np.abs(ground[:, [0, 2]]) < half).all(axis=1)
     upward = np.broadcast_to(np.float32([0, 1, 0]), (np.count_nonzero(shaded), 3))
-    light[shaded] = 1 - 0.6 * (1 - _openness(scene, ground[shaded], upward, rng, 0.35))[:, None]
+    light[shaded] = 1 - 0.6 * (1 - openness(scene, ground[shaded], upward, rng, 0.35))[:, None]
 
     pixels = light.reshape(size, SAMPLES, size, SAMPLES, 3).mean(axis=(1, 3))  # [size, size, 3]
     return np.round(np.clip(pixels, 0, 1) * 255).astype(np.uint8)
@@ -117,6 +117,40 @@ def tile_pictures(
     return sheet
 
 
+def openness(
+    scene: EmbreeScene,
+    positions: np.ndarray,
+    normals: np.ndarray,
+    rng: np.random.Generator,
+    distance: float,
+) -> np.ndarray:
+    """Share [m] of cosine-weighted rays from points [m, 3] that meet nothing within `distance`.
+
+    The surface has unit size, and normals [m, 3] point to the side that is meant.
+    """
+    # Points on a sphere that touches the surface from above are cosine-weighted directions; a
+    # spiral on it, turned at random, spreads them evenly.
+    normals, ray = _rays(normals), np.arange(OCCLUSION_RAYS, dtype=np.float32)
+    place, angle = rng.random((2, len(normals), 1), np.float32)
+    height = (ray + place) * np.float32(2 / OCCLUSION_RAYS) - 1  # [m, rays]
+    turn = ray * np.float32(2.4) + angle * np.float32(2 * np.pi)
+    width = np.sqrt(1 - height**2)
+    towards = np.stack([width * np.cos(turn), height, width * np.sin(turn)], axis=-1)
+    towards += normals[:, None]
+    towards /= np.sqrt(np.einsum("mrc,mrc->mr", towards, towards))[..., None] + np.float32(1e-20)
+    starts = np.repeat(_rays(positions + 0.004 * normals), OCCLUSION_RAYS, axis=0)
+    hidden = blocked(scene, starts, towards.reshape(-1, 3), distance)
+    return 1 - hidden.reshape(-1, OCCLUSION_RAYS).mean(axis=1)
+
+
+def blocked(
+    scene: EmbreeScene, starts: np.ndarray, towards: np.ndarray, distance: float
+) -> np.ndarray:
+    """Whether rays [m, 3] from points [m, 3] meet a surface within `distance`, bool [m]."""
+    reach = np.full(len(starts), distance, np.float32)
+    return scene.run(_rays(starts), _rays(towards), dists=reach, query="OCCLUDED") >= 0
+
+
 def _rays(vectors: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(vectors, np.float32)
 
@@ -149,31 +183,9 @@ def _brightness(scene, positions, normals, rng) -> np.ndarray:
     """Light [m] at points of the mesh: the sky, a large lamp, and the camera's own light."""
     lamp = _unit(TO_LIGHT + 0.15 * rng.normal(size=positions.shape))  # its size softens the shadows
     lit = np.maximum((normals * lamp).sum(axis=1), 0)
-    lit *= ~_blocked(scene, positions + 0.004 * normals, lamp, 10.0)
-    sky = _openness(scene, positions, normals, rng, 0.8)
+    lit *= ~blocked(scene, positions + 0.004 * normals, lamp, 10.0)
+    sky = openness(scene, positions, normals, rng, 0.8)
     return sky * (0.4 + 0.25 * np.abs(normals @ TO_CAMERA)) + 0.5 * lit
-
-
-def _openness(scene, positions, normals, rng, distance: float) -> np.ndarray:
-    """Share [m] of cosine-weighted rays from points that meet nothing within `distance`."""
-    # Points on a sphere that touches the surface from above are cosine-weighted directions; a
-    # spiral on it, turned at random, spreads them evenly.
-    normals, ray = _rays(normals), np.arange(OCCLUSION_RAYS, dtype=np.float32)
-    place, angle = rng.random((2, len(normals), 1), np.float32)
-    height = (ray + place) * np.float32(2 / OCCLUSION_RAYS) - 1  # [m, rays]
-    turn = ray * np.float32(2.4) + angle * np.float32(2 * np.pi)
-    width = np.sqrt(1 - height**2)
-    towards = np.stack([width * np.cos(turn), height, width * np.sin(turn)], axis=-1)
-    towards += normals[:, None]
-    towards /= np.sqrt(np.einsum("mrc,mrc->mr", towards, towards))[..., None] + np.float32(1e-20)
-    starts = np.repeat(_rays(positions + 0.004 * normals), OCCLUSION_RAYS, axis=0)
-    blocked = _blocked(scene, starts, towards.reshape(-1, 3), distance)
-    return 1 - blocked.reshape(-1, OCCLUSION_RAYS).mean(axis=1)
-
-
-def _blocked(scene, starts, towards, distance: float) -> np.ndarray:
-    reach = np.full(len(starts), distance, np.float32)
-    return scene.run(_rays(starts), _rays(towards), dists=reach, query="OCCLUDED") >= 0
 
 
 def _empty(size: int) -> np.ndarray:
