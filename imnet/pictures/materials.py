@@ -24,7 +24,8 @@ MATERIALS = {"dark": 0.27, "light": 0.28, "usual": 0.45}
 
 def unit(vectors: np.ndarray) -> np.ndarray:
     """Return vectors [..., 3] of length 1; 0 stays."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-20)
+    squares = np.einsum("...i,...i->...", vectors, vectors)[..., None]
+    return vectors / np.maximum(np.sqrt(squares), 1e-20)
 
 
 def find_regions(
@@ -129,7 +130,9 @@ def _normals(
     share = random.choice([0, 1, random.random()], p=[0.2, 0.5, 0.3])
     power = random.choice([1, random.uniform(1, 4)])  # towards the axes: boards of a grid are even
     normals = flat * (1 - share) + smooth * share
-    normals = unit(np.sign(normals) * np.abs(normals) ** power).astype(np.float32)[hits.face]
+    if power != 1:
+        normals = np.sign(normals) * np.abs(normals) ** power
+    normals = unit(normals.astype(np.float32)[hits.face])
     back = np.einsum("mi,mi->m", flat[hits.face], hits.to_camera) < 0
     normals[back] *= -1
     return normals, back.astype(int)

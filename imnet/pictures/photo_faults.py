@@ -18,7 +18,7 @@ class Drawn:
 
     light: np.ndarray  # [VIEW_SIZE, VIEW_SIZE], 0..1, times `covered`
     covered: np.ndarray  # [VIEW_SIZE, VIEW_SIZE], 0..1, the shape's share of a pixel
-    ground: np.ndarray  # [g, 2], column and row of corners that stand on the ground
+    ground: np.ndarray  # [2, g], column and row of corners that stand on the ground
     elevation: float  # degrees
 
 
@@ -57,7 +57,7 @@ def _shadow(drawn: Drawn, random: np.random.Generator) -> np.ndarray:
     deep = max(np.sin(np.radians(drawn.elevation)), 0.15)  # a circle on the ground, as it is seen
     spread = random.uniform(1.5, 7)
     aside = random.normal(0, spread / 2, 2) * [1, deep]
-    column, row = np.clip(drawn.ground + aside, 0, VIEW_SIZE - 1).astype(int).T
+    column, row = np.clip(drawn.ground + aside[:, None], 0, VIEW_SIZE - 1).astype(int)
     dots = np.zeros((VIEW_SIZE, VIEW_SIZE), np.float32)
     dots[row, column] = 1
     soft = cv2.GaussianBlur(dots, (0, 0), spread, sigmaY=spread * deep)

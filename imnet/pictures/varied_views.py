@@ -55,8 +55,8 @@ def choose_varied_cameras(
     for i, camera in enumerate(cameras):
         right, up, depth = camera_axes(azimuths[i], elevations[i]) @ vertices.T  # [v] each
         stand = depth.max() + near[i]
-        seen = np.stack([right, up], axis=1) / (stand - depth)[:, None]
-        low, high = seen.min(axis=0), seen.max(axis=0)
+        seen = np.stack([right, up]) / (stand - depth)
+        low, high = seen.min(axis=1), seen.max(axis=1)
         half = (high - low).max() / 2 * factors[i]
         middle = (low + high) / 2 + half * shifts[i] * min(SHIFT, 1 - 1 / factors[i])
         camera[:] = azimuths[i], elevations[i], stand, half, *middle
@@ -177,10 +177,10 @@ def _render(
     """Draw one view uint8 [VIEW_SIZE, VIEW_SIZE], camera [6]."""
     axes, (distance, half, *middle) = camera_axes(*camera[:2]).astype(np.float32), camera[2:]
     right, up, depth = axes @ surface.corners.T
-    places = np.stack([right, up], axis=1) / (distance - depth)[:, None]
-    places = ((places - middle) / half * [1, -1] + 1) * (VIEW_SIZE / 2)  # column, row
-    low = np.clip(np.floor(places.min(axis=0)).astype(int), 0, VIEW_SIZE - 1)
-    high = np.clip(np.ceil(places.max(axis=0)).astype(int) + 1, 1, VIEW_SIZE)
+    across, down = right / (distance - depth) - middle[0], middle[1] - up / (distance - depth)
+    places = (np.stack([across, down]) / half + 1) * (VIEW_SIZE / 2)  # [2, v], column and row
+    low = np.clip(np.floor(places.min(axis=1)).astype(int), 0, VIEW_SIZE - 1)
+    high = np.clip(np.ceil(places.max(axis=1)).astype(int) + 1, 1, VIEW_SIZE)
     if random.random() < CROPPED:
         low, high = _cropped(low, high, random)
 
@@ -216,12 +216,13 @@ def _render(
     def by_pixel(values: np.ndarray) -> np.ndarray:
         """The mean of rays in each pixel of the view, 0 where there are none."""
         whole = np.zeros((VIEW_SIZE, VIEW_SIZE), np.float32)
-        cells = values.reshape(height, SAMPLES, width, SAMPLES)
-        whole[top : top + height, left : left + width] = cells.mean(axis=(1, 3))
+        rows = values.reshape(height, SAMPLES, -1).transpose(1, 0, 2)  # ray, row, rays
+        cells = sum(rows).reshape(height, width, SAMPLES).transpose(2, 0, 1)
+        whole[top : top + height, left : left + width] = sum(cells) / SAMPLES**2
         return whole
 
     covered = by_pixel(hit.astype(np.float32))
-    ground = places[surface.corners[:, 1] < surface.corners[:, 1].min() + 0.12]
+    ground = places[:, surface.corners[:, 1] < surface.corners[:, 1].min() + 0.12]
     drawn = Drawn(by_pixel(light), covered, ground, elevation=camera[1])
     return as_photographed(drawn, random)
 
