@@ -11,7 +11,7 @@ from imnet.pictures.rendering import blocked
 from imnet.pictures.shapenet_views import AMBIENT, HEADLIGHT, LAMP, LAMPLIGHT
 
 COMPONENTS, CELLS = 6, 5  # the most connected parts that differ, and cells of space
-DARK, LIGHT, USUAL = (0.08, 0.4), (0.8, 1.1), (0.25, 0.9)  # bounds of albedos
+DARK, LIGHT, USUAL = (0.1, 0.4), (0.8, 1.1), (0.25, 0.9)  # bounds of albedos
 KINDS = {  # share of the views
     "plain": 0.06,  # the light of `render_views`
     "lines": 0.04,  # a drawing: outlines and edges on white
@@ -166,9 +166,9 @@ def _light(
     direction = _direction(hits, random)
     lit = np.maximum(normals @ direction, 0)
     if random.random() < 0.35 and lamp > 0.1:
-        soft = random.uniform(0, 0.3)
+        soft = random.uniform(0, 0.2)
         towards = unit(direction + soft * random.standard_normal(normals.shape, np.float32))
-        lit *= ~blocked(hits.scene, hits.positions + np.float32(0.006) * normals, towards, 4.0)
+        lit *= ~blocked(hits.scene, hits.positions + np.float32(0.01) * normals, towards, 4.0)
     light += lamp * lit + fill * np.maximum(normals @ _direction(hits, random), 0)
     light /= np.quantile(light, 0.95) + 1e-6
     return np.maximum(light, 0) ** random.uniform(0.5, 1.5) * random.uniform(0.8, 1.1)
@@ -205,7 +205,7 @@ def _pattern(positions: np.ndarray, random: np.random.Generator) -> np.ndarray:
     directions = random.standard_normal((waves, 3))
     if random.random() < 0.5:  # along the axes, as cloth and boards are
         directions = np.eye(3)[random.integers(0, 3, waves)]
-    frequency = np.exp(random.uniform(np.log(8), np.log(60), (waves, 1)))
+    frequency = np.exp(random.uniform(np.log(8), np.log(80), (waves, 1)))
     phases = positions @ (directions * frequency).T.astype(np.float32)
     value = np.cos(phases + np.float32(random.uniform(0, 6.28, waves))).mean(axis=1)
     if random.random() < 0.4:

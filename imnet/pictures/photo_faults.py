@@ -8,7 +8,8 @@ import numpy as np
 from imnet.data.sizes import VIEW_SIZE
 
 WHITE = 245  # from here on a pixel is background, as `IMSVR/photos.py` has it
-SHADOW, HALO, LOST, FILLED = 0.25, 0.3, 0.1, 0.04  # shares of the views, see `as_photographed`
+CLEAN = 0.35  # share of the views that have none of what follows
+SHADOW, HALO, LOST, FILLED = 0.2, 0.3, 0.1, 0.04  # shares of the views, see `as_photographed`
 BLUR, SMALL, SHARPENED, NOISE, JPEG = 0.3, 0.25, 0.1, 0.2, 0.35  # likewise
 
 
@@ -18,7 +19,8 @@ class Drawn:
 
     light: np.ndarray  # [VIEW_SIZE, VIEW_SIZE], 0..1, times `covered`
     covered: np.ndarray  # [VIEW_SIZE, VIEW_SIZE], 0..1, the shape's share of a pixel
-    ground: np.ndarray  # [2, g], column and row of corners that stand on the ground
+    feet: np.ndarray  # [2, g], columns and rows of corners near the ground, dropped onto it
+    under: np.ndarray  # [2, v], of all corners, dropped onto the ground
     elevation: float  # degrees
 
 
@@ -30,6 +32,8 @@ def as_photographed(drawn: Drawn, random: np.random.Generator) -> np.ndarray:
     small, is sharpened, noisy, or a JPEG.
     """
     light, covered = drawn.light, drawn.covered
+    if random.random() < CLEAN:
+        return _white_from(np.round((light + 1 - covered) * 255).astype(np.uint8))
     if random.random() < BLUR:
         sigma = random.uniform(0.4, 1.1)
         light, covered = (cv2.GaussianBlur(part, (0, 0), sigma) for part in (light, covered))
@@ -38,7 +42,7 @@ def as_photographed(drawn: Drawn, random: np.random.Generator) -> np.ndarray:
         background = random.choice([random.uniform(0.8, 1), random.uniform(0.1, 1)], p=[0.7, 0.3])
     shadow = np.ones_like(covered)
     if random.random() < SHADOW:
-        shadow = 1 - random.uniform(0.1, 0.6) * _shadow(drawn, random)
+        shadow = 1 - random.uniform(0.05, 0.4) * _shadow(drawn, random)
     picture = light + (1 - covered) * background * shadow
     kept = covered > random.uniform(0.05, 0.6) if background < 1 else np.ones(covered.shape, bool)
     kept |= shadow < random.uniform(0.7, 0.95)
@@ -47,17 +51,21 @@ def as_photographed(drawn: Drawn, random: np.random.Generator) -> np.ndarray:
         kept = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((wide, wide))) > 0
     if random.random() < LOST:
         kept &= np.abs(picture - min(background, 0.99)) > random.uniform(0.02, 0.1)
-    picture = _as_file(np.where(kept, picture, 1), random)
-    picture[picture >= WHITE] = 255
-    return picture
+    return _white_from(_as_file(np.where(kept, picture, 1), random))
+
+
+def _white_from(picture: np.ndarray) -> np.ndarray:
+    """Return a picture uint8 whose nearly white pixels are white."""
+    return np.where(picture >= WHITE, 255, picture).astype(np.uint8)
 
 
 def _shadow(drawn: Drawn, random: np.random.Generator) -> np.ndarray:
-    """A contact shadow, 0..1, around what stands on the ground."""
+    """A soft shadow, 0..1, around the feet or under all of the shape."""
+    ground = drawn.feet if random.random() < 0.6 else drawn.under
     deep = max(np.sin(np.radians(drawn.elevation)), 0.15)  # a circle on the ground, as it is seen
     spread = random.uniform(1.5, 7)
     aside = random.normal(0, spread / 2, 2) * [1, deep]
-    column, row = np.clip(drawn.ground + aside[:, None], 0, VIEW_SIZE - 1).astype(int)
+    column, row = np.clip(ground + aside[:, None], 0, VIEW_SIZE - 1).astype(int)
     dots = np.zeros((VIEW_SIZE, VIEW_SIZE), np.float32)
     dots[row, column] = 1
     soft = cv2.GaussianBlur(dots, (0, 0), spread, sigmaY=spread * deep)

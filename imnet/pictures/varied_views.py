@@ -6,6 +6,7 @@ cameras, the surface and its ray casting. Axes are those of `shapenet_views.py`.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import scipy
@@ -20,11 +21,11 @@ from imnet.pictures.shapenet_views import SAMPLES, camera_axes
 from imnet.surfaces.triangles import area_vectors, unit_normals
 
 VARIED_ELEVATION = (0, 40)  # degrees, of product photos
-NEARNESS = (0.8, 6.0)  # from the camera to the shape, in the shape's longest sides
+NEARNESS = (1.0, 6.0)  # from the camera to the shape, in the shape's longest sides
 SHIFT = 0.05  # of half the frame, how far a shape may be off the middle
-WITH_STEPS = 0.25  # share of the views of a grid that show its steps
-SMOOTHING_ROUNDS = 20  # of Taubin's filter, chosen by looking: legs become straight and stay
-OFFSET = (-0.25, 0.1)  # voxels outwards, of the surface without steps: a grid thickens thin parts
+WITH_STEPS = 0.2  # share of the views of a grid that show its steps
+SMOOTHING_ROUNDS = (10, 40)  # of Taubin's filter: legs become straight, edges round
+OFFSET = (-0.4, 0.05)  # voxels outwards, of the surface without steps: a grid thickens thin parts
 OPEN_ROUNDS = 3  # of averaging ambient occlusion over neighbouring faces
 REACH = 0.4  # of ambient occlusion, in half the longest side
 CROPPED, CROP = 0.06, (0.02, 0.1)  # share of the views that lack an edge, and how much of them
@@ -117,7 +118,7 @@ def _surfaces(
     given = _Surface(scene, corners, flat, normals, open, regions)
     if not voxel:
         return [given]
-    corners = _without_steps(corners, neighbours)
+    corners = _without_steps(corners, neighbours, random.integers(*SMOOTHING_ROUNDS))
     outwards = unit(_at_corners(faces, len(corners), area_vectors(corners[faces])))
     corners = corners + random.uniform(*OFFSET) * voxel * outwards
     triangles = corners[faces]
@@ -163,10 +164,12 @@ def _along(faces: np.ndarray, values: np.ndarray) -> np.ndarray:
     return _at_corners(faces, faces.max() + 1, values)[faces].mean(axis=1)
 
 
-def _without_steps(corners: np.ndarray, neighbours: scipy.sparse.csr_array) -> np.ndarray:
+def _without_steps(
+    corners: np.ndarray, neighbours: scipy.sparse.csr_array, rounds: int
+) -> np.ndarray:
     """Return corners [v, 3] smoothed by Taubin's filter (1995), which keeps thin parts thick."""
-    for _ in range(SMOOTHING_ROUNDS):
-        for strength in (0.6, -0.62):
+    for _ in range(rounds):
+        for strength in (0.7, -0.72):
             corners = corners + strength * (neighbours @ corners - corners)
     return corners
 
@@ -176,9 +179,8 @@ def _render(
 ) -> np.ndarray:
     """Draw one view uint8 [VIEW_SIZE, VIEW_SIZE], camera [6]."""
     axes, (distance, half, *middle) = camera_axes(*camera[:2]).astype(np.float32), camera[2:]
-    right, up, depth = axes @ surface.corners.T
-    across, down = right / (distance - depth) - middle[0], middle[1] - up / (distance - depth)
-    places = (np.stack([across, down]) / half + 1) * (VIEW_SIZE / 2)  # [2, v], column and row
+    view_of = partial(_places, axes=axes, distance=distance, half=half, middle=middle)
+    places = view_of(surface.corners)
     low = np.clip(np.floor(places.min(axis=1)).astype(int), 0, VIEW_SIZE - 1)
     high = np.clip(np.ceil(places.max(axis=1)).astype(int) + 1, 1, VIEW_SIZE)
     if random.random() < CROPPED:
@@ -222,9 +224,22 @@ def _render(
         return whole
 
     covered = by_pixel(hit.astype(np.float32))
-    ground = places[:, surface.corners[:, 1] < surface.corners[:, 1].min() + 0.12]
-    drawn = Drawn(by_pixel(light), covered, ground, elevation=camera[1])
+    above = surface.corners - [0, surface.corners[:, 1].min(), 0]
+    dropped = surface.corners - above * [0, 1, 0]
+    feet = above[:, 1] < 0.12
+    drawn = Drawn(
+        by_pixel(light), covered, view_of(dropped[feet]), view_of(dropped), elevation=camera[1]
+    )
     return as_photographed(drawn, random)
+
+
+def _places(
+    points: np.ndarray, axes: np.ndarray, distance: float, half: float, middle: np.ndarray
+) -> np.ndarray:
+    """Return the columns and rows [2, v], in pixels, at which a camera sees points [v, 3]."""
+    right, up, depth = axes @ points.T
+    across, down = right / (distance - depth) - middle[0], middle[1] - up / (distance - depth)
+    return (np.stack([across, down]) / half + 1) * (VIEW_SIZE / 2)
 
 
 def _cropped(
