@@ -11,6 +11,7 @@ WHITE = 245  # from here on a pixel is background, as `IMSVR/photos.py` has it
 CLEAN = 0.35  # share of the views that have none of what follows
 SHADOW, HALO, LOST, FILLED = 0.2, 0.3, 0.1, 0.04  # shares of the views, see `as_photographed`
 BLUR, SMALL, SHARPENED, NOISE, JPEG = 0.3, 0.25, 0.1, 0.2, 0.35  # likewise
+LEAST = 0.1  # of the shape's pixels, which stay darker than white at least
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,28 @@ class Drawn:
 def as_photographed(drawn: Drawn, random: np.random.Generator) -> np.ndarray:
     """Draw what happens to a view; return it uint8 [VIEW_SIZE, VIEW_SIZE], 255 = background.
 
-    A soft shadow on the ground and a seam of the background's grey stay around the shape; what
-    is as light as the background is lost; gaps are filled with it. The picture is blurred, was
-    small, is sharpened, noisy, or a JPEG.
+    A share of the views is CLEAN. Of the others, a soft shadow on the ground and a seam of the
+    background's grey stay around the shape; what is as light as the background is lost; gaps are
+    filled with it. The picture is blurred, was small, is sharpened, noisy, or a JPEG.
     """
-    light, covered = drawn.light, drawn.covered
     if random.random() < CLEAN:
-        return _white_from(np.round((light + 1 - covered) * 255).astype(np.uint8))
+        view = _as_bytes(drawn.light + 1 - drawn.covered)
+    else:
+        view = _as_file(_cut_out(drawn, random), random)
+    view[view >= WHITE] = 255
+    inside = drawn.covered > 0.5
+    if (view[inside] < 255).sum() < LEAST * inside.sum():  # a white shape that is all but gone
+        view = _as_bytes(1 - drawn.covered * random.uniform(0.05, 0.3))
+    return view
+
+
+def _as_bytes(picture: np.ndarray) -> np.ndarray:
+    return np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+
+
+def _cut_out(drawn: Drawn, random: np.random.Generator) -> np.ndarray:
+    """Return a view, 0..1, blurred and roughly cut out of its background, with its shadow."""
+    light, covered = drawn.light, drawn.covered
     if random.random() < BLUR:
         sigma = random.uniform(0.4, 1.1)
         light, covered = (cv2.GaussianBlur(part, (0, 0), sigma) for part in (light, covered))
@@ -51,12 +67,7 @@ def as_photographed(drawn: Drawn, random: np.random.Generator) -> np.ndarray:
         kept = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((wide, wide))) > 0
     if random.random() < LOST:
         kept &= np.abs(picture - min(background, 0.99)) > random.uniform(0.02, 0.1)
-    return _white_from(_as_file(np.where(kept, picture, 1), random))
-
-
-def _white_from(picture: np.ndarray) -> np.ndarray:
-    """Return a picture uint8 whose nearly white pixels are white."""
-    return np.where(picture >= WHITE, 255, picture).astype(np.uint8)
+    return np.where(kept, picture, 1)
 
 
 def _shadow(drawn: Drawn, random: np.random.Generator) -> np.ndarray:
@@ -84,7 +95,7 @@ def _as_file(picture: np.ndarray, random: np.random.Generator) -> np.ndarray:
     if random.random() < NOISE:
         noise = random.standard_normal(picture.shape, np.float32) * random.uniform(0.005, 0.03)
         picture = picture + noise * (picture < 1)
-    picture = np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    picture = _as_bytes(picture)
     if random.random() < JPEG:
         quality = int(random.integers(30, 96))
         _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])

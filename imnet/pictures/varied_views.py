@@ -200,6 +200,8 @@ def _render(
     origins = np.ascontiguousarray(np.broadcast_to(stand, rays.shape))
     found = surface.scene.run(origins, towards, output=True)
     hit = found["primID"] >= 0
+    if not hit.any():  # parts too thin for any ray
+        return np.full((VIEW_SIZE, VIEW_SIZE), 255, np.uint8)
     face = found["primID"][hit]
     hits = Hits(
         shape=row.shape,
