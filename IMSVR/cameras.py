@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from imnet.data.hdf5 import open_hdf5, read_array
+from imnet.data.hdf5 import find_cameras, open_hdf5, read_rows
 from imnet.data.sizes import CAMERAS
 from imnet.pictures.shapenet_views import least_distance, render_silhouettes
 from imnet.surfaces import Mesh
@@ -16,7 +16,7 @@ TURNS, TILTS = (-7.5, -3.75, 0, 3.75, 7.5), (-5, 0, 5)  # degrees, of nearby cam
 
 
 def read_cameras(path: Path) -> np.ndarray | None:
-    """Read the cameras [N, V, 3] of a set's views, azimuth, elevation, distance; None if unknown.
+    """Read the cameras [N, V, 3] of a set's views, or [N, V, 6] with lenses; None if unknown.
 
     Raises:
         UserError: they are not as many as the views.
@@ -24,7 +24,7 @@ def read_cameras(path: Path) -> np.ndarray | None:
     with open_hdf5(path) as file:
         if CAMERAS not in file:
             return None
-        return read_array(file, CAMERAS, (*file["pixels"].shape[:2], 3))
+        return read_rows(find_cameras(file, file["pixels"].shape[:2]))
 
 
 def usual_cameras(mesh: Mesh) -> np.ndarray:
@@ -45,7 +45,7 @@ def _at_usual_distance(mesh: Mesh, azimuths: np.ndarray, elevations: np.ndarray)
 
 
 def silhouettes_of(mesh: Mesh, cameras: np.ndarray) -> np.ndarray:
-    """Return what cameras [n, 3] see of a mesh in the unit frame, bool [n, 137, 137]."""
+    """Return what cameras [n, 3 or 6] see of a mesh in the unit frame, bool [n, 137, 137]."""
     return render_silhouettes(mesh.vertices[mesh.triangles], cameras)
 
 

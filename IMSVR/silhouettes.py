@@ -58,10 +58,11 @@ def choose_pixels(inside: np.ndarray, count: int, rng: np.random.Generator) -> n
 def rays_of(pixels: np.ndarray, camera: np.ndarray) -> np.ndarray:
     """Return rays [m, 2, 3], origins and directions in the field's frame, of pixels [m, 2].
 
-    The camera [3] is azimuth and elevation in degrees, and the distance in the unit frame.
+    The camera [3] is azimuth and elevation in degrees, and the distance in the unit frame; a camera
+    [6] has a lens too, see `frame_rays`.
     """
     axes = camera_axes(*camera[:2])
-    directions = frame_rays(frame_places(pixels)) @ axes
+    directions = frame_rays(frame_places(pixels), camera) @ axes
     origins = np.broadcast_to(2 * camera[2] * axes[2], directions.shape)
     return np.stack([origins, directions], axis=1)
 

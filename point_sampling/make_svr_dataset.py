@@ -23,7 +23,7 @@ from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import names_of, read_names, write_names
 from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, as_pixels
-from imnet.data.hdf5 import find_array, new_hdf5, open_hdf5, read_rows
+from imnet.data.hdf5 import find_array, find_cameras, new_hdf5, open_hdf5, read_rows
 from imnet.data.sizes import CAMERAS, FRAMES, VIEW_SIZE, VOXEL_RESOLUTION
 from point_sampling.augmentation import original_of
 from point_sampling.parts import check_dataset_name, create_chunked, write_chunk
@@ -239,7 +239,7 @@ def main() -> int:
             view_rows = _rows(options.views, pixels)
             all_arrays = [*all_points, (pixels, view_rows)]
             if CAMERAS in views:
-                cameras = find_array(views, CAMERAS, (*pixels.shape[:2], None))
+                cameras = find_cameras(views, pixels.shape[:2])
                 all_arrays.append((cameras, view_rows))
         copies = copies_among(point_rows)
         names = sorted((point_rows.keys() & view_rows.keys()) - copies.keys())

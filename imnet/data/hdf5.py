@@ -11,6 +11,7 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.base.files import mesh_kind, other_thing, written_whole
+from imnet.data.sizes import CAMERAS
 
 
 def open_hdf5(path: str | Path) -> h5py.File:
@@ -69,6 +70,15 @@ def find_array(file: h5py.File, key: str, shape: tuple[int | None, ...]) -> h5py
                 "write the file with gzip where it can be read"
             )
     return data
+
+
+def find_cameras(file: h5py.File, views: tuple[int | None, ...]) -> h5py.Dataset:
+    """Find the cameras of views [N, V], three numbers each or six, as formats.md has them.
+
+    Raises UserError as `find_array`.
+    """
+    found = getattr(file.get(CAMERAS), "shape", ())
+    return find_array(file, CAMERAS, (*views, 6 if found[2:] == (6,) else 3))
 
 
 def holdings(file: h5py.File) -> str:

@@ -5,7 +5,7 @@ VIEW_SIZE = 137  # pixels along a stored view
 CROP_SIZE = 128  # pixels along what the image encoder takes of it
 LETTER_SIDES = 28, 64  # pixels along a picture of a letter
 LATER_GRID = 256  # at every resolution, the authors' later versions count points on this grid
-CAMERAS = "cameras"  # key of where a dataset's views were taken from, [N, V, 3]
+CAMERAS = "cameras"  # key of where a dataset's views were taken from, [N, V, 3 or 6]
 FRAMES = "frames"  # key of the datasets that tell where each mesh stood, see `own_frame`
 
 Z_DIM, LATER_Z_DIM = 128, 256  # width of the codes: the original's, the later versions'

@@ -9,9 +9,11 @@ from embreex.rtcore_scene import EmbreeScene
 
 from imnet.pictures.rendering import blocked
 from imnet.pictures.shapenet_views import AMBIENT, HEADLIGHT, LAMP, LAMPLIGHT
+from imnet.surfaces.triangles import areas
 
 COMPONENTS, CELLS = 6, 5  # the most connected parts that differ, and cells of space
-DARK, LIGHT, USUAL = (0.1, 0.4), (0.8, 1.1), (0.25, 0.9)  # bounds of albedos
+ALBEDOS = (0.1, 1.1)
+MATERIALS = {(0.1, 0.4): 0.27, (0.8, 1.1): 0.28, (0.25, 0.9): 0.45}  # albedos → share of the views
 KINDS = {  # share of the views
     "plain": 0.06,  # the light of `render_views`
     "lines": 0.04,  # a drawing: outlines and edges on white
@@ -19,7 +21,6 @@ KINDS = {  # share of the views
     "silhouette": 0.03,  # one grey
     "lit": 0.81,
 }
-MATERIALS = {"dark": 0.27, "light": 0.28, "usual": 0.45}
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -38,24 +39,18 @@ def find_regions(
     """Divide a surface in ways that materials may: numbers [f] from 0 of its faces, for each way.
 
     The surface has the middles `centres` and `normals` [f, 3] of its faces, `corners` [v, 3] and
-    their numbers `faces` [f, 3]. The ways are: its connected parts; what is below, at and above the
-    seat or board, the height with the most area that faces up; thick parts and thin ones.
+    their numbers `faces` [f, 3]; `neighbours` [v, v] links them. The ways are: its connected parts;
+    what is below, at and above the seat or board, the height with the most area that faces up.
     """
     _, part = scipy.sparse.csgraph.connected_components(neighbours, directed=False)
     part = part[faces[:, 0]]
     largest = np.argsort(-np.bincount(part), kind="stable")
     rank = np.empty(len(largest), int)
     rank[largest] = np.arange(len(largest))
-    areas = np.linalg.norm(
-        np.cross(
-            corners[faces[:, 1]] - corners[faces[:, 0]], corners[faces[:, 2]] - corners[faces[:, 0]]
-        ),
-        axis=1,
-    )
     low, high = corners[:, 1].min(), corners[:, 1].max()
     height = (centres[:, 1] - low) / max(high - low, 1e-20)
     upward = (normals[:, 1] > 0.8) & (height > 0.15)
-    filled, edges = np.histogram(height[upward], 25, (0, 1), weights=areas[upward])
+    filled, edges = np.histogram(height[upward], 25, (0, 1), weights=areas(corners[faces[upward]]))
     top = edges[np.argmax(filled) + 1]
     band = np.digitize(height, [top - 0.1, top + 0.02])
     return [np.minimum(rank[part], COMPONENTS - 1), band]
@@ -91,8 +86,8 @@ class Look:
     def draw(cls, random: np.random.Generator) -> "Look":
         """Draw a kind of view and a range of albedos."""
         kind = random.choice(list(KINDS), p=list(KINDS.values()))
-        material = random.choice(list(MATERIALS), p=list(MATERIALS.values()))
-        return cls(str(kind), {"dark": DARK, "light": LIGHT, "usual": USUAL}[material])
+        albedo = random.choice(list(MATERIALS), p=list(MATERIALS.values()))
+        return cls(str(kind), tuple(albedo))
 
     def shade(
         self,
@@ -147,8 +142,8 @@ def _plain(hits: Hits, normals: np.ndarray) -> np.ndarray:
 def _direction(hits: Hits, random: np.random.Generator) -> np.ndarray:
     """Draw a lamp's direction [3], from above, rather before the shape than behind it."""
     right, _, camera = hits.axes
-    across = np.cross(right, [0, 1, 0])  # away from the camera, level
-    across *= -1 if across @ camera < 0 else 1
+    across = np.cross(right, [0, 1, 0])  # level
+    across *= -1 if across @ camera < 0 else 1  # towards the camera
     turn, height = random.normal(0, np.radians(60)), np.radians(random.uniform(5, 85))
     level = np.cos(turn) * across + np.sin(turn) * right
     return np.float32(np.cos(height) * level + np.sin(height) * np.array([0, 1, 0]))
@@ -191,7 +186,7 @@ def _albedo(
     count = region.max(initial=0) + 1
     albedos = random.uniform(*bounds, count)
     if random.random() < 0.5:
-        albedos = random.uniform(DARK[0], LIGHT[1], count)
+        albedos = random.uniform(*ALBEDOS, count)
     albedo = albedos[region].astype(np.float32)
     if random.random() < 0.25:
         patterned = (random.random(count) < 0.7)[region]
@@ -214,7 +209,7 @@ def _pattern(positions: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def _gloss(hits: Hits, normals: np.ndarray, random: np.random.Generator) -> np.ndarray | float:
-    """Highlights [m] of a lamp (Blinn's), on a third of the shapes."""
+    """Highlights [m] of a lamp (Blinn's), on a third of the views."""
     if random.random() > 0.35:
         return 0.0
     between = unit(hits.to_camera + _direction(hits, random))
@@ -231,10 +226,8 @@ def _edges(hits: Hits, normals: np.ndarray, random: np.random.Generator) -> np.n
     facing.reshape(-1, 3)[hits.where] = normals
     edge = np.zeros(hits.shape, np.uint8)
     step, turn = random.uniform(0.02, 0.06), random.uniform(0.4, 0.9)
-    for axis in (0, 1):
-        before, after = [slice(None)] * 2, [slice(None)] * 2
-        before[axis], after[axis] = slice(None, -1), slice(1, None)
-        before, after = tuple(before), tuple(after)
+    above, below, left, right = np.s_[:-1], np.s_[1:], np.s_[:, :-1], np.s_[:, 1:]
+    for before, after in ((above, below), (left, right)):
         jump = np.abs(depth[before] - depth[after]) > step
         jump |= (facing[before] * facing[after]).sum(axis=2) < turn
         edge[before] |= jump

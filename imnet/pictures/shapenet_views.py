@@ -97,16 +97,15 @@ def render_views(
 def render_silhouettes(triangles: np.ndarray, cameras: np.ndarray) -> np.ndarray:
     """Where a mesh is seen: bool [n, VIEW_SIZE, VIEW_SIZE], by a ray through each pixel's centre.
 
-    `triangles` [f, 3, 3] and `cameras` [n, 3] as of `render_views`.
+    `triangles` [f, 3, 3] and `cameras` [n, 3] as of `render_views`, or [n, 6] with lenses.
     """
     scene, scale = _scene(triangles)
-    rays = frame_rays(frame_places(np.indices((VIEW_SIZE, VIEW_SIZE)).reshape(2, -1).T))
-    return np.stack(
-        [
-            _cast(scene, rays, camera_axes(*angles), distance / scale).reshape(VIEW_SIZE, -1) >= 0
-            for *angles, distance in cameras
-        ]
-    )
+    places = frame_places(np.indices((VIEW_SIZE, VIEW_SIZE)).reshape(2, -1).T)
+    faces = [
+        _cast(scene, frame_rays(places, camera), camera_axes(*camera[:2]), camera[2] / scale)
+        for camera in cameras
+    ]
+    return np.stack(faces).reshape(-1, VIEW_SIZE, VIEW_SIZE) >= 0
 
 
 def frame_places(pixels: np.ndarray) -> np.ndarray:
@@ -121,9 +120,14 @@ def frame_places(pixels: np.ndarray) -> np.ndarray:
     return np.stack([right, up], axis=1)
 
 
-def frame_rays(places: np.ndarray) -> np.ndarray:
-    """Return directions [m, 3], in the camera's axes, through places [m, 2] of its frame."""
-    return np.column_stack([places, np.full(len(places), -1 / HALF_FRAME)])
+def frame_rays(places: np.ndarray, camera: np.ndarray) -> np.ndarray:
+    """Return directions [m, 3], in the camera's axes, through places [m, 2] of its frame.
+
+    A camera [3] has the usual lens. A camera [6] also holds half its frame's side, and its frame's
+    middle to the right and up, by the focal length each.
+    """
+    half, *middle = camera[3:] if len(camera) == 6 else (HALF_FRAME, 0, 0)
+    return np.column_stack([places + np.array(middle) / half, np.full(len(places), -1 / half)])
 
 
 def _scene(triangles: np.ndarray) -> tuple[EmbreeScene, float]:
