@@ -14,6 +14,7 @@ from imnet.base.errors import UserError
 from imnet.data.hdf5 import write_arrays
 from imnet.networks.fitting import Prior
 from imnet.pictures.shapenet_views import render_silhouettes, render_views
+from imnet.pictures.varied_views import choose_varied_cameras
 from imnet.surfaces.triangles import Mesh
 from IMSVR import main as program
 from IMSVR.cameras import agreement, best_cameras, nearby_cameras, reframed, usual_cameras
@@ -84,10 +85,13 @@ def test_rays_are_those_of_the_views():
     """Where the ray of a pixel comes near the shape, the pixel is inside."""
     code = np.array([0.8, 0.5, 0.3])
     centre, radius = place(code)
-    for camera in CAMERAS:
-        inside = render_silhouettes(octahedron(code), camera[None])[0]
-        seen = render_views(octahedron(code), camera[None], np.random.default_rng(0))[0] < 255
-        assert agreement(inside, seen) > 0.9  # there one ray of four is enough for a pixel
+    mesh, random = octahedron(code), np.random.default_rng(0)
+    lens = choose_varied_cameras(mesh.reshape(-1, 3), 1, random)[0]
+    for camera in [*CAMERAS, lens]:
+        inside = render_silhouettes(mesh, camera[None])[0]
+        if camera is not lens:
+            seen = render_views(mesh, camera[None], np.random.default_rng(0))[0] < 255
+            assert agreement(inside, seen) > 0.9  # there one ray of four is enough for a pixel
         pixels = choose_pixels(inside, 400, np.random.default_rng(0))
         meets, points = points_along(rays_of(pixels, camera), depths=400)
         assert (np.abs(points) <= 1 + 1e-6).all()

@@ -31,16 +31,17 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 def find_regions(
     centres: np.ndarray,
-    normals: np.ndarray,
+    upward: np.ndarray,
     corners: np.ndarray,
     faces: np.ndarray,
     neighbours: scipy.sparse.csr_array,
 ) -> list[np.ndarray]:
     """Divide a surface in ways that materials may: numbers [f] from 0 of its faces, for each way.
 
-    The surface has the middles `centres` and `normals` [f, 3] of its faces, `corners` [v, 3] and
-    their numbers `faces` [f, 3]; `neighbours` [v, v] links them. The ways are: its connected parts;
-    what is below, at and above the seat or board, the height with the most area that faces up.
+    The surface has the middles `centres` [f, 3] of its faces and how far these point `upward` [f],
+    1 at most, `corners` [v, 3] and their numbers `faces` [f, 3]; `neighbours` [v, v] links them.
+    The ways are: its connected parts; what is below, at and above the seat or board, the height
+    with the most area that faces up.
     """
     _, part = scipy.sparse.csgraph.connected_components(neighbours, directed=False)
     part = part[faces[:, 0]]
@@ -49,8 +50,8 @@ def find_regions(
     rank[largest] = np.arange(len(largest))
     low, high = corners[:, 1].min(), corners[:, 1].max()
     height = (centres[:, 1] - low) / max(high - low, 1e-20)
-    upward = (normals[:, 1] > 0.8) & (height > 0.15)
-    filled, edges = np.histogram(height[upward], 25, (0, 1), weights=areas(corners[faces[upward]]))
+    level = (upward > 0.8) & (height > 0.15)
+    filled, edges = np.histogram(height[level], 25, (0, 1), weights=areas(corners[faces[level]]))
     top = edges[np.argmax(filled) + 1]
     band = np.digitize(height, [top - 0.1, top + 0.02])
     return [np.minimum(rank[part], COMPONENTS - 1), band]

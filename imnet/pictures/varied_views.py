@@ -114,7 +114,8 @@ def _surfaces(
     open = np.stack([front, back], axis=1)
     for _ in range(OPEN_ROUNDS):
         open = _along(faces, open)
-    regions = find_regions(centres, flat, corners, faces, neighbours)
+    upward = flat[:, 1] if voxel else np.abs(flat[:, 1])  # faces of a mesh may point either way
+    regions = find_regions(centres, upward, corners, faces, neighbours)
     given = _Surface(scene, corners, flat, normals, open, regions)
     if not voxel:
         return [given]
