@@ -34,7 +34,7 @@ def find_regions(
     upward: np.ndarray,
     corners: np.ndarray,
     faces: np.ndarray,
-    neighbours: scipy.sparse.csr_array,
+    neighbours: "scipy.sparse.csr_array",
 ) -> list[np.ndarray]:
     """Divide a surface in ways that materials may: numbers [f] from 0 of its faces, for each way.
 

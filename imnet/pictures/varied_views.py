@@ -142,7 +142,7 @@ def _welded(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return triangles.reshape(-1, 3)[first], numbers.reshape(-1, 3)
 
 
-def _neighbours(faces: np.ndarray, count: int) -> scipy.sparse.csr_array:
+def _neighbours(faces: np.ndarray, count: int) -> "scipy.sparse.csr_array":
     """Return the matrix [v, v] that gives each corner the mean of those that it has an edge to."""
     ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     ends = np.concatenate([ends, ends[:, ::-1]])
@@ -166,7 +166,7 @@ def _along(faces: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _without_steps(
-    corners: np.ndarray, neighbours: scipy.sparse.csr_array, rounds: int
+    corners: np.ndarray, neighbours: "scipy.sparse.csr_array", rounds: int
 ) -> np.ndarray:
     """Return corners [v, 3] smoothed by Taubin's filter (1995), which keeps thin parts thick."""
     for _ in range(rounds):
