@@ -22,6 +22,7 @@ from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import tile_pictures
 from imnet.pictures.shapenet_views import choose_cameras, render_views
 from imnet.pictures.varied_views import (
+    PLAIN_LENS,
     VARIED_ELEVATION,
     choose_varied_cameras,
     render_varied_views,
@@ -78,9 +79,12 @@ class Flags(AxesFlags, ShapesFlags):
     vary: bool = option(
         False, "vary materials, light, lens and faults as photos do, to train an image encoder on"
     )
+    plain: int = option(0, "with --vary: the first so many views are as without it", least=0)
 
     def __post_init__(self) -> None:
         """Raise UserError for values that no camera can have."""
+        if self.plain and not (self.vary and self.plain < self.views):
+            raise UserError(f"--plain {self.plain} is for --vary, and below --views {self.views}")
         low, high = self.elevations
         if not -90 <= low <= high <= 90:
             raise UserError(f"--elevation {low:g} {high:g}: LOW HIGH within -90 .. 90 is needed")
@@ -157,16 +161,23 @@ def render_shape(
     random: np.random.Generator,
     *,
     copies: bool = False,
-    vary: bool = False,
+    choose_varied: Callable[..., np.ndarray] | None = None,
 ) -> tuple[dict[str, np.ndarray], None]:
-    """Render the views of one shape: arrays `pixels` and `cameras` by key, and no note."""
+    """Render the views of one shape: arrays `pixels` and `cameras` by key, and no note.
+
+    Those of the cameras that `choose` gives are plain; those of `choose_varied` follow.
+    """
     triangles, normals = load(rotation, name, path, copies=copies)
-    cameras = choose(triangles.reshape(-1, 3), random=random)
-    if vary:
+    vertices = triangles.reshape(-1, 3)
+    cameras = choose(vertices, random=random)
+    pixels = render_views(triangles, cameras, random, normals)
+    if choose_varied:
+        varied = choose_varied(vertices, random=random)
         stepped = path.suffix.lower() not in MESH_SUFFIXES
-        pixels = render_varied_views(triangles, cameras, random, normals, stepped=stepped)
-    else:
-        pixels = render_views(triangles, cameras, random, normals)
+        more = render_varied_views(triangles, varied, random, normals, stepped=stepped)
+        lens = np.broadcast_to(np.float32(PLAIN_LENS), (len(cameras), len(PLAIN_LENS)))
+        cameras = np.concatenate([np.concatenate([cameras, lens], axis=1), varied])
+        pixels = np.concatenate([pixels, more])
     if (pixels == 255).all():
         raise UserError(f"{path} cannot be seen: its faces have no area")
     return {"pixels": pixels, CAMERAS: cameras}, None
@@ -183,13 +194,15 @@ def write_sheet(output: Path, names: list[str], _notes: list[None]) -> None:
 
 def main() -> int:
     options = parse_flags(Flags, __doc__)
-    flags = ("views", "azimuth", "distance", "up", "front", "vary")
-    choose = partial(
-        choose_varied_cameras if options.vary else choose_cameras,
-        count=options.views,
-        spaced=options.azimuth == "spaced",
-        elevation=options.elevations,
-        distance=options.distance,
+    flags = ("views", "azimuth", "distance", "up", "front", "vary", "plain")
+    plain = options.plain if options.vary else options.views
+    where = {"spaced": options.azimuth == "spaced", "distance": options.distance}
+    choose = partial(choose_cameras, count=plain, elevation=options.elevation or ELEVATION, **where)
+    choose_varied = options.vary and partial(
+        choose_varied_cameras,
+        count=options.views - plain,
+        elevation=options.elevation or VARIED_ELEVATION,
+        **where,
     )
     rotation = axes_to_shapenet(options.up, options.front)
     sources = find_shapes(options.input, SUFFIXES, options.augment)
@@ -197,7 +210,13 @@ def main() -> int:
         print(f"note: {line}", file=sys.stderr)
     return build(
         sources,
-        partial(render_shape, rotation, choose, copies=options.augment > 0, vary=options.vary),
+        partial(
+            render_shape,
+            rotation,
+            choose,
+            copies=options.augment > 0,
+            choose_varied=choose_varied or None,
+        ),
         {
             "pixels": ((options.views, VIEW_SIZE, VIEW_SIZE), np.uint8),
             CAMERAS: ((options.views, 6 if options.vary else 3), np.float32),
