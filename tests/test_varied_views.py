@@ -157,7 +157,20 @@ def test_by_default_views_are_the_originals(tmp_path):
     triangles, normals = program.smooth_surface(block(20))
     cameras = choose_cameras(triangles.reshape(-1, 3), 3, random)
     assert np.array_equal(made["cameras"], cameras)
-    assert np.array_equal(made["pixels"], render_views(triangles, cameras, random, normals))
+    plain = render_views(triangles, cameras, random, normals)
+    assert np.array_equal(made["pixels"], plain)
+
+    made, _ = program.render_shape(
+        np.eye(3),
+        lambda *a, **k: choose_cameras(*a, count=3, **k),
+        "block",
+        tmp_path / "block.binvox",
+        np.random.default_rng(0),
+        choose_varied=lambda *a, **k: choose_varied_cameras(*a, 2, **k),
+    )
+    assert np.array_equal(made["pixels"][:3], plain) and made["pixels"].shape[0] == 5
+    seen = render_silhouettes(triangles, made["cameras"][:3])
+    assert (seen == (plain < 255)).mean() > 0.99  # the plain ones have their lens
 
 
 def test_the_program_varies_and_the_set_has_the_cameras(tmp_path):
@@ -182,7 +195,12 @@ def test_the_program_varies_and_the_set_has_the_cameras(tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--elevation", "30", "25"], ["--distance", "0.9", "1.2"], ["--elevation", "0", "95"]],
+    [
+        ["--elevation", "30", "25"],
+        ["--distance", "0.9", "1.2"],
+        ["--elevation", "0", "95"],
+        ["--plain", "20", "--views", "20"],
+    ],
 )
 def test_bounds_are_checked(tmp_path, monkeypatch, arguments):
     words = ["render_views.py", "--vary", "--input", str(tmp_path), "--output", "x.hdf5"]
