@@ -20,6 +20,7 @@ LENGTH_SIGMA = 0.35  # of the lengths' log-normal factors
 SIZE_SIGMA = 0.18  # of the sizes' along the axes
 _LONGEST_EDGE = 1 / 16  # of triangles that are warped, in diagonals of the shape
 _MARK = re.compile(r"(.+)~[1-9][0-9]*")
+ON = "~on~"  # in the names of shapes made of two, see exchange.py
 
 
 class Warp(NamedTuple):
@@ -41,18 +42,40 @@ def original_of(name: str) -> str:
     return mark[1] if mark else name
 
 
+def originals_of(name: str) -> list[str]:
+    """Return the shapes that a copy, or one with exchanged parts, is made of; else the name."""
+    return original_of(name).split(ON)
+
+
+def lineage_of(name: str) -> set[str]:
+    """Return the name and those of all shapes that it is made of, at any distance."""
+    return {name}.union(*(lineage_of(n) for n in originals_of(name) if n != name))
+
+
+def check_unmarked(shapes: list[tuple[str, Path]], flag: str) -> None:
+    """Raise UserError if the name of a shape looks like that of a copy, or of one made of two."""
+    for name, path in shapes:
+        if originals_of(name) != [name]:
+            raise UserError(
+                f"{flag}: {name} in {path} is named like a warped copy already: rename it"
+            )
+
+
 def with_copies(shapes: list[tuple[str, Path]], count: int) -> list[tuple[str, Path]]:
     """Add `count` copies of each shape to (name, path) of some shapes.
 
-    Raises UserError if the name of a shape looks like that of a warped copy.
+    Raises UserError as `check_unmarked` does.
     """
-    for name, path in shapes:
-        if count and original_of(name) != name:
-            raise UserError(
-                f"--augment: {name} in {path} is named like a warped copy already: rename it"
-            )
+    if count:
+        check_unmarked(shapes, "--augment")
     copies = [(f"{name}~{k}", path) for name, path in shapes for k in range(1, count + 1)]
     return shapes + copies
+
+
+def generator_of(name: str) -> np.random.Generator:
+    """Return the source of the random numbers that a name decides."""
+    digest = hashlib.sha256(os.fsencode(name)).digest()
+    return np.random.default_rng(int.from_bytes(digest[:8], "little"))
 
 
 def draw_warp(name: str) -> Warp:
@@ -60,8 +83,7 @@ def draw_warp(name: str) -> Warp:
 
     Shapes that are symmetric in x stay so.
     """
-    digest = hashlib.sha256(os.fsencode(name)).digest()
-    random = np.random.default_rng(int.from_bytes(digest[:8], "little"))
+    random = generator_of(name)
     lengths = np.exp(random.normal(0, LENGTH_SIGMA, (3, PIECES)))
     lengths[0] += lengths[0, ::-1]
     lengths /= lengths.sum(axis=1, keepdims=True)
@@ -70,26 +92,50 @@ def draw_warp(name: str) -> Warp:
 
 
 def warp_grid(grid: np.ndarray, warp: Warp) -> np.ndarray:
-    """Warp an occupancy grid: bool [R]³, not empty → bool [R]³.
-
-    The grid is looked up at the centres of half voxels. A voxel is occupied if 3 of its 8 are: a
-    plate or a rod of one voxel mostly stays whole, even where it becomes thinner.
-    """
-    resolution = len(grid)
+    """Warp an occupancy grid: bool [R]³, not empty → bool [R]³."""
     occupied = np.argwhere(grid)
     low, high = occupied.min(axis=0), occupied.max(axis=0) + 1
-    sides = (high - low) / resolution * warp.sizes
+    source, inside = unwarp(high - low, len(grid), warp)
+    index = low[:, None] + np.floor(source * (high - low)[:, None]).astype(int)
+    index = np.clip(index, low[:, None], high[:, None] - 1)
+    return pool_halves(look_up(grid, index, inside), warp)
+
+
+def unwarp(size: np.ndarray, resolution: int, warp: Warp) -> tuple[np.ndarray, np.ndarray]:
+    """Return where in a shape's bounding box the half voxels of its copy's grid come from.
+
+    `size` [3] is the box's. Returns, for each axis, 0 .. 1 from end to end of the box, float
+    [3, 2 R], and which half voxels are inside the copy's box, bool [3, 2 R].
+    """
+    sides = size / resolution * warp.sizes
     sides = np.minimum(sides / np.linalg.norm(sides), 1 - 2 / resolution)  # of the copy
     centres = (np.arange(2 * resolution) + 0.5) / (2 * resolution) - 0.5
-    counts = grid.astype(np.uint8)
+    place = centres / sides[:, None] + 0.5  # 0 .. 1 in the copy's box
+    even = np.linspace(0, 1, PIECES + 1)
+    source = [np.interp(place[axis], warp.knots[axis], even) for axis in range(3)]
+    return np.stack(source), (place >= 0) & (place < 1)
+
+
+def look_up(grid: np.ndarray, index: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Look up a grid bool [R]³ at indices [3, n] of its axes, empty outside: bool [n]³."""
+    found = np.zeros([index.shape[1]] * 3, bool)
     for axis in range(3):
-        place = centres / sides[axis] + 0.5  # 0 .. 1 in the copy's box
-        source = np.interp(place, warp.knots[axis], np.linspace(0, 1, PIECES + 1))
-        index = low[axis] + np.floor(source * (high[axis] - low[axis])).astype(int)
-        halves = np.take(counts, np.clip(index, low[axis], high[axis] - 1), axis)  # [.., 2 R, ..]
-        halves = np.moveaxis(halves, axis, 0)
-        halves[(place < 0) | (place >= 1)] = 0
-        counts = np.moveaxis(halves[0::2] + halves[1::2], 0, axis)
+        grid = np.take(grid, index[axis, inside[axis]], axis)
+    first = inside.argmax(axis=1)  # what is inside is without a gap
+    found[tuple(slice(n, n + size) for n, size in zip(first, grid.shape, strict=True))] = grid
+    return found
+
+
+def pool_halves(halves: np.ndarray, warp: Warp) -> np.ndarray:
+    """Make voxels of half voxels, bool [2 R]³ → bool [R]³, and mirror them if the warp does.
+
+    A voxel is occupied if 3 of its 8 halves are: a plate or a rod of one voxel mostly stays whole,
+    even where it becomes thinner.
+    """
+    counts = halves.view(np.uint8)
+    counts = counts[0::2] + counts[1::2]
+    counts = counts[:, 0::2] + counts[:, 1::2]
+    counts = counts[..., 0::2] + counts[..., 1::2]
     warped = counts >= 3
     return np.ascontiguousarray(warped[::-1] if warp.mirrored else warped)
 

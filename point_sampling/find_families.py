@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import scipy
 
-from imnet.base.errors import run_program
+from imnet.base.errors import UserError, run_program
 from imnet.base.files import write_csv
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import names_of
 from imnet.data.dataset import PointValueDataset
 from point_sampling.fetch.distinct import NEAR_DUPLICATE, pairwise_iou
-from point_sampling.splits import copies_among
+from point_sampling.splits import variants_among
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +43,12 @@ def main() -> None:
     options = parse_flags(Flags, __doc__)
     voxels = PointValueDataset(options.dataset).voxels[..., 0]
     names = names_of(options.dataset, len(voxels))
-    copies = copies_among(names)  # of the families of what they are made of
-    if copies:
-        voxels = voxels[[name not in copies for name in names]]
-        names = [name for name in names if name not in copies]
+    variants = variants_among(names)  # of the families of what they are made of
+    if variants:
+        voxels = voxels[[name not in variants for name in names]]
+        names = [name for name in names if name not in variants]
+    if not names:
+        raise UserError(f"--dataset {options.dataset}: all its shapes are made of two others")
     iou = pairwise_iou(voxels)
     families = families_of(iou, options.iou)
     rows = [(names[index], names[group[0]]) for group in families for index in group]

@@ -17,7 +17,7 @@ from imnet.base.names import counted, names_of, read_names, write_names
 from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE
 from imnet.data.hdf5 import new_hdf5, open_hdf5
-from point_sampling.augmentation import original_of
+from point_sampling.augmentation import lineage_of
 from point_sampling.make_svr_dataset import check_points, copy_shapes, frames_in
 from point_sampling.parts import check_dataset_name
 
@@ -27,13 +27,13 @@ class Flags:
     inputs: tuple[Path, ...] = option(REQUIRED, "point-value datasets, FILE.hdf5 each")
     output: Path = option(REQUIRED, "the new dataset, FILE.hdf5")
     without: Path | None = option(
-        None, "list of shapes to leave out with all their copies, such as a test set's"
+        None, "list of shapes to leave out with all that is made of them, such as a test set's"
     )
 
 
 def rows_to_keep(names: list[str], left_out: set[str]) -> list[int]:
-    """Return the rows of the shapes that are not left out, themselves or as copies."""
-    return [row for row, name in enumerate(names) if original_of(name) not in left_out]
+    """Return the rows of the shapes that neither are left out nor made of one that is."""
+    return [row for row, name in enumerate(names) if left_out.isdisjoint(lineage_of(name))]
 
 
 def check_alike(files: list[h5py.File]) -> list[str]:

@@ -3,8 +3,9 @@
 
 Writes OUTPUT_train.hdf5 and OUTPUT_test.hdf5, and OUTPUT_only_train.hdf5, which holds the training
 shapes without their views, for the autoencoder. Variants of training shapes are in the training
-sets, those without views in the last one only. Variants of test shapes are in none. Without --views
-it splits the points alone: there is no OUTPUT_train.hdf5.
+sets, those without views in the last one only. Variants of test shapes are in none, nor are shapes
+made of two of which one tests. Without --views it splits the points alone: there is no
+OUTPUT_train.hdf5.
 """
 
 import re
@@ -25,9 +26,15 @@ from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, as_pixels
 from imnet.data.hdf5 import find_array, find_cameras, new_hdf5, open_hdf5, read_rows
 from imnet.data.sizes import CAMERAS, FRAMES, VIEW_SIZE, VOXEL_RESOLUTION
-from point_sampling.augmentation import original_of
+from point_sampling.augmentation import original_of, originals_of
 from point_sampling.parts import check_dataset_name, create_chunked, write_chunk
-from point_sampling.splits import copies_among, read_families, split_by_list, split_by_share
+from point_sampling.splits import (
+    read_families,
+    split_by_list,
+    split_by_share,
+    trained_variants,
+    variants_among,
+)
 
 KINDS = {CAMERAS: np.float32, FRAMES: np.float64}  # of the arrays that are not uint8
 _BATCH = 64  # shapes in memory at once, where chunks cannot be copied as they are
@@ -189,9 +196,11 @@ def choose_sides(
             order = np.random.default_rng(shuffle).permutation(names).tolist()
         train, test = map(sorted, split_by_share(order, share, family_of))
     else:
-        # a list that an earlier run wrote may have copies
+        # a list that an earlier run wrote may have variants
         known = set(names) | left_out
-        wanted = [original_of(n) if original_of(n) in known else n for n in read_names(listed)]
+        wanted = []
+        for name in read_names(listed):
+            wanted += [n for n in originals_of(name) if n in known] or [name]
         unknown = sorted(set(wanted) - known)
         if unknown:
             raise UserError(f"{listed}: there is no shape {unknown[0]} in this set")
@@ -241,9 +250,9 @@ def main() -> int:
             if CAMERAS in views:
                 cameras = find_cameras(views, pixels.shape[:2])
                 all_arrays.append((cameras, view_rows))
-        copies = copies_among(point_rows)
-        names = sorted((point_rows.keys() & view_rows.keys()) - copies.keys())
-        left_out = sorted((point_rows.keys() ^ view_rows.keys()) - copies.keys())
+        variants = variants_among(point_rows)
+        names = sorted((point_rows.keys() & view_rows.keys()) - variants.keys())
+        left_out = sorted((point_rows.keys() ^ view_rows.keys()) - variants.keys())
         for name in left_out:
             lack = "views" if name in point_rows else "points"
             print(f"left out {name}: it has no {lack}", file=sys.stderr)
@@ -258,7 +267,7 @@ def main() -> int:
             test_names=options.test_names,
             families=options.families,
         )
-        varied = [name for name, original in copies.items() if original in set(train)]
+        varied = trained_variants(variants, train)
         only_train = sorted([*train, *varied])
         with_views = [name for name in only_train if name in view_rows]
         sets = [("test", test, all_arrays), ("only_train", only_train, all_points)]

@@ -14,6 +14,7 @@ import numpy as np
 import scipy
 
 from imnet.base.errors import UserError, run_program
+from imnet.base.files import files_below
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.data.hdf5 import open_hdf5
 from imnet.data.lattice import unit_vertices
@@ -31,11 +32,11 @@ from imnet.surfaces import marching_cubes
 from imnet.surfaces.reading import MESH_SUFFIXES, contradictions, read_triangles
 from imnet.surfaces.triangles import unit_normals
 from imnet.surfaces.voxelize import axes_to_shapenet, normalise
-from point_sampling.augmentation import draw_warp, original_of, warp_grid, warp_triangles
+from point_sampling.augmentation import draw_warp, originals_of, warp_triangles
 from point_sampling.parts import build
-from point_sampling.sampler_flags import AxesFlags, ShapesFlags
-from point_sampling.sources import DATASET, find_shapes
-from point_sampling.vox2pointvaluepair_from_binvox import load as load_grid
+from point_sampling.sampler_flags import AxesFlags, ExchangeFlags, ShapesFlags
+from point_sampling.sources import DATASET, find_shapes, load_copy, state_of
+from point_sampling.vox2pointvaluepair_from_binvox import load_with_remark
 
 SUFFIXES = (*MESH_SUFFIXES, ".binvox", DATASET)  # of what is rendered
 BLUR = 0.7  # sigma in voxels; this and NORMAL_ROUNDS were chosen by looking at real furniture
@@ -50,7 +51,7 @@ def _shown(bounds: tuple[float, float]) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flags(AxesFlags, ShapesFlags):
+class Flags(AxesFlags, ExchangeFlags, ShapesFlags):
     input: Path = option(
         REQUIRED, "folder of meshes or binvox files, searched recursively, or a dataset FILE.hdf5"
     )
@@ -137,20 +138,19 @@ def load(
     """Load a shape in the frame of its voxels: triangles [f, 3, 3] and their normals [f, 3].
 
     `path` is a mesh file, which `rotation` turns to ShapeNet's axes, or a binvox file, or a dataset
-    that has a shape of this name. With `copies`, the name may be that of a warped copy.
+    that has a shape of this name. With `copies`, the name may be that of a warped copy, or of a
+    shape made of two.
     """
-    original = original_of(name) if copies else name
-    warp = draw_warp(name) if original != name else None
     if path.suffix.lower() in MESH_SUFFIXES:
         triangles = read_triangles(path) @ rotation.T
-        if warp:
-            triangles = warp_triangles(triangles, warp, str(path))
+        if copies and originals_of(name) != [name]:
+            triangles = warp_triangles(triangles, draw_warp(name), str(path))
         triangles = normalise(triangles, str(path))
         return triangles, unit_normals(triangles)
-    voxels = load_grid(original, path)
+    voxels, _ = load_copy(load_with_remark, name, path) if copies else load_with_remark(name, path)
     if not voxels.any():
-        raise UserError(f"{path}: {original} is empty: no voxel is occupied")
-    return smooth_surface(warp_grid(voxels, warp) if warp else voxels)
+        raise UserError(f"{path}: {name} is empty: no voxel is occupied")
+    return smooth_surface(voxels)
 
 
 def render_shape(
@@ -205,7 +205,13 @@ def main() -> int:
         **where,
     )
     rotation = axes_to_shapenet(options.up, options.front)
-    sources = find_shapes(options.input, SUFFIXES, options.augment)
+    more = {"copies": options.augment, "exchanges": options.exchange}
+    meshes = (
+        options.exchange and options.input.is_dir() and files_below(options.input, MESH_SUFFIXES)
+    )
+    if meshes:
+        raise UserError(f"--exchange: {meshes[0]} is a mesh: make binvox files first (--binvox)")
+    sources = find_shapes(options.input, SUFFIXES, **more, load=load_with_remark)
     for line in contradictions((path for _, path in sources), options.up):
         print(f"note: {line}", file=sys.stderr)
     return build(
@@ -214,7 +220,7 @@ def main() -> int:
             render_shape,
             rotation,
             choose,
-            copies=options.augment > 0,
+            copies=any(more.values()),
             choose_varied=choose_varied or None,
         ),
         {
@@ -223,7 +229,8 @@ def main() -> int:
         },
         options.output,
         settings={"source": "views", "elevation": options.elevations}
-        | {flag: getattr(options, flag) for flag in flags},
+        | {flag: getattr(options, flag) for flag in flags}
+        | ({"of": state_of(sources)} if options.exchange else {}),
         seed=options.seed,
         workers=options.pool,
         finish=partial(write_sheet, options.output),

@@ -24,6 +24,18 @@ class ShapesFlags(WorkerFlags):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExchangeFlags:
+    """The flag of the programs that can make shapes of the grids of two."""
+
+    exchange: int = option(
+        0,
+        "shapes UPPER~on~LOWER~1 .. to add for each UPPER, of its parts above the seat and the "
+        "seat and legs of other chairs, for training",
+        least=0,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class SamplerFlags(ShapesFlags):
     """The flags of every sampler."""
 

@@ -1,6 +1,9 @@
-"""Where shapes come from: the files of a folder, or the voxels of a dataset; and their copies."""
+"""Where shapes come from: the files of a folder or a dataset, and what is made of them."""
 
+import hashlib
+import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -10,7 +13,14 @@ from imnet.base.errors import UserError, say_once
 from imnet.base.files import files_below
 from imnet.base.names import names_of
 from imnet.data.sizes import VOXEL_RESOLUTION
-from point_sampling.augmentation import draw_warp, original_of, warp_grid, with_copies
+from point_sampling.augmentation import (
+    check_unmarked,
+    draw_warp,
+    originals_of,
+    warp_grid,
+    with_copies,
+)
+from point_sampling.exchange import exchange, exchanged_names
 
 DATASET = ".hdf5"
 OTHER_MESHES = (  # files of which a folder of meshes says that they are not read
@@ -21,13 +31,21 @@ OTHER_MESHES = (  # files of which a folder of meshes says that they are not rea
 Load = Callable[[str, Path], tuple]  # name, path → grid, remark or None, and a mesh's `own_frame`
 
 
-def find_shapes(place: Path, suffixes: Iterable[str], copies: int = 0) -> list[tuple[str, Path]]:
+def find_shapes(
+    place: Path,
+    suffixes: Iterable[str],
+    copies: int = 0,
+    exchanges: int = 0,
+    load: Load | None = None,
+) -> list[tuple[str, Path]]:
     """Find the shapes of a folder or, if .hdf5 is among `suffixes`, of a dataset; and copies.
 
     Args:
         place: a folder, which is searched recursively, or the dataset's file.
         suffixes: of the files of a folder, lower case.
         copies: of each shape, which are added to the shapes.
+        exchanges: shapes with the upper part of each shape, which are added too (exchange.py).
+        load: gives their grids.
 
     Returns:
         (name, path) of each, sorted by name. The name of a file is its path below the folder
@@ -66,7 +84,41 @@ def find_shapes(place: Path, suffixes: Iterable[str], copies: int = 0) -> list[t
             more = f" and {len(others) - 5} others" if len(others) > 5 else ""
             names = ", ".join(str(path.relative_to(place)) for path in others[:5])
             say_once(f"{place} also holds meshes of kinds that are not read: {names}{more}")
-    return sorted(with_copies(found, copies))
+    more = with_exchanges(found, exchanges, load) if exchanges else []
+    return sorted(with_copies(found, copies) + more)
+
+
+def with_exchanges(
+    shapes: list[tuple[str, Path]], count: int, load: Load
+) -> list[tuple[str, Path]]:
+    """Return (name, path) of `count` shapes for each as the upper of two; path is the upper's.
+
+    Raises UserError if the name of a shape looks like that of a copy or of one made of two.
+    """
+    check_unmarked(shapes, "--exchange")
+    paths, grids = dict(shapes), {}
+    for name, path in shapes:
+        with suppress(UserError):  # who builds the dataset says what is bad about it
+            grids[name] = load(name, path)[0]
+    pairs = {name: originals_of(name) for name in exchanged_names(grids, count)}
+    for upper, lower in pairs.values():
+        if _beside(paths[upper], upper, lower) != paths[lower]:
+            raise UserError(f"--exchange: give {paths[lower]} the suffix of {paths[upper]}")
+    return [(name, paths[upper]) for name, (upper, _) in pairs.items()]
+
+
+def _beside(path: Path, name: str, other: str) -> Path:
+    """Return the path of another shape of the folder or dataset that has `name` in `path`."""
+    if path.suffix.lower() == DATASET:
+        return path
+    return path.parents[name.count("/")] / f"{other}{path.suffix}"
+
+
+def state_of(shapes: list[tuple[str, Path]]) -> str:
+    """Return a digest of the shapes' files: shapes made of two are made again if it changes."""
+    stats = [(str(path), path.stat()) for path in sorted({path for _, path in shapes})]
+    lines = [f"{path} {stat.st_size} {stat.st_mtime_ns}" for path, stat in stats]
+    return hashlib.sha256(os.fsencode("\n".join(lines))).hexdigest()
 
 
 def dataset_voxels(name: str, path: Path) -> np.ndarray:
@@ -97,9 +149,11 @@ def _rows(path: Path, _size: int, _time: int) -> dict[str, int]:
 
 
 def load_copy(load: Load, name: str, path: Path) -> tuple[np.ndarray, str | None]:
-    """Load the grid and the remark of a shape, or of the copy that the name says."""
-    original = original_of(name)
+    """Load the grid and the remark of a shape, or of what the name says: a copy, one made of two."""
+    original, *lower = originals_of(name)
     grid, remark = load(original, path)
-    if original != name and grid.any():
+    if lower:
+        grid = exchange(grid, load(lower[0], _beside(path, original, lower[0]))[0], name)
+    elif original != name and grid.any():
         grid = warp_grid(grid, draw_warp(name))
     return grid, remark

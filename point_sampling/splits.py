@@ -1,6 +1,6 @@
 """Which shapes train and which test. All shapes of a family are on the same side.
 
-Variants take no part in a split: they train where the shape that they are made of trains.
+Variants take no part in a split: they train where all shapes that they are made of train.
 """
 
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.files import read_csv
-from point_sampling.augmentation import original_of
+from point_sampling.augmentation import originals_of
 
 
 def split_by_share(
@@ -53,11 +53,25 @@ def split_by_list(
     return inside, outside
 
 
-def copies_among(names: Iterable[str]) -> dict[str, str]:
-    """Return the original of each name that is of a warped copy of another one among the names."""
+def variants_among(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return what the variants among the names are made of.
+
+    They are the warped copies of another one among the names, and all shapes made of two, of which
+    neither need be there.
+    """
     names = set(names)
-    originals = {name: original_of(name) for name in names}
-    return {name: of for name, of in originals.items() if of != name and of in names}
+    originals = {name: originals_of(name) for name in names}
+    return {
+        name: of
+        for name, of in originals.items()
+        if len(of) > 1 or (of != [name] and of[0] in names)
+    }
+
+
+def trained_variants(variants: dict[str, list[str]], train: Iterable[str]) -> list[str]:
+    """Return the variants that train if `train` does: those made of nothing else."""
+    trained = {original for name in train for original in originals_of(name)}
+    return [name for name, originals in variants.items() if trained.issuperset(originals)]
 
 
 def read_families(path: Path) -> dict[str, str]:

@@ -13,14 +13,14 @@ from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.surfaces.binvox import read_binvox
 from imnet.surfaces.solid import fill_from_corners, fill_interior
 from point_sampling.build import build_dataset
-from point_sampling.sampler_flags import SamplerFlags
-from point_sampling.sources import DATASET, dataset_voxels, find_shapes, load_copy
+from point_sampling.sampler_flags import ExchangeFlags, SamplerFlags
+from point_sampling.sources import DATASET, dataset_voxels, find_shapes, load_copy, state_of
 
 OPEN_TO_BORDER = "open to the border of the grid, so left hollow; the original would fill it"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flags(SamplerFlags):
+class Flags(ExchangeFlags, SamplerFlags):
     input: Path = option(
         REQUIRED, "folder of binvox files, searched recursively, or a dataset FILE.hdf5"
     )
@@ -57,15 +57,17 @@ def _outermost(voxels: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
 
 def main() -> int:
     options = parse_flags(Flags, __doc__)
-    shapes = find_shapes(options.input, [".binvox", DATASET], options.augment)
+    suffixes = [".binvox", DATASET]
+    more = {"copies": options.augment, "exchanges": options.exchange}
+    shapes = find_shapes(options.input, suffixes, **more, load=load_with_remark)
     return build_dataset(
         shapes,
-        partial(load_copy, load_with_remark) if options.augment else load_with_remark,
+        partial(load_copy, load_with_remark) if any(more.values()) else load_with_remark,
         options.output,
         seed=options.seed,
         workers=options.pool,
         improved=options.improved,
-        settings={"source": "binvox"},
+        settings={"source": "binvox"} | ({"of": state_of(shapes)} if options.exchange else {}),
     )
 
 
