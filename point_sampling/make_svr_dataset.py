@@ -256,6 +256,10 @@ def main() -> int:
         for name in left_out:
             lack = "views" if name in point_rows else "points"
             print(f"left out {name}: it has no {lack}", file=sys.stderr)
+        if not names and not options.views:
+            raise UserError(
+                f"{options.points} has only shapes made of two: join it with what they are made of"
+            )
         if not names:
             raise UserError(f"{options.points} and {options.views} have no shape in common")
         train, test = choose_sides(
@@ -267,7 +271,7 @@ def main() -> int:
             test_names=options.test_names,
             families=options.families,
         )
-        varied = trained_variants(variants, train)
+        varied = trained_variants(variants, train, test)
         only_train = sorted([*train, *varied])
         with_views = [name for name in only_train if name in view_rows]
         sets = [("test", test, all_arrays), ("only_train", only_train, all_points)]

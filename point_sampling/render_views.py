@@ -206,11 +206,9 @@ def main() -> int:
     )
     rotation = axes_to_shapenet(options.up, options.front)
     more = {"copies": options.augment, "exchanges": options.exchange}
-    meshes = (
-        options.exchange and options.input.is_dir() and files_below(options.input, MESH_SUFFIXES)
-    )
-    if meshes:
-        raise UserError(f"--exchange: {meshes[0]} is a mesh: make binvox files first (--binvox)")
+    if options.exchange and options.input.is_dir():
+        for mesh in files_below(options.input, MESH_SUFFIXES):
+            raise UserError(f"--exchange: {mesh} is a mesh: give binvox files, or a dataset")
     sources = find_shapes(options.input, SUFFIXES, **more, load=load_with_remark)
     for line in contradictions((path for _, path in sources), options.up):
         print(f"note: {line}", file=sys.stderr)

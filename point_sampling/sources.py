@@ -149,7 +149,7 @@ def _rows(path: Path, _size: int, _time: int) -> dict[str, int]:
 
 
 def load_copy(load: Load, name: str, path: Path) -> tuple[np.ndarray, str | None]:
-    """Load the grid and the remark of a shape, or of what the name says: a copy, one made of two."""
+    """Load the grid and the remark of a shape, of a copy, or of one made of two, as named."""
     original, *lower = originals_of(name)
     grid, remark = load(original, path)
     if lower:

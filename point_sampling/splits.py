@@ -59,18 +59,20 @@ def variants_among(names: Iterable[str]) -> dict[str, list[str]]:
     They are the warped copies of another one among the names, and all shapes made of two, of which
     neither need be there.
     """
-    names = set(names)
     originals = {name: originals_of(name) for name in names}
     return {
         name: of
         for name, of in originals.items()
-        if len(of) > 1 or (of != [name] and of[0] in names)
+        if len(of) > 1 or (of != [name] and of[0] in originals)
     }
 
 
-def trained_variants(variants: dict[str, list[str]], train: Iterable[str]) -> list[str]:
-    """Return the variants that train if `train` does: those made of nothing else."""
-    trained = {original for name in train for original in originals_of(name)}
+def trained_variants(
+    variants: dict[str, list[str]], train: Iterable[str], test: Iterable[str]
+) -> list[str]:
+    """Return the variants that train: those that are made of training shapes only."""
+    trained, tested = ({o for n in side for o in originals_of(n)} for side in (train, test))
+    trained -= tested
     return [name for name, originals in variants.items() if trained.issuperset(originals)]
 
 

@@ -16,42 +16,41 @@ from pathlib import Path
 import numpy as np
 
 from imnet.base.errors import UserError, run_program
-from imnet.base.files import read_csv, write_csv, written_whole
+from imnet.base.files import written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
-from imnet.base.names import write_names
 from imnet.base.parallel import WorkerFlags
-from imnet.data.hdf5 import new_hdf5
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.solid import max_pool
 from imnet.surfaces.voxelize import axes_to_shapenet, voxelize
-from point_sampling.fetch.distinct import collect, twin_of
-from point_sampling.parts import create_chunked
-from point_sampling.sources import DATASET, find_shapes
-from point_sampling.vox2pointvaluepair_from_binvox import load
+from point_sampling.fetch.packed import make_set
 
 # The kinds of a class in turn, and infinigen's factory of each.
 KINDS = {
     "chair": ["chair"] * 8 + ["office_chair", "bar_chair"],
+    "armchair": ["arm_chair"] * 3 + ["sofa"],
     "table": ["dining_table", "coffee_table"] * 4 + ["side_table", "cocktail_table"],
 }
 FACTORIES = {
     "chair": "ChairFactory",
     "office_chair": "OfficeChairFactory",
     "bar_chair": "BarChairFactory",
+    "arm_chair": "ArmChairFactory",
+    "sofa": "SofaFactory",
     "dining_table": "TableDiningFactory",
     "coffee_table": "CoffeeTableFactory",
     "side_table": "SideTableFactory",
     "cocktail_table": "TableCocktailFactory",
 }
-FRONTS = {"chair": "+x", "table": "-y"}  # the long side of a table is x
+FRONTS = {"chair": "+x", "sofa": "+x", "table": "-y"}  # the long side of a table is x
 GENERATOR = "infinigen==1.15.5"
 ATTRIBUTION = """# Attribution
 
 These 64³ grids were made by `get_procedural.py` with infinigen 1.15.5 (<https://infinigen.org>),
 copyright (C) 2023 Princeton University, BSD 3-Clause licence. Changes made: turned, centred,
-scaled, voxelized, filled. Each CSV file names the factory and the seed of every shape that was
-made, and says which were dropped. Please cite in publications:
+scaled, voxelized, filled; armchairs and sofas have no foot rest. Each CSV file names the factory
+and the seed of every shape that was made, and says which were dropped. The set `chair_kinds` is not
+of infinigen: `make_chairs.py` made it. Please cite in publications:
 
 - Alexander Raistrick et al., Infinigen Indoors: Photorealistic Indoor Scenes using Procedural
   Generation. CVPR 2024.
@@ -74,8 +73,8 @@ class Flags(WorkerFlags):
     classes: tuple[str, ...] = option(("chair", "table"), "classes to make", choices=tuple(KINDS))
     count: int = option(1000, "shapes of each class", least=1)
     seed: int = option(0, "infinigen's seed of the first shape; the others count up", least=0)
-    distinct_from: Path | None = option(
-        None, "folder with <class>.hdf5: drop near-duplicates of its shapes too"
+    distinct_from: tuple[Path, ...] = option(
+        (), "folders with <class>.hdf5, or datasets: drop near-duplicates of their shapes too"
     )
     environment: Path = option(
         Path("~/.cache/infinigen-environment"),
@@ -176,42 +175,18 @@ def make_shape(python: Path, output: Path, name: str, seed: int) -> None:
         write_binvox(path, max_pool(grid, VOXEL_RESOLUTION))
 
 
-def write_packed(path: Path, folder: Path, names: list[str]) -> None:
-    """Write the grids of `folder` to a dataset that has voxels only, and its name list."""
-    with new_hdf5(path) as file:
-        shape = (*[VOXEL_RESOLUTION] * 3, 1)
-        voxels = create_chunked(file, "voxels", len(names), shape, np.uint8)
-        for row, name in enumerate(names):
-            voxels[row] = load(name, folder / f"{name}.binvox")[..., None]
-    write_names(path.with_suffix(".txt"), names)
-
-
 def make_class(python: Path, options: Flags, name: str) -> str:
     """Make the files of one class; say what was made."""
-    folder, listed = options.output / name, options.output / f"{name}.csv"
-    rows = read_csv(listed)[1:] if listed.exists() else []
-    known = {}
-    if options.distinct_from:
-        packed = find_shapes(options.distinct_from / f"{name}.hdf5", [DATASET])
-        known = {shape: load(shape, path) for shape, path in packed}
-    tried = collect(
-        partial(make_shape, python, folder),
-        folder,
+    return make_set(
+        partial(make_shape, python, options.output / name),
+        options.output / name,
         KINDS[name],
-        {row[0]: row[3] for row in rows if len(row) == 4 and twin_of(row[3])},
+        FACTORIES,
         count=options.count,
         seed=options.seed,
         workers=options.pool,
-        known=known,
+        distinct_from=options.distinct_from,
     )
-    kinds = {shape: FACTORIES[shape.rsplit("_", 1)[0]] for shape in tried}
-    lines = [(shape, kinds[shape], seed, reason) for shape, (seed, reason) in tried.items()]
-    write_csv(listed, ["id", "factory", "seed", "dropped"], lines)
-    kept = sorted(shape for shape, (_, reason) in tried.items() if not reason)
-    write_packed(options.output / f"{name}.hdf5", folder, kept)
-    for shape in tried.keys() - set(kept):
-        (folder / f"{shape}.binvox").unlink(missing_ok=True)
-    return f"{options.output / name}: {len(kept)} shapes, {len(tried) - len(kept)} dropped"
 
 
 def main() -> None:

@@ -45,8 +45,12 @@ def make(factory: str, seed: int) -> np.ndarray:
     blender.clear_scene()
     random.seed(seed)
     np.random.seed(seed)  # for what infinigen draws outside of its own seeds
-    maker = getattr(seating, factory, None) or getattr(tables, factory)
-    return triangles_of(maker(seed).create_asset(i=0, placeholder=None))
+    maker = (getattr(seating, factory, None) or getattr(tables, factory))(seed)
+    placeholder = None
+    if isinstance(maker, seating.SofaFactory):  # armchairs too
+        maker.params["Scaling footrest"] = 1  # no longer than the seat, so that there is none
+        placeholder = maker.create_placeholder()  # which its asset is made of
+    return triangles_of(maker.create_asset(i=0, placeholder=placeholder, face_size=None))
 
 
 for line in sys.stdin:
