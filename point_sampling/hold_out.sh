@@ -18,7 +18,7 @@ mkdir -p "$3"
 folder=$(cd "$3" && pwd)
 cd "$(dirname "$0")"
 
-copies=24 more=() shapes=furniture/$class
+copies=24 exchange=0 shapes=furniture/$class
 if [ "$class" = plane ]; then
     copies=8 shapes=$folder/binvox
     python fetch/get_planes.py --output "$shapes" ${PLANES:+--package "$PLANES"} ||
@@ -32,16 +32,18 @@ python make_svr_dataset.py --points "$folder/all.hdf5" --families "$folder/famil
     --output "$folder/${class}_procedural_test.hdf5"
 [ "$data" != real ] || exit 0
 
-[ "$data" != exchanged ] || more=(--exchange 44) # of which 1,491 in all are of two training chairs
+[ "$data" != exchanged ] || exchange=44 # of which 1,491 in all are of two training chairs
 parts=("$folder/all_augmented.hdf5")
-python vox2pointvaluepair_from_binvox.py --input "$shapes" --augment $copies "${more[@]}" --output "${parts[0]}"
+python vox2pointvaluepair_from_binvox.py --input "$shapes" --augment $copies --exchange $exchange \
+    --output "${parts[0]}"
 if [ "$data" = procedural ]; then
     parts+=("$folder/procedural.hdf5")
     python vox2pointvaluepair_from_binvox.py --input "procedural/$class.hdf5" --output "${parts[1]}"
 elif [ "$data" = exchanged ]; then
     for set in chair armchair chair_kinds; do
-        parts+=("$folder/procedural_$set.hdf5")
-        python vox2pointvaluepair_from_binvox.py --input "procedural/$set.hdf5" --augment 1 --output "${parts[-1]}"
+        part=$folder/procedural_$set.hdf5
+        python vox2pointvaluepair_from_binvox.py --input "procedural/$set.hdf5" --augment 1 --output "$part"
+        parts+=("$part")
     done
 fi
 python join_datasets.py --inputs "${parts[@]}" --without "$folder/${class}_test.txt" --output "$folder/${class}_$data.hdf5"
