@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # How the networks in pretrained/ were trained, from shapes to weights:
 #   ./train_shipped.sh chairs FOLDER       chairs_64 and its latent GAN: real chairs with warped copies, and procedural ones
+#   ./train_shipped.sh tables FOLDER       tables_64 and its latent GAN, from the weights of chairs_64
 #   ./train_shipped.sh furniture FOLDER    furniture_vox256_ae_64: real chairs and tables, as the PyTorch version
 # A fifth of the real shapes, and all their warped copies, are kept from training: FOLDER/**/*_test.txt.
 set -euo pipefail
-[ $# -ge 2 ] || { sed -n "2,5s/^# //p" "$0" >&2 && exit 2; }
+[ $# -ge 2 ] || { sed -n "2,6s/^# //p" "$0" >&2 && exit 2; }
 what=$1
-case $what in chairs | furniture) ;; *) echo "error: $what: there are chairs and furniture" >&2 && exit 2 ;; esac
+case $what in
+    chairs | tables | furniture) ;;
+    *) echo "error: $what: there are chairs, tables and furniture" >&2 && exit 2 ;;
+esac
 mkdir -p "$2"
 folder=$(cd "$2" && pwd)
 cd "$(dirname "$0")/../point_sampling"
@@ -16,6 +20,16 @@ train=(--ae --train --z_dim 64 --points_per_step 2048 --learning_rate 0.001)
 train_chairs() { # flags of a stage, which goes on where the one before it ended
     python main.py --dataset chairs "${places[@]}" "${train[@]}" --ef_dim 16 --gf_dim 32 --norm instance \
         --shapes_per_step 4 --save_interval 2 "$@"
+}
+
+go_on() { # dataset, flags: from trained weights, with points of the voxels
+    python main.py --ae --train "${places[@]}" --dataset "$1" --learning_rate 0.0006 --beta1 0.9 \
+        --shapes_per_step 4 --points_per_step 1024 --from_voxels "${@:2}"
+}
+
+draw_codes() { # dataset, epochs: its codes, and a latent GAN of them
+    python main.py --ae --dataset "$1" "${places[@]}"
+    python main.py --train --dataset "$1" "${places[@]}" --width 512 --learning_rate 0.0003 --cosine --epoch "$2"
 }
 
 case $what in
@@ -41,8 +55,17 @@ case $what in
         train_chairs --epoch 91 --half_life 20 --precision bfloat16
         train_chairs --epoch 100 --half_life 37 --precision bfloat16
         train_chairs --epoch 104 --half_life 21 --precision bfloat16
-        python main.py --ae --dataset chairs "${places[@]}"
-        python main.py --train --dataset chairs "${places[@]}" --width 512 --learning_rate 0.0002 --epoch 1000
+        # Then with parts exchanged between chairs, and with more kinds of chairs.
+        ../point_sampling/hold_out.sh chair exchanged "$folder"
+        go_on chair_exchanged --start_from "$folder/checkpoint/chairs_64" --epoch 6
+        go_on chair_exchanged --epoch 14 --cosine
+        draw_codes chair_exchanged 800
+        ;;
+    tables)
+        ./hold_out.sh table procedural "$folder"
+        cd ../IMGAN
+        go_on table_procedural --start_from pretrained/chairs_64 --epoch 12 --cosine
+        draw_codes table_procedural 1500
         ;;
     furniture)
         for class in chair table; do ./hold_out.sh $class real "$folder/$class"; done

@@ -27,8 +27,10 @@ from imnet.surfaces.clouds import chosen_points, estimate_normals, facing
 from imnet.surfaces.mesh_files import write_surface_points
 from imnet.surfaces.reading import read_cloud
 from imnet.surfaces.triangles import sample_surface
+from point_sampling.vox2pointvaluepair_from_binvox import load
 
-SHIPPED = Path(__file__).parents[1] / "IMGAN/pretrained"
+ROOT = Path(__file__).parents[1]
+SHIPPED, CHAIRS = ROOT / "IMGAN/pretrained", ROOT / "point_sampling/furniture/chair"
 
 
 def ball(count=400, seed=0):
@@ -186,17 +188,18 @@ def test_every_decoder_comes_nearer(variant, monkeypatch):
 
 
 def test_a_shape_is_found_with_its_place(monkeypatch):
-    """From points all around a sample of the shipped GAN, in millimetres, a tenth of them wrong."""
+    """From points all around a held-out chair's field, in millimetres, a tenth of them wrong."""
     monkeypatch.setattr("imnet.networks.completion.FITTED", ((150, 8, 8), (600, 8, 2)))
     model = IMAE.from_checkpoint(SHIPPED / "chairs_64")
-    codes = ZGAN.from_checkpoint(SHIPPED / "chairs_z_64_64").draw_codes(200, 0)
-    true, others = codes[0], codes[1:]
+    others = ZGAN.from_checkpoint(SHIPPED / "chairs_z_64_64").draw_codes(199, 0)
+    name = "scopia_white_kitchen_chair"
+    true = model.encode(load(name, CHAIRS / f"{name}.binvox")[None, ..., None])[0]
     mesh = extract_surface(model.field(true), 64).in_unit_frame()
     points, normals = sample_surface(*mesh, 1000, np.random.default_rng(0))
     wrong = slice(0, None, 10)
     points[wrong] += np.random.default_rng(1).uniform(-0.2, 0.2, points[wrong].shape)
     centre = np.array([10.0, -500.0, 3000.0])
-    assert are_symmetric(model.decoder, codes)
+    assert are_symmetric(model.decoder, others)
 
     lattice = cell_centres(32)
 
@@ -205,7 +208,7 @@ def test_a_shape_is_found_with_its_place(monkeypatch):
         there = (lattice / 2 * 900 + centre - done.place.centre) * 2 / done.place.scale
         found, truth = model.decode(there, done.code) > 0.5, model.decode(lattice, true) > 0.5
         assert iou(found, truth) > 0.7
-        assert abs(done.place.scale / 900 - 1) < 0.1
+        assert abs(done.place.scale / 900 - 1) < 0.25  # wrong points widen the box
         return done
 
     signs = np.where(points[:, :1] > 0, 1, -1)  # either way

@@ -31,11 +31,11 @@ def test_held_out_real_chairs_come_back():
         iou(sample_field(field, 64) > 0.5, shape[..., 0])
         for field, shape in zip(fields, voxels, strict=True)
     ]
-    assert np.mean(overlaps) >= 0.58
+    assert np.mean(overlaps) >= 0.61
 
 
 def test_a_surface_takes_few_points_and_is_the_dense_one():
-    """3.8 points a vertex at 64³, where the first samples weigh most; 2.5 at 128³, 2.1 at 256³."""
+    """4.1 points a vertex at 64³, where the first samples weigh most; 2.7 at 128³, 2.2 at 256³."""
     imae = IMAE.from_checkpoint(SHIPPED)
     name = held_out()[9]
     code = imae.encode(load(name, CHAIRS / f"{name}.binvox")[None, ..., None])[0]
@@ -43,4 +43,4 @@ def test_a_surface_takes_few_points_and_is_the_dense_one():
     found = extract_surface(lambda points: queries.append(len(points)) or field(points), 64)
     expected = marching_cubes(sample_field(field, 64, dense=True))
     np.testing.assert_array_equal(found.triangles, expected.triangles)
-    assert sum(queries) < 4 * len(found.vertices)
+    assert sum(queries) < 4.3 * len(found.vertices)

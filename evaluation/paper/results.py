@@ -44,7 +44,7 @@ DATA = {  # folder of an experiment → what it was trained on
     "real": "real",
     "augmented": "real, warped",
     "procedural": "real, warped, procedural",
-    "shipped": "shipped: the same, longer and wider",
+    "shipped": "shipped: more of it, longer and wider",
 }
 TESTS = {"test": "real", "procedural_test": "procedural"}
 TRAININGS = {  # name in seconds.csv → title
