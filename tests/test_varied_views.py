@@ -146,30 +146,27 @@ def test_no_shape_is_lost(light):
 
 def test_by_default_views_are_the_originals(tmp_path):
     write_binvox(tmp_path / "block.binvox", block(20))
-    made, _ = program.render_shape(
-        np.eye(3),
-        lambda *a, **k: choose_cameras(*a, count=3, **k),
-        "block",
-        tmp_path / "block.binvox",
-        np.random.default_rng(0),
-    )
+
+    def made(**more) -> dict[str, np.ndarray]:
+        return program.render_shape(
+            np.eye(3),
+            lambda *a, **k: choose_cameras(*a, count=3, **k),
+            "block",
+            tmp_path / "block.binvox",
+            np.random.default_rng(0),
+            **more,
+        )[0]
+
     random = np.random.default_rng(0)
     triangles, normals = program.smooth_surface(block(20))
     cameras = choose_cameras(triangles.reshape(-1, 3), 3, random)
-    assert np.array_equal(made["cameras"], cameras)
     plain = render_views(triangles, cameras, random, normals)
-    assert np.array_equal(made["pixels"], plain)
+    views = made()
+    assert np.array_equal(views["cameras"], cameras) and np.array_equal(views["pixels"], plain)
 
-    made, _ = program.render_shape(
-        np.eye(3),
-        lambda *a, **k: choose_cameras(*a, count=3, **k),
-        "block",
-        tmp_path / "block.binvox",
-        np.random.default_rng(0),
-        choose_varied=lambda *a, **k: choose_varied_cameras(*a, 2, **k),
-    )
-    assert np.array_equal(made["pixels"][:3], plain) and made["pixels"].shape[0] == 5
-    seen = render_silhouettes(triangles, made["cameras"][:3])
+    views = made(choose_varied=lambda *a, **k: choose_varied_cameras(*a, 2, **k))
+    assert np.array_equal(views["pixels"][:3], plain) and views["pixels"].shape[0] == 5
+    seen = render_silhouettes(triangles, views["cameras"][:3])
     assert (seen == (plain < 255)).mean() > 0.99  # the plain ones have their lens
 
 
