@@ -12,6 +12,7 @@ from IMSVR.cameras import best_cameras, nearby_cameras, silhouettes_of, usual_ca
 from IMSVR.silhouettes import STEPS, agreement, choose_pixels, fit_rays, inside_of, rays_of
 
 PRIOR = 0.01  # weight, by the table in supplementary_material/fitting.md
+CHOSEN = 10  # how many times the prior weighs where the cameras are chosen
 RAYS, RAYS_TOGETHER = 512, 1024  # of a picture; of all pictures of a shape, at most
 FEW, BRIEF = 3, 3  # cameras that a single picture is fitted from at first, and the searches of that
 USUAL_VARIANCE = 0.04  # of a number of the shipped networks' codes
@@ -47,7 +48,8 @@ def fit_shapes(
         views: [v, 137, 137] of each shape.
         starts: codes [n, z_dim].
         cameras: [n, v, 3], or None if unknown.
-        known: training codes [N, z_dim], of which the prior is made; without them it is the start.
+        known: training codes [N, z_dim], of which the prior is made; without them, and where the
+            cameras are unknown, it is around the start.
         level: of the surfaces.
         seed: decides the rays.
     """
@@ -56,6 +58,8 @@ def fit_shapes(
     for i, seen in enumerate(progress(views, "fitting", unit="shape")):
         where = None if cameras is None else cameras[i]
         wanted = prior or near_start(starts[i])
+        if cameras is None:  # or a wrong shape makes up for a camera that is a little wrong
+            wanted = Prior(starts[i], CHOSEN * wanted.weights)
         fits.append(fit_pictures(decoder, seen, starts[i], where, wanted, level, seed))
     return fits
 
