@@ -12,11 +12,10 @@ import numpy as np
 from imnet.base.errors import UserError, one_line, say_once
 from imnet.base.names import counted
 from imnet.data.letters import bounding_box
-from imnet.data.sizes import VIEW_SIZE
+from imnet.data.sizes import VIEW_SIZE, WHITE
 from IMSVR.picture_files import find_pictures, read_picture
 
 FILL = 0.82  # of the frame's side that a shape takes in the views of point_sampling
-WHITE = 245  # from here on a pixel is background; on a white border below 255, as much below that
 FLAT = 12  # how far, in CIELAB, nine tenths of a border of one colour are from its median
 FAINT = 0.3  # alpha below which a layer is a shadow, where much of what is seen is opaque
 SPECK = 0.01  # area of a piece, of the largest one's, below which it does not decide the frame
@@ -125,7 +124,7 @@ def picture_to_view(picture: np.ndarray, background: str) -> np.ndarray:
     elif background == "grabcut":
         grey[~_grabcut(colour)] = 255
     elif level >= WHITE:
-        grey[grey >= level - (255 - WHITE)] = 255
+        grey[grey >= level - (255 - WHITE)] = 255  # as much below a border that is below 255
     grey[grey >= WHITE] = 255
     return _framed(_without_specks(grey))
 

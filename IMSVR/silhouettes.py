@@ -13,10 +13,10 @@ import numpy as np
 import scipy
 import tensorflow as tf
 
+from imnet.data.sizes import WHITE
 from imnet.networks.decoder import ImplicitDecoder
 from imnet.networks.fitting import Prior, equations_of, least_squares
 from imnet.pictures.shapenet_views import camera_axes, frame_places, frame_rays
-from IMSVR.photos import WHITE
 
 DEPTHS = 24  # points along a ray
 FINER = np.arange(-3, 4, dtype=np.float32) / 4  # places around the best, in steps of the first

@@ -65,7 +65,7 @@ def exchange(upper: np.ndarray, lower: np.ndarray, name: str) -> np.ndarray:
     stretch = (below.high - below.low) / (above.high - above.low)  # [2]
     if stretch.max() > STRETCH or stretch.min() < 1 / STRETCH:
         raise UserError(f"{name}: the seats differ too much")
-    # a point p of LOWER is at (p - start) / scale + from_ in UPPER
+    # a point p of LOWER is at (p - start) / scale + origin in UPPER
     scale = np.insert(stretch, 1, np.sqrt(stretch.prod()))
     start = np.array([below.low[0], below.top, below.low[1]])
     origin = np.array([above.low[0], above.top, above.low[1]])

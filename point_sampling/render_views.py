@@ -21,9 +21,8 @@ from imnet.data.lattice import unit_vertices
 from imnet.data.sizes import CAMERAS, VIEW_SIZE
 from imnet.pictures.images import write_picture
 from imnet.pictures.rendering import tile_pictures
-from imnet.pictures.shapenet_views import choose_cameras, render_views
+from imnet.pictures.shapenet_views import PLAIN_LENS, choose_cameras, render_views
 from imnet.pictures.varied_views import (
-    PLAIN_LENS,
     VARIED_ELEVATION,
     choose_varied_cameras,
     render_varied_views,

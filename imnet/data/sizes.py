@@ -3,6 +3,7 @@
 VOXEL_RESOLUTION = 64  # of the stored voxels, which the voxel encoder takes
 VIEW_SIZE = 137  # pixels along a stored view
 CROP_SIZE = 128  # pixels along what the image encoder takes of it
+WHITE = 245  # from here on a pixel of a picture is background
 LETTER_SIDES = 28, 64  # pixels along a picture of a letter
 LATER_GRID = 256  # at every resolution, the authors' later versions count points on this grid
 CAMERAS = "cameras"  # key of where a dataset's views were taken from, [N, V, 3 or 6]

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from imnet.data.sizes import VIEW_SIZE
+from imnet.data.sizes import VIEW_SIZE, WHITE
 
-WHITE = 245  # from here on a pixel is background, as `IMSVR/photos.py` has it
 CLEAN = 0.35  # share of the views that have none of what follows
 SHADOW, HALO, LOST, FILLED = 0.2, 0.3, 0.1, 0.04  # shares of the views, see `as_photographed`
 BLUR, SMALL, SHARPENED, NOISE, JPEG = 0.3, 0.25, 0.1, 0.2, 0.35  # likewise

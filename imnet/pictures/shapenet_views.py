@@ -12,6 +12,7 @@ from imnet.data.sizes import VIEW_SIZE
 from imnet.surfaces.triangles import unit_normals
 
 HALF_FRAME = 16 / 35  # half the sensor by the focal length: the tangent of half the field of view
+PLAIN_LENS = (HALF_FRAME, 0, 0)  # as the last numbers of a camera [6], see `frame_rays`
 SAMPLES = 2  # rays along each side of a pixel
 LAMP = np.array([-0.48, 0.64, 0.60])  # where it stands, in the camera's axes: to its upper left
 AMBIENT, HEADLIGHT, LAMPLIGHT = 0.14, 0.22, 0.52  # a face is at most 0.88 bright: white stays apart
@@ -126,7 +127,7 @@ def frame_rays(places: np.ndarray, camera: np.ndarray) -> np.ndarray:
     A camera [3] has the usual lens. A camera [6] also holds half its frame's side, and its frame's
     middle to the right and up, by the focal length each.
     """
-    half, *middle = camera[3:] if len(camera) == 6 else (HALF_FRAME, 0, 0)
+    half, *middle = camera[3:] if len(camera) == 6 else PLAIN_LENS
     return np.column_stack([places + np.array(middle) / half, np.full(len(places), -1 / half)])
 
 
