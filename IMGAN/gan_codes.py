@@ -1,18 +1,24 @@
 """The latent GAN at work: its training codes, its pictures, the codes that it draws."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from IMGAN.model import Autoencoder
 from imnet.base.errors import UserError
+from imnet.base.progress import progress
 from imnet.data.codes import decoder_of, read_codes
+from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.networks.checkpoints import place_exists
 from imnet.networks.latent_gan import ZGAN
 from imnet.pictures.images import code_histogram, write_picture
+from imnet.surfaces import Field, extract_surface
+from imnet.surfaces.triangles import in_one_part
 
 SAVE_INTERVAL = 1000
 KNOWN = 1000  # codes that a cloud is compared with
+MOST_DRAWN = 50  # codes for each whole one that is asked for
 
 
 def read_training_codes(path: Path) -> np.ndarray:
@@ -31,6 +37,18 @@ def read_training_codes(path: Path) -> np.ndarray:
     return codes
 
 
+def in_one_part_at(
+    codes: np.ndarray, field: Callable[[np.ndarray], Field], level: float = 0.5, dense: bool = False
+) -> np.ndarray:
+    """Return which codes [n, z_dim] have a surface at 64³ in one part (99% of its area): bool [n].
+
+    `field` leads from a code to its field; `level` and `dense` as in `extract_surface`.
+    """
+    seen = progress(codes, "looking for whole shapes", unit="code", delay=2)
+    surfaces = (extract_surface(field(z), VOXEL_RESOLUTION, level, dense) for z in seen)
+    return np.array([in_one_part(surface) for surface in surfaces], bool)
+
+
 def write_histograms(codes: np.ndarray, samples: np.ndarray, folder: Path) -> None:
     """Write the histograms of training codes and of samples [n, z_dim], to compare by eye."""
     write_picture(folder / "z_train.png", code_histogram(codes))
@@ -47,6 +65,25 @@ def draw_codes(folder: Path, z_dim: int, count: int, seed: int) -> np.ndarray:
     if zgan.z_dim != z_dim:
         raise UserError(f"the GAN makes codes of width {zgan.z_dim}, the decoder takes {z_dim}")
     return zgan.draw_codes(count, seed)
+
+
+def draw_whole(folder: Path, count: int, seed: int, model: Autoencoder, level: float) -> np.ndarray:
+    """Draw codes until the surfaces of `count` are in one part; return these [count, z_dim].
+
+    Raises UserError if too few of them are.
+    """
+    found, drawn = [], 0
+    while len(found) < count:
+        if drawn >= MOST_DRAWN * count:
+            raise UserError(
+                f"--whole: of {drawn} samples {len(found)} are in one part at level {level:g}: "
+                "leave it out, or train the latent GAN longer"
+            )
+        more = draw_codes(folder, model.z_dim, 2 * drawn or count, seed)[drawn:]
+        found.extend(more[in_one_part_at(more, model.field, level, model.dense)])
+        drawn += len(more)
+    print(f"{len(found)} of {drawn} samples drawn are in one part")
+    return np.array(found[:count])
 
 
 def known_codes(path: Path, decoder: str, gan: Path, z_dim: int, seed: int) -> np.ndarray:

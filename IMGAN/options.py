@@ -122,6 +122,11 @@ class Options(RecipeOptions, VersionOptions, FitOptions, TrainingOptions):
     )
     steps: int = making(8, "meshes of an interpolation, both ends included", least=2)
     samples: int = making(16, "samples to draw from the latent GAN", least=1)
+    whole: bool = making(
+        False,
+        "of the latent GAN, only codes whose surface at 64³ is in one part: learn from these, or "
+        "draw until there are so many",
+    )
     resolution: int | None = making(
         None,
         f"grid of the meshes (--ae {VOXEL_RESOLUTION}, latent GAN {SAMPLE_RESOLUTION}, later "
@@ -178,6 +183,9 @@ class Options(RecipeOptions, VersionOptions, FitOptions, TrainingOptions):
         for mode in ("ae", "train", "codes", "interpolate"):
             if getattr(self, mode):
                 refuse(self, f"--{mode}", "samples")
+        for mode in ("ae", "codes"):
+            if getattr(self, mode):
+                refuse(self, f"--{mode}", "whole")
         if self.kept and not self.codes:
             raise UserError("--kept chooses among codes: name their file with --codes")
         self.check_training("--ae --train")

@@ -190,7 +190,10 @@ def _sampled_codes(options: Options, model: Autoencoder, count: int) -> dict[int
     """Return numbered codes [z_dim]: those of `--codes`, or `count` new ones of the latent GAN."""
     if not options.codes:
         folder = options.gan_dir(model.z_dim)
-        drawn = gan_codes.draw_codes(folder, model.z_dim, count, options.seed)
+        if options.whole:
+            drawn = gan_codes.draw_whole(folder, count, options.seed, model, options.level)
+        else:
+            drawn = gan_codes.draw_codes(folder, model.z_dim, count, options.seed)
         if not learned_from(folder_of(folder), fingerprint(model.decoder)):
             print(
                 f"warning: the latent GAN in {folder} learned codes of another autoencoder than "

@@ -123,6 +123,15 @@ def train_latent_gan(options: Options) -> None:
     if zgan.z_dim != z_dim:
         raise UserError(f"{folder} is for codes of width {zgan.z_dim}, the codes have {z_dim}")
     decoder = decoder_of(options.codes_path)
+    model = _autoencoder_of(options, z_dim)
+    if None not in (model, decoder) and fingerprint(model.decoder) != decoder:
+        print(
+            f"warning: {options.codes_path} is of another autoencoder than the newest one in "
+            f"{options.autoencoder_dir}, which will mesh the samples: extract the codes again, "
+            "with --ae alone"
+        )
+    if options.whole:
+        codes = _whole(codes, model, options.codes_path)
     trainer = trainer_of(
         options,
         folder,
@@ -134,13 +143,6 @@ def train_latent_gan(options: Options) -> None:
         total=options.epoch,
         decoder=decoder,
     )
-    model = _autoencoder_of(options, z_dim)
-    if None not in (model, decoder) and fingerprint(model.decoder) != decoder:
-        print(
-            f"warning: {options.codes_path} is of another autoencoder than the newest one in "
-            f"{options.autoencoder_dir}, which will mesh the samples: extract the codes again, "
-            "with --ae alone"
-        )
 
     def before_saving(epoch: int, batch: Batch) -> None:
         samples = zgan.draw_codes(len(codes), options.seed)
@@ -148,6 +150,17 @@ def train_latent_gan(options: Options) -> None:
         training.show_samples(model, codes, samples)
 
     trainer.train(zgan, lambda epoch: code_batches(codes, options.seed, epoch), before_saving)
+
+
+def _whole(codes: np.ndarray, model: Autoencoder | None, path: Path) -> np.ndarray:
+    """Return the codes [n, z_dim] whose surface is in one part. UserError if there are none."""
+    if model is None:
+        raise UserError("--whole looks at surfaces: name the autoencoder of the codes with --model")
+    found = codes[gan_codes.in_one_part_at(codes, model.field, dense=model.dense)]
+    print(f"{len(found)} of {len(codes)} codes have a surface in one part")
+    if not len(found):
+        raise UserError(f"--whole: no code of {path} has a surface in one part: leave it out")
+    return found
 
 
 def _autoencoder_of(options: Options, z_dim: int) -> Autoencoder | None:

@@ -14,7 +14,7 @@ from imnet.data.dataset import PointValueDataset
 from imnet.programs.outputs import INTERPOLATION, RECONSTRUCTIONS, SAMPLES
 from imnet.surfaces import Mesh, marching_cubes, reading
 from imnet.surfaces.occupancy import mesh_occupancy, surface_condition
-from imnet.surfaces.triangles import areas, part_areas, sample_surface
+from imnet.surfaces.triangles import areas, in_one_part, sample_surface
 from imnet_evaluation.placement import Placed, listed_in
 
 FAILURES = ("missing", "empty", "broken")  # there is no surface
@@ -63,8 +63,7 @@ class Shape:
 
     def in_one_part(self) -> bool:
         """Return whether one connected part has at least 99% of the surface's area."""
-        parts = part_areas(Mesh(self.vertices, self.triangles))
-        return bool(parts[0] >= 0.99 * parts.sum())
+        return in_one_part(Mesh(self.vertices, self.triangles))
 
     def extent(self) -> float:
         """Return the largest absolute coordinate of the surface."""

@@ -79,6 +79,12 @@ def part_areas(mesh: Mesh) -> np.ndarray:
     return np.sort(found[found > 0])[::-1]
 
 
+def in_one_part(mesh: Mesh) -> bool:
+    """Return whether one connected part has at least 99% of the surface's area."""
+    parts = part_areas(mesh)
+    return len(parts) > 0 and bool(parts[0] >= 0.99 * parts.sum())
+
+
 def sample_surface(
     vertices: np.ndarray, triangles: np.ndarray, count: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
