@@ -30,6 +30,7 @@ from imnet.surfaces.prediction import (
     doubled,
     doubtful,
     far_samples,
+    local_slopes,
     mixed_cells,
     points_of,
     suspicious_cells,
@@ -40,6 +41,7 @@ from imnet.surfaces.prediction import (
 Samples = Callable[[np.ndarray], np.ndarray]  # lattice points [m, 3] → values [m]
 
 DOUBTFUL = 0.5  # a guessed height below this part of the slope beside it says nothing of the side
+LEVEL_PART = 0.25  # of the steepest slope is reckoned with where a field seems level
 MARGIN = 2  # points around a block that what lies between its points depends on
 CHILDREN = np.array(CORNERS)
 NO_POINTS = np.zeros((0, 3), np.int64)
@@ -112,7 +114,10 @@ def _between(
         wanted |= near & doubtful(guesses, DOUBTFUL)
     else:
         near = np.ones(guesses.shape, bool)
-        wanted = ~far_samples(around[inner], reach)
+        slopes = reach
+        if heights.linear:  # it levels off far from the surface, and so decides there itself
+            slopes = np.maximum(local_slopes(around), LEVEL_PART * reach)
+        wanted = ~far_samples(around[inner], slopes)
     between = heights.values(guesses)
     alike = np.isnan(guesses)  # between points of shared blocks, which have a side, but no heights
     between[alike] = heights.highest * _repeated(inside[inner])[alike]

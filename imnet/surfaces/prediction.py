@@ -4,6 +4,7 @@ Arrays of points end in three axes [.., n, n, n], those of their cells in [.., n
 NaN is a height that is not known; it takes part in nothing.
 """
 
+from collections.abc import Iterable
 from functools import reduce
 from itertools import product
 
@@ -150,32 +151,54 @@ def points_of(cells: np.ndarray) -> np.ndarray:
     return points
 
 
-def far_samples(heights: np.ndarray, slope: float) -> np.ndarray:
+def local_slopes(heights: np.ndarray) -> np.ndarray:
+    """The steepest slope [.., n, n, n] in the 3³ samples around each of heights [.., n + 2, ..].
+
+    From one point to the next, as `steepest`; the slopes along the three axes need not be of one
+    point.
+    """
+    total = np.float32(0)
+    for axis in AXES:
+        slope = greatest_differences(heights, (axis,))
+        for other in AXES:
+            low, high = halves(other)
+            slope = np.maximum(slope[low], slope[high])
+            slope = np.maximum(slope[low], slope[high])
+        total = total + slope**2
+    return np.sqrt(total)
+
+
+def far_samples(heights: np.ndarray, slopes: np.ndarray | float) -> np.ndarray:
     """Which points, [.., 2n - 1, ..], have a side that samples [.., n, n, n] beside them decide.
 
     That is, one of the samples between which a point lies is higher above the level, or deeper
-    below it, than `slope` leads on the way to it.
+    below it, than its slope leads on the way to the point. `slopes` are those of all samples.
     """
-    height = np.nan_to_num(np.abs(heights))  # NaN decides nothing
+    steps = np.nan_to_num(np.abs(heights)) / np.maximum(slopes, 1e-30)  # NaN decides nothing
     n = heights.shape[-1]
     far = np.ones((*heights.shape[:-3], *(2 * n - 1,) * 3), bool)
     for between in CORNERS[1:]:
-        greatest = height
+        farthest = steps
         for axis in AXES:
             if between[axis]:
                 low, high = halves(axis)
-                greatest = np.maximum(greatest[low], greatest[high])
+                farthest = np.maximum(farthest[low], farthest[high])
         distance = np.sqrt(sum(between)) / 2
-        far[(..., *(slice(b, None, 2) for b in between))] = greatest > slope * distance
+        far[(..., *(slice(b, None, 2) for b in between))] = farthest > distance
     return far
 
 
 def doubtful(heights: np.ndarray, part: float) -> np.ndarray:
     """Which heights are less than a part of the greatest difference from a neighbour."""
+    return np.abs(heights) <= part * greatest_differences(heights, AXES)
+
+
+def greatest_differences(heights: np.ndarray, axes: Iterable[int]) -> np.ndarray:
+    """The greatest difference of each of the heights from a neighbour along one of the axes."""
     slope = np.zeros(heights.shape, heights.dtype)
-    for axis in AXES:
+    for axis in axes:
         low, high = halves(axis)
         difference = np.abs(heights[high] - heights[low])
         slope[low] = np.fmax(slope[low], difference)
         slope[high] = np.fmax(slope[high], difference)
-    return np.abs(heights) <= part * slope
+    return slope
