@@ -321,3 +321,18 @@ def test_a_thin_part_of_a_clipped_field_is_found_by_its_unsquashed_values():
     found = extract_surface(field, 128)
     np.testing.assert_array_equal(found.vertices, dense.vertices)
     np.testing.assert_array_equal(found.triangles, dense.triangles)
+
+
+def test_a_clipped_field_that_levels_off_takes_no_more_points_than_one_that_does_not():
+    class Level(Clipped):
+        def unsquashed(self, points):
+            return 0.5 - 0.6 * np.tanh(20 * chair(points.astype(np.float64)))
+
+    field = Level()
+    dense = extract_surface(field, 128, dense=True)
+    sparse = counted(field.unsquashed)
+    field.unsquashed = sparse
+    found = extract_surface(field, 128)
+    np.testing.assert_allclose(found.vertices, dense.vertices, atol=1e-5)
+    np.testing.assert_array_equal(found.triangles, dense.triangles)
+    assert sparse.queries < 3 * len(dense.vertices)
