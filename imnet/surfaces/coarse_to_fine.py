@@ -43,6 +43,8 @@ Samples = Callable[[np.ndarray], np.ndarray]  # lattice points [m, 3] → values
 DOUBTFUL = 0.5  # a guessed height below this part of the slope beside it says nothing of the side
 LEVEL_PART = 0.25  # of the steepest slope is reckoned with where a field seems level
 MARGIN = 2  # points around a block that what lies between its points depends on
+CENTRE = (slice(None), *(slice(2, 2 + 2 * EDGE),) * 3)  # of 19³ points, those of the block
+CENTRE_SAMPLES = (slice(None), *(slice(MARGIN, MARGIN + EDGE),) * 3)  # of 12³
 CHILDREN = np.array(CORNERS)
 NO_POINTS = np.zeros((0, 3), np.int64)
 SIDES = np.concatenate([np.eye(3, dtype=np.int64), -np.eye(3, dtype=np.int64)])
@@ -59,10 +61,14 @@ def refined(
     spacing = stride // 2
     count = -(-samples.resolution // spacing)
     fine = Blocks(count, heights.highest, _index_between(coarse.index, -(-count // EDGE)))
+    levels = heights.of(coarse.values)
+    levels[: INSIDE + 1] = levels[coarse.states == NONE] = np.nan  # no sample
     parts = []  # of blocks: places, values, states, which points are to be evaluated
     for parents, slots in coarse.windows(MARGIN):
         children = (2 * parents[:, None] + CHILDREN).reshape(-1, 3)
-        values, near, known, wanted = map(_split, _between(coarse, slots, heights, stride, reach))
+        values, near, known, wanted = map(
+            _split, _between(coarse, levels, slots, heights, stride, reach)
+        )
         exists, within = (children < fine.size).all(axis=1), fine.in_lattice(children)
         own = exists & (near & within).any(axis=(1, 2, 3))
         alike = exists & ~own
@@ -91,39 +97,48 @@ def _index_between(index: np.ndarray, size: int) -> np.ndarray:
 
 
 def _between(
-    coarse: Blocks, slots: np.ndarray, heights: Heights, stride: int, reach: float | None
+    coarse: Blocks,
+    levels: np.ndarray,
+    slots: np.ndarray,
+    heights: Heights,
+    stride: int,
+    reach: float | None,
 ) -> tuple[np.ndarray, ...]:
     """Look at m blocks with their margin, slots [m, 12, 12, 12], and at what lies between.
+
+    levels: the heights of all samples, NaN where there is none.
 
     Returns four arrays [m, 16, 16, 16] of the points at half the spacing: values, and which points
     are near the surface, known, and to be evaluated.
     """
-    states, values = coarse.states.ravel()[slots], coarse.values.ravel()[slots]
-    inside = values > heights.level
-    around = heights.of(values)
-    around[(states == NONE) | (slots < (INSIDE + 1) * EDGE**3)] = np.nan  # no sample
+    states, inside = coarse.states.ravel()[slots], (coarse.values > heights.level).ravel()[slots]
+    around = levels.ravel()[slots]
     inner = (slice(None), *(slice(1, -1),) * 3)
     guesses = doubled(around[inner])  # [m, 19, 19, 19]
+    known = np.zeros(guesses.shape, bool)
+    samples = (slice(None), *(slice(None, None, 2),) * 3)
+    known[samples] = states[inner] == KNOWN
     if reach is None:
-        suspicious = suspicious_cells(around, inside, 1 - 1 / stride)  # [m, 9, 9, 9]
-        mixed = mixed_cells(inside[inner])
-        suspicious &= whole_cells(states[inner] != FAR) & ~mixed
+        mixed = mixed_cells(inside[inner])  # [m, 9, 9, 9]
+        suspicious = whole_cells(states[inner] != FAR) & ~mixed
+        suspicious &= suspicious_cells(around, inside, 1 - 1 / stride)
         near = points_of(mixed | suspicious)
         wanted, some = points_of(suspicious), suspicious.any(axis=(1, 2, 3))
         wanted[some] &= suspicious_points(around[some], inside[some], 1 - 1 / stride)
-        wanted |= near & doubtful(guesses, DOUBTFUL)
+        open_ = np.zeros(near.shape, bool)
+        open_[CENTRE] = (near & ~known & ~wanted)[CENTRE]
+        wanted |= doubtful(guesses, open_, DOUBTFUL)
     else:
         near = np.ones(guesses.shape, bool)
         slopes = reach
         if heights.linear:  # it levels off far from the surface, and so decides there itself
             slopes = np.maximum(local_slopes(around), LEVEL_PART * reach)
         wanted = ~far_samples(around[inner], slopes)
+    guesses, near, known, wanted = (array[CENTRE] for array in (guesses, near, known, wanted))
     between = heights.values(guesses)
     alike = np.isnan(guesses)  # between points of shared blocks, which have a side, but no heights
-    between[alike] = heights.highest * _repeated(inside[inner])[alike]
-    known = np.zeros(between.shape, bool)
-    samples = (slice(None), *(slice(None, None, 2),) * 3)
-    between[samples], known[samples] = values[inner], states[inner] == KNOWN
+    between[alike] = heights.highest * _repeated(inside[inner])[CENTRE][alike]
+    between[samples] = coarse.values.ravel()[slots[CENTRE_SAMPLES]]
     return between, near, known, wanted
 
 
@@ -135,9 +150,7 @@ def _repeated(points: np.ndarray) -> np.ndarray:
 
 
 def _split(points: np.ndarray) -> np.ndarray:
-    """Points [m, 19, 19, 19] of m blocks with a margin → [8m, 8, 8, 8] of their children."""
-    size = 2 * EDGE
-    points = points[(slice(None), *(slice(MARGIN, MARGIN + size),) * 3)]
+    """Points [m, 16, 16, 16] of m blocks → [8m, 8, 8, 8] of their children."""
     points = points.reshape(-1, 2, EDGE, 2, EDGE, 2, EDGE)
     return points.transpose(0, 1, 3, 5, 2, 4, 6).reshape(-1, EDGE, EDGE, EDGE)
 

@@ -82,7 +82,29 @@ def suspicious_cells(heights: np.ndarray, inside: np.ndarray, reach: float) -> n
     `reach` is how far, in cells. Heights and `inside` have a margin: [.., n + 3, n + 3, n + 3] for
     n³ cells.
     """
-    return _reached(heights, inside, CORNERS, AXES, reach)
+    sign = np.where(inside, np.float32(-1), np.float32(1))  # the level is upwards
+    sides, inner = [], (..., *(slice(1, -1),) * 3)
+    for axis in AXES:
+        low, high = halves(axis)
+        slopes, signs = heights[high] - heights[low], sign[inner]
+        before, after = (slopes[_inner_but(axis, part)] for part in (slice(-1), slice(1, None)))
+        # towards lower and towards higher cells: from the corner that is a cell's high, its low end
+        sides.append([reach * np.fmax(s * signs, 0) for s in (before, -after)])
+    found: np.ndarray | bool = False
+    start = (heights * sign)[inner]
+    n = start.shape[-1] - 1
+    for end in CORNERS:
+        place = (..., *(slice(e, e + n) for e in end))
+        reached = start[place]
+        for e, side in zip(end, sides, strict=True):
+            reached = reached + side[e][place]
+        found = found | (reached > 0)
+    return found
+
+
+def _inner_but(axis: int, part: slice) -> tuple:
+    """The index of all but the ends of the last three axes, but along one of them a part."""
+    return (..., *(part if a == axis else slice(1, -1) for a in AXES))
 
 
 def suspicious_points(heights: np.ndarray, inside: np.ndarray, reach: float) -> np.ndarray:
@@ -144,10 +166,15 @@ def doubled(heights: np.ndarray) -> np.ndarray:
 
 def points_of(cells: np.ndarray) -> np.ndarray:
     """Which points at half the spacing, [.., 2n + 1, ..], belong to cells [.., n, n, n]."""
-    n = cells.shape[-1]
-    points = np.zeros((*cells.shape[:-3], *(2 * n + 1,) * 3), bool)
-    for offset in product(range(3), repeat=3):
-        points[(..., *(slice(o, o + 2 * n - 1, 2) for o in offset))] |= cells
+    points = cells
+    for axis in AXES:
+        shape = list(points.shape)
+        shape[axis] = 2 * shape[axis] + 1
+        wider = np.zeros(shape, bool)
+        wider[along(axis, slice(1, None, 2))] = points
+        wider[along(axis, slice(0, -1, 2))] = points
+        wider[along(axis, slice(2, None, 2))] |= points
+        points = wider
     return points
 
 
@@ -188,9 +215,20 @@ def far_samples(heights: np.ndarray, slopes: np.ndarray | float) -> np.ndarray:
     return far
 
 
-def doubtful(heights: np.ndarray, part: float) -> np.ndarray:
-    """Which heights are less than a part of the greatest difference from a neighbour."""
-    return np.abs(heights) <= part * greatest_differences(heights, AXES)
+def doubtful(heights: np.ndarray, points: np.ndarray, part: float) -> np.ndarray:
+    """Which of the points have heights below a part of the greatest difference from a neighbour.
+
+    Heights and `points` [.., n, n, n]; no point may be at an end of an axis.
+    """
+    n, flat = heights.shape[-1], heights.ravel()
+    chosen = np.flatnonzero(points)  # a fraction of all: looked up one by one
+    here, slope = flat[chosen], np.zeros(len(chosen), heights.dtype)
+    for step in (n * n, n, 1):
+        for beside in (flat[chosen - step], flat[chosen + step]):
+            slope = np.fmax(slope, np.abs(beside - here))
+    found = np.zeros(heights.size, bool)
+    found[chosen] = np.abs(here) <= part * slope
+    return found.reshape(heights.shape)
 
 
 def greatest_differences(heights: np.ndarray, axes: Iterable[int]) -> np.ndarray:
