@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 
 from imnet.data.sizes import VOXEL_RESOLUTION
-from imnet.surfaces.solid import max_pool, window_any
+from imnet.surfaces.solid import max_pool, window_union
 
 QUOTAS = {16: 4096, 32: 8192, 64: 32768, 128: 131072}  # points stored at each resolution
 
@@ -20,7 +20,8 @@ def near_surface(voxels: np.ndarray, window: int = 7) -> np.ndarray:
     """
     near = np.zeros_like(voxels)
     border = slice(window // 2, -(window // 2))
-    near[border, border, border] = window_any(voxels, window) & window_any(~voxels, window)
+    kinds = np.where(voxels, np.uint8(2), np.uint8(1))  # bits, so that one search finds both
+    near[border, border, border] = window_union(kinds, window) == 3
     return near
 
 
@@ -75,8 +76,9 @@ def filled_up(
 
 def values_at(voxels: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Look up the occupancy at points: bool [R]³, uint8 [n, 3] → uint8 [n, 1]."""
-    i, j, k = points.T
-    return voxels[i, j, k][:, None].astype(np.uint8)
+    i, j, k = points.T.astype(np.int32)
+    _, rows, columns = voxels.shape
+    return voxels.ravel()[(i * rows + j) * columns + k][:, None].view(np.uint8)
 
 
 def point_value_pairs(

@@ -39,6 +39,7 @@ def build(
     settings: dict[str, Any],
     seed: int = 0,
     workers: Workers = 1,
+    strategy: int = zlib.Z_DEFAULT_STRATEGY,
     names_file: Path | None = None,
     grids: dict[str, int] | None = None,
     finish: Callable[[list[str], list[Any]], None] | None = None,
@@ -57,6 +58,7 @@ def build(
             made again if it had other settings, or if their file has changed since.
         seed: see `make`.
         workers: processes, or a Dask scheduler.
+        strategy: zlib's, with which the arrays are compressed.
         names_file: the name list; FILE.txt if None.
         grids: the grid that the points of some keys count on, which the file says too.
         finish: gets the names and notes in the file's order, and writes other files beside it.
@@ -69,7 +71,7 @@ def build(
     with only_builder(output):
         _open_parts(parts, {"format": _FORMAT, "seed": seed, **settings})
         todo, skipped = _distinct(shapes)
-        work = partial(_make_part, make, parts, seed)
+        work = partial(_make_part, make, parts, seed, strategy)
         notes, left = sorted_results(work, todo, workers, skipped)
         if not notes:
             shutil.rmtree(parts)
@@ -136,7 +138,7 @@ def _part(parts: Path, name: str) -> Path:
     return parts / f"{hashlib.sha256(os.fsencode(name)).hexdigest()[:32]}.part"
 
 
-def _make_part(make: Make, parts: Path, seed: int, name: str, path: Path) -> Any:
+def _make_part(make: Make, parts: Path, seed: int, strategy: int, name: str, path: Path) -> Any:
     """Make the part of one shape, unless it is there; return its note."""
     try:
         with open(path, "rb") as file:
@@ -152,15 +154,19 @@ def _make_part(make: Make, parts: Path, seed: int, name: str, path: Path) -> Any
     digest = hashlib.sha256(os.fsencode(name)).digest()
     random = np.random.default_rng([seed, int.from_bytes(digest[:8], "little")])
     arrays, note = make(name, path, random)
-    chunks = {
-        key: zlib.compress(np.ascontiguousarray(array), GZIP_LEVEL) for key, array in arrays.items()
-    }
+    chunks = {key: _compressed(array, strategy) for key, array in arrays.items()}
     body = b"".join(chunks.values())
     sizes = {key: len(chunk) for key, chunk in chunks.items()}
     head = {"source": source, "note": note, "sizes": sizes, "checksum": zlib.crc32(body)}
     with written_whole(part) as beside:
         beside.write_bytes(json.dumps(head).encode() + b"\n" + body)
     return note
+
+
+def _compressed(array: np.ndarray, strategy: int) -> bytes:
+    """Compress an array as a chunk of a dataset that `create_chunked` makes."""
+    compressor = zlib.compressobj(GZIP_LEVEL, strategy=strategy)
+    return compressor.compress(np.ascontiguousarray(array)) + compressor.flush()
 
 
 def _read_part(part: Path) -> tuple[dict[str, Any], dict[str, bytes]] | None:

@@ -17,7 +17,7 @@ from imnet.surfaces.solid import (
     fill_surface,
     max_pool,
     upsample,
-    window_any,
+    window_union,
 )
 from point_sampling.original import (
     QUOTAS,
@@ -117,7 +117,9 @@ def test_max_pool_and_upsample(grid):
 @settings(max_examples=40, deadline=None)
 def test_windows(grid, size):
     windows = np.lib.stride_tricks.sliding_window_view(grid, (size,) * 3)
-    assert np.array_equal(window_any(grid, size), windows.any(axis=(3, 4, 5)))
+    assert np.array_equal(window_union(grid, size), windows.any(axis=(3, 4, 5)))
+    bits = window_union(np.where(grid, np.uint8(2), np.uint8(1)), size)
+    assert np.array_equal(bits, 2 * windows.any(axis=(3, 4, 5)) + ~windows.all(axis=(3, 4, 5)))
 
 
 @given(grids(6))

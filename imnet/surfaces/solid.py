@@ -20,13 +20,15 @@ def max_pool(voxels: np.ndarray, resolution: int) -> np.ndarray:
 
 def upsample(voxels: np.ndarray) -> np.ndarray:
     """Double the resolution of a grid [R, R, R]: each voxel becomes a 2x2x2 block."""
-    return voxels.repeat(2, axis=0).repeat(2, axis=1).repeat(2, axis=2)
+    # the last axis first: it copies voxels one by one, the others copy rows and layers
+    return voxels.repeat(2, axis=2).repeat(2, axis=1).repeat(2, axis=0)
 
 
-def window_any(voxels: np.ndarray, size: int) -> np.ndarray:
-    """Find the size³ windows that hold a set voxel: bool [R]³ → bool [R - size + 1]³.
+def window_union(voxels: np.ndarray, size: int) -> np.ndarray:
+    """Join by `or` the voxels of each size³ window: bool or uint8 [R]³ → [R - size + 1]³.
 
-    Entry (i, j, k) is of the window that starts at (i, j, k).
+    Entry (i, j, k) is of the window that starts at (i, j, k); of bool voxels it says whether one of
+    the window is set.
     """
     for axis in range(3):
         # along the first axis, each step up to doubles the reach: 7 = 1 + 1 + 2 + 3
@@ -41,7 +43,7 @@ def window_any(voxels: np.ndarray, size: int) -> np.ndarray:
 def erode(solid: np.ndarray) -> np.ndarray:
     """Keep the voxels whose 26 neighbours are all set. The grid's border is never kept."""
     core = np.zeros_like(solid)
-    core[1:-1, 1:-1, 1:-1] = ~window_any(~solid, 3)
+    core[1:-1, 1:-1, 1:-1] = ~window_union(~solid, 3)
     return core
 
 
