@@ -41,6 +41,7 @@ for program in programs:
     assert not slow & set(sys.modules), program
 """
 SLOW = {"tensorflow", "keras", "matplotlib", "mcubes", "tensorboard", "trimesh", "viser"}
+SLOW |= {"concurrent.futures.process", "multiprocessing.connection", "tqdm"}
 SLOW |= {f"scipy.{part}" for part in ("ndimage", "optimize", "sparse", "spatial", "special")}
 
 

@@ -4,12 +4,8 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
-from multiprocessing import parent_process
-from multiprocessing.connection import wait
 from threading import Thread
 from typing import Any
 
@@ -105,6 +101,10 @@ def _guarded(work: Callable[..., Any], i: int, *shape: Any) -> tuple[int, Any, s
 def _in_processes(
     work: Callable[..., Any], shapes: Sequence[tuple], workers: int
 ) -> Iterator[tuple[int, Any, str | None]]:
+    # here, because no --help needs them
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures.process import BrokenProcessPool
+
     with ProcessPoolExecutor(workers, initializer=_live_with_the_parent) as pool:
         futures = [pool.submit(_guarded, work, i, *shape) for i, shape in enumerate(shapes)]
         try:
@@ -122,6 +122,8 @@ def _in_processes(
 def _on_cluster(
     work: Callable[..., Any], shapes: Sequence[tuple], address: str
 ) -> Iterator[tuple[int, Any, str | None]]:
+    from concurrent.futures import CancelledError
+
     try:
         from distributed import Client, KilledWorker, as_completed
     except ImportError:
@@ -161,10 +163,14 @@ def _guarded_in(
 
 def _live_with_the_parent() -> None:
     """Leave Ctrl-C to the parent process, and end when the parent ends, even if it is killed."""
+    from multiprocessing import parent_process
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_after, args=(parent_process().sentinel,), daemon=True).start()
 
 
 def _end_after(sentinel: int) -> None:
+    from multiprocessing.connection import wait
+
     wait([sentinel])
     os._exit(1)

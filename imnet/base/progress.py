@@ -3,9 +3,10 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 LINE_EVERY = 30  # seconds
 _LINE = "{desc}{n_fmt}/{total_fmt}, {rate_noinv_fmt}, {elapsed} so far, {remaining} left"
@@ -29,18 +30,25 @@ def progress(
         delay: seconds before a bar appears.
     """
     if sys.stderr.isatty():
-        return tqdm(items, doing or None, total, unit=unit, delay=delay)
+        return _tqdm()(items, doing or None, total, unit=unit, delay=delay)
     return _Log(items, doing, unit, len(items) if total is None else total)
 
 
 def time_left(seconds: float, done: float) -> str:
     """Return the time left, as h:mm:ss, after `seconds` for the part `done` (above 0) of all."""
-    return tqdm.format_interval(seconds * (1 - done) / done)
+    return _tqdm().format_interval(seconds * (1 - done) / done)
 
 
 def say(line: str) -> None:
     """Print a line on stdout, above a bar if one is there."""
-    tqdm.write(line)
+    _tqdm().write(line)
+
+
+def _tqdm() -> type["tqdm"]:
+    """Import tqdm: here, because no --help needs it, and it is slow to import."""
+    from tqdm import tqdm
+
+    return tqdm
 
 
 class _Log:
@@ -70,8 +78,9 @@ class _Log:
             self.said = now
             meter = {"n": self.done, "total": self.total, "elapsed": now - self.began}
             prefix = f"{self.doing}: " if self.doing else ""
-            line = tqdm.format_meter(**meter, prefix=prefix, unit=f" {self.unit}", bar_format=_LINE)
+            show = {"prefix": prefix, "unit": f" {self.unit}", "bar_format": _LINE}
+            line = _tqdm().format_meter(**meter, **show)
             print(line, file=sys.stderr, flush=True)
 
 
-Progress = tqdm | _Log
+Progress = "tqdm | _Log"
