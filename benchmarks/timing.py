@@ -19,6 +19,7 @@ from imnet.base.errors import run_program
 from imnet.base.files import written_whole
 from imnet.base.flags import option, parse_flags
 
+FEATURES = "avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16"  # that decide the speed
 PEAK_ROWS, PEAK_INNER, PEAK_COLUMNS = 4096, 2048, 1024  # the decoder's widest product
 PEAK_RUNS = 5  # in a row: a third of a second, as long as what they are compared with
 
@@ -51,8 +52,10 @@ def machine() -> dict[str, object]:
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
     models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    flags = {word for line in lines if line.startswith("flags") for word in line.split()}
     return {
         "CPU": models[0] if models else platform.processor(),
+        "features": " ".join(feature for feature in FEATURES if feature in flags),
         "cores": os.cpu_count(),
         "GPUs": len(tf.config.list_physical_devices("GPU")),
         "Python": platform.python_version(),
