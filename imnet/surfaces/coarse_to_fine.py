@@ -111,8 +111,8 @@ def _between(
     Returns four arrays [m, 16, 16, 16] of the points at half the spacing: values, and which points
     are near the surface, known, and to be evaluated.
     """
-    states, inside = coarse.states.ravel()[slots], (coarse.values > heights.level).ravel()[slots]
-    around = levels.ravel()[slots]
+    states, values = coarse.states.ravel()[slots], coarse.values.ravel()[slots]
+    inside, around = values > heights.level, levels.ravel()[slots]
     inner = (slice(None), *(slice(1, -1),) * 3)
     guesses = doubled(around[inner])  # [m, 19, 19, 19]
     known = np.zeros(guesses.shape, bool)
@@ -138,7 +138,7 @@ def _between(
     between = heights.values(guesses)
     alike = np.isnan(guesses)  # between points of shared blocks, which have a side, but no heights
     between[alike] = heights.highest * _repeated(inside[inner])[CENTRE][alike]
-    between[samples] = coarse.values.ravel()[slots[CENTRE_SAMPLES]]
+    between[samples] = values[CENTRE_SAMPLES]
     return between, near, known, wanted
 
 
