@@ -64,7 +64,8 @@ def sample_blocks(
     Both ends of every edge of the lattice that the surface crosses are evaluated; other points may
     be guessed, on the right side of the level. A first sample is guessed, too, if one of every
     second ones beside it is so far from the level that not even the steepest slope between any of
-    those leads there.
+    those leads there. Of a clipped field, which levels off far from its surface, it is the slope
+    around that sample.
 
     What can be missed: a detached part of the surface (a floating piece, a closed cavity) that
     contains no sample of the first level and that no sample announces. Announced means that from
