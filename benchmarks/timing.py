@@ -107,7 +107,7 @@ def matmul_peak(dtype: tf.DType) -> float:
 
 
 def comparison(seconds: dict[str, float], peak: float, flops: float | None = None) -> dict:
-    """Return the cells of a row: ours, plain, their ratio, and the share of the peak.
+    """Return the cells of a row: the ratio, ours, plain, and the share of the peak.
 
     Args:
         seconds: of "ours" and, where there is one, "plain".
@@ -116,9 +116,9 @@ def comparison(seconds: dict[str, float], peak: float, flops: float | None = Non
     """
     ours, plain = seconds["ours"], seconds.get("plain")
     return {
+        "plain / ours": None if plain is None else plain / ours,
         "ours (s)": ours,
         "plain (s)": plain,
-        "plain / ours": None if plain is None else plain / ours,
         "matmul peak (GFLOPS)": peak / 1e9,
         "share of peak": None if flops is None else flops / ours / peak,
     }
