@@ -41,7 +41,7 @@ from imnet.surfaces.prediction import (
 Samples = Callable[[np.ndarray], np.ndarray]  # lattice points [m, 3] → values [m]
 
 DOUBTFUL = 0.5  # a guessed height below this part of the slope beside it says nothing of the side
-LEVEL_PART = 0.25  # of the steepest slope is reckoned with where a field seems level
+LEAST_SLOPE = 0.25  # of the steepest one: a field that seems level may rise between samples
 MARGIN = 2  # points around a block that what lies between its points depends on
 CENTRE = (slice(None), *(slice(2, 2 + 2 * EDGE),) * 3)  # of 19³ points, those of the block
 CENTRE_SAMPLES = (slice(None), *(slice(MARGIN, MARGIN + EDGE),) * 3)  # of 12³
@@ -106,7 +106,7 @@ def _between(
 ) -> tuple[np.ndarray, ...]:
     """Look at m blocks with their margin, slots [m, 12, 12, 12], and at what lies between.
 
-    levels: the heights of all samples, NaN where there is none.
+    `levels` are the heights of all samples of `coarse`, NaN where there is none.
 
     Returns four arrays [m, 16, 16, 16] of the points at half the spacing: values, and which points
     are near the surface, known, and to be evaluated.
@@ -131,8 +131,8 @@ def _between(
     else:
         near = np.ones(guesses.shape, bool)
         slopes = reach
-        if heights.linear:  # it levels off far from the surface, and so decides there itself
-            slopes = np.maximum(local_slopes(around), LEVEL_PART * reach)
+        if heights.linear:  # a clipped field levels off far from its surface
+            slopes = np.maximum(local_slopes(around), LEAST_SLOPE * reach)
         wanted = ~far_samples(around[inner], slopes)
     guesses, near, known, wanted = (array[CENTRE] for array in (guesses, near, known, wanted))
     between = heights.values(guesses)
