@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -83,4 +83,4 @@ class _Log:
             print(line, file=sys.stderr, flush=True)
 
 
-Progress = "tqdm | _Log"
+Progress: TypeAlias = "tqdm | _Log"
