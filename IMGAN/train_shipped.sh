@@ -27,9 +27,9 @@ go_on() { # dataset, flags: from trained weights, with points of the voxels
         --shapes_per_step 4 --points_per_step 1024 --from_voxels "${@:2}"
 }
 
-draw_codes() { # dataset, epochs: its codes, and a latent GAN of them
+draw_codes() { # dataset, epochs, flags: its codes, and a latent GAN of them
     python main.py --ae --dataset "$1" "${places[@]}"
-    python main.py --train --dataset "$1" "${places[@]}" --width 512 --learning_rate 0.0003 --cosine --epoch "$2"
+    python main.py --train --dataset "$1" "${places[@]}" --width 512 --learning_rate 0.0003 --cosine --epoch "$2" "${@:3}"
 }
 
 case $what in
@@ -59,7 +59,19 @@ case $what in
         ../point_sampling/hold_out.sh chair exchanged "$folder"
         go_on chair_exchanged --start_from "$folder/checkpoint/chairs_64" --epoch 6
         go_on chair_exchanged --epoch 14 --cosine
-        draw_codes chair_exchanged 800
+        # And more of all of them.
+        cd ../point_sampling
+        sample=(python vox2pointvaluepair_from_binvox.py)
+        python fetch/make_chairs.py --count 1200 --output "$folder/kinds" --distinct_from procedural/held_out/chair.hdf5
+        "${sample[@]}" --input furniture/chair --augment 48 --exchange 132 --output "$folder/many_0.hdf5"
+        "${sample[@]}" --input procedural/chair.hdf5 --augment 3 --output "$folder/many_1.hdf5"
+        "${sample[@]}" --input procedural/armchair.hdf5 --augment 7 --output "$folder/many_2.hdf5"
+        "${sample[@]}" --input "$folder/kinds.hdf5" --augment 1 --output "$folder/many_3.hdf5"
+        python join_datasets.py --inputs "$folder/many_"[0-3].hdf5 --without "$folder/chair_test.txt" \
+            --output "$folder/chair_many.hdf5"
+        cd ../IMGAN
+        go_on chair_many --start_from "$folder/checkpoint/chair_exchanged_64" --epoch 7 --cosine --points_per_step 512
+        draw_codes chair_many 500 --whole
         ;;
     tables)
         ./hold_out.sh table procedural "$folder"

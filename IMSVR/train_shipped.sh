@@ -3,18 +3,18 @@
 #   ./train_shipped.sh FOLDER    after IMGAN/train_shipped.sh chairs FOLDER
 set -euo pipefail
 [ $# -ge 1 ] || { sed -n "2,3s/^# //p" "$0" >&2 && exit 2; }
-[ -e "$1/checkpoint/chair_exchanged_64" ] || {
-    echo "error: $1 has no checkpoint/chair_exchanged_64: run IMGAN/train_shipped.sh first" >&2
+[ -e "$1/checkpoint/chair_many_64" ] || {
+    echo "error: $1 has no checkpoint/chair_many_64: run IMGAN/train_shipped.sh first" >&2
     exit 2
 }
 folder=$(cd "$1" && pwd)
 cd "$(dirname "$0")/../point_sampling"
-python join_datasets.py --inputs "$folder/chair_exchanged.hdf5" "$folder/chair_test.hdf5" --output "$folder/all_chairs.hdf5"
+python join_datasets.py --inputs "$folder/chair_many.hdf5" "$folder/chair_test.hdf5" --output "$folder/all_chairs.hdf5"
 python render_views.py --input "$folder/all_chairs.hdf5" --output "$folder/views.hdf5" --vary --plain 3 --views 10
 python make_svr_dataset.py --points "$folder/all_chairs.hdf5" --views "$folder/views.hdf5" \
     --test_names "$folder/chair_test.txt" --output "$folder/chairs"
 places=(--data_dir "$folder" --checkpoint_dir "$folder/checkpoint" --sample_dir "$folder/training")
-cp -r "$folder/checkpoint/chair_exchanged_64" "$folder/checkpoint/chairs_only_train_64" # named after the dataset
+cp -r "$folder/checkpoint/chair_many_64" "$folder/checkpoint/chairs_only_train_64" # named after the dataset
 cd ../IMGAN
 python main.py --ae --dataset chairs_only_train "${places[@]}"
 cd ../IMSVR
