@@ -77,7 +77,7 @@ case $what in
         ./hold_out.sh table procedural "$folder"
         cd ../IMGAN
         go_on table_procedural --start_from pretrained/chairs_64 --epoch 12 --cosine
-        draw_codes table_procedural 1500
+        draw_codes table_procedural 1500 --whole
         ;;
     furniture)
         for class in chair table; do ./hold_out.sh $class real "$folder/$class"; done
