@@ -12,7 +12,7 @@ from IMSVR.cameras import best_cameras, nearby_cameras, silhouettes_of, usual_ca
 from IMSVR.silhouettes import STEPS, agreement, choose_pixels, fit_rays, inside_of, rays_of
 
 PRIOR = 0.01  # weight, by the table in supplementary_material/fitting.md
-CHOSEN = 10  # how many times the prior weighs where the cameras are chosen
+CHOSEN = 200  # how many times the prior weighs where the cameras are chosen
 RAYS, RAYS_TOGETHER = 512, 1024  # of a picture; of all pictures of a shape, at most
 FEW, BRIEF = 3, 3  # cameras that a single picture is fitted from at first, and the searches of that
 USUAL_VARIANCE = 0.04  # of a number of the shipped networks' codes
