@@ -18,7 +18,7 @@ from imnet.surfaces.triangles import in_one_part
 
 SAVE_INTERVAL = 1000
 KNOWN = 1000  # codes that a cloud is compared with
-MOST_DRAWN = 50  # codes for each whole one that is asked for
+MOST_DRAWN = 50  # codes at most, for each whole one that is asked for
 
 
 def read_training_codes(path: Path) -> np.ndarray:
