@@ -40,11 +40,11 @@ def test_parts_are_counted_by_their_area():
 
 
 def test_samples_are_drawn_until_so_many_are_whole(tmp_path, monkeypatch):
-    output = run_main(imgan, tmp_path, "x", "--model", CHAIRS, "--samples", 3, "--whole", *SMALL)
+    output = run_main(imgan, tmp_path, "x", "--model", CHAIRS, "--samples", 6, "--whole", *SMALL)
     found, drawn = map(int, re.search(r"(\d+) of (\d+) samples drawn", output).groups())
     whole, folder = read_codes(tmp_path / "z.hdf5"), tmp_path / "all"
     folder.mkdir()
-    assert len(whole) == 3 <= found < drawn  # not all of the first samples are
+    assert len(whole) == 6 <= found < drawn  # not all of the first samples are
     assert in_one_part_at(whole, IMAE.from_checkpoint(CHAIRS).field).all()
     run_main(imgan, folder, "x", "--model", CHAIRS, "--samples", drawn, *SMALL)
     samples = read_codes(folder / "z.hdf5")
