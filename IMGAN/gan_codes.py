@@ -57,6 +57,11 @@ def write_histograms(codes: np.ndarray, samples: np.ndarray, folder: Path) -> No
 
 def draw_codes(folder: Path, z_dim: int, count: int, seed: int) -> np.ndarray:
     """Draw codes [count, z_dim] of the trained latent GAN, see `ZGAN.draw_codes`."""
+    return load_gan(folder, z_dim).draw_codes(count, seed)
+
+
+def load_gan(folder: Path, z_dim: int) -> ZGAN:
+    """Load the trained latent GAN. UserError if there is none, or its codes have another width."""
     if not place_exists(folder):
         raise UserError(
             f"no latent GAN {folder}: train one, or name its place with `gan` (the port has none)"
@@ -64,7 +69,7 @@ def draw_codes(folder: Path, z_dim: int, count: int, seed: int) -> np.ndarray:
     zgan = ZGAN.from_checkpoint(folder)
     if zgan.z_dim != z_dim:
         raise UserError(f"the GAN makes codes of width {zgan.z_dim}, the decoder takes {z_dim}")
-    return zgan.draw_codes(count, seed)
+    return zgan
 
 
 def draw_whole(folder: Path, count: int, seed: int, model: Autoencoder, level: float) -> np.ndarray:
@@ -72,14 +77,14 @@ def draw_whole(folder: Path, count: int, seed: int, model: Autoencoder, level: f
 
     Raises UserError if too few of them are.
     """
-    found, drawn = [], 0
+    zgan, found, drawn = load_gan(folder, model.z_dim), [], 0
     while len(found) < count:
         if drawn >= MOST_DRAWN * count:
             raise UserError(
                 f"--whole: of {drawn} samples {len(found)} are in one part at level {level:g}: "
                 "leave it out, or train the latent GAN longer"
             )
-        more = draw_codes(folder, model.z_dim, 2 * drawn or count, seed)[drawn:]
+        more = zgan.draw_codes(2 * drawn or count, seed)[drawn:]
         found.extend(more[in_one_part_at(more, model.field, level, model.dense)])
         drawn += len(more)
     print(f"{len(found)} of {drawn} samples drawn are in one part")
