@@ -21,7 +21,7 @@ def held_out():
 
 
 def test_held_out_real_chairs_come_back():
-    """0.590 as the README has it; less than 0.58 would be other weights, or another network."""
+    """0.653 as the README has it; less than 0.64 would be other weights, or another network."""
     names = held_out()
     assert len(names) == 11
     voxels = np.stack([load(name, CHAIRS / f"{name}.binvox") for name in names])[..., None]
@@ -31,11 +31,11 @@ def test_held_out_real_chairs_come_back():
         iou(sample_field(field, 64) > 0.5, shape[..., 0])
         for field, shape in zip(fields, voxels, strict=True)
     ]
-    assert np.mean(overlaps) >= 0.61
+    assert np.mean(overlaps) >= 0.64
 
 
 def test_a_surface_takes_few_points_and_is_the_dense_one():
-    """4.1 points a vertex at 64³, where the first samples weigh most; 2.7 at 128³, 2.2 at 256³."""
+    """4.0 points a vertex at 64³, where the first samples weigh most; 2.6 at 128³, 2.2 at 256³."""
     imae = IMAE.from_checkpoint(SHIPPED)
     name = held_out()[9]
     code = imae.encode(load(name, CHAIRS / f"{name}.binvox")[None, ..., None])[0]
@@ -43,4 +43,4 @@ def test_a_surface_takes_few_points_and_is_the_dense_one():
     found = extract_surface(lambda points: queries.append(len(points)) or field(points), 64)
     expected = marching_cubes(sample_field(field, 64, dense=True))
     np.testing.assert_array_equal(found.triangles, expected.triangles)
-    assert sum(queries) < 4.3 * len(found.vertices)
+    assert sum(queries) < 4.1 * len(found.vertices)
