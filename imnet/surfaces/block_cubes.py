@@ -66,15 +66,15 @@ def _triangles(cells: np.ndarray, kinds: np.ndarray, numbers: np.ndarray, side: 
 
 def _mixed_cells(blocks: Blocks, level: float, side: int) -> np.ndarray:
     """Flat indices [m] of the cells that the surface crosses, in order; cell 0 is of the border."""
-    found = [np.zeros(0, np.int64)]
-    inner = (slice(None), *(slice(None, EDGE + 2),) * 3)
-    for part, slots in blocks.windows(1):
-        mixed = mixed_cells(blocks.values.ravel()[slots[inner]] > level)  # [n, 9, 9, 9]
+
+    def look(part: np.ndarray, slots: np.ndarray) -> np.ndarray:
+        mixed = mixed_cells(blocks.values.ravel()[slots] > level)  # [n, 9, 9, 9]
         number, *offset = np.nonzero(mixed)
         places = part[number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
         places = places[(places < side).all(axis=1)]
-        found.append(np.ravel_multi_index(tuple(places.T), (side,) * 3))
-    return np.unique(np.concatenate(found))
+        return np.ravel_multi_index(tuple(places.T), (side,) * 3)
+
+    return np.unique(np.concatenate([np.zeros(0, np.int64), *blocks.each_window(look, 1)]))
 
 
 @cache

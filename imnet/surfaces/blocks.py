@@ -1,6 +1,9 @@
 """Lattice values stored in blocks of 8³ points, only where the lattice is not all alike."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,7 +13,10 @@ EDGE = 2**BITS  # points along a block's edge
 BEYOND, OUTSIDE, INSIDE = range(3)
 # States of a point: a guess far from the surface, a guess near it, evaluated, beyond the lattice.
 FAR, NEAR, KNOWN, NONE = range(4)
-TOGETHER = 512  # blocks that are looked at in one go: bounds the memory
+TOGETHER = 256  # blocks that a thread looks at in one go: bounds the memory
+THREADS = min(4, os.cpu_count() or 1)  # that look at blocks
+
+Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
 class Blocks:
@@ -76,24 +82,32 @@ class Blocks:
 
     def slots(self, points: np.ndarray) -> np.ndarray:
         """Where the points [m, 3], -8 .. count + 7, are in the flat values and states, [m]."""
-        return self._slots(*points.T)
+        block = self.index[tuple((points >> BITS).T + 1)].astype(np.int64)
+        return block << 3 * BITS | _in_block(*points.T)
 
-    def _slots(self, i: np.ndarray, j: np.ndarray, k: np.ndarray) -> np.ndarray:
-        block = self.index[(i >> BITS) + 1, (j >> BITS) + 1, (k >> BITS) + 1].astype(np.int64)
-        i, j, k = (axis & EDGE - 1 for axis in (i, j, k))
-        return block << 3 * BITS | i << 2 * BITS | j << BITS | k
+    def each_window(
+        self, look: Callable[[np.ndarray, np.ndarray], Result], margin: int
+    ) -> Iterator[Result]:
+        """Yield `look(places, slots)` of the blocks, a part of them at a time, in order.
 
-    def windows(self, margin: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield places [m, 3] of a part of the blocks and the slots [m, w, w, w] around each.
-
-        w is 8 + 2·margin. Blocks that are shared are left out.
+        That is places [m, 3] and the slots [m, w, w, w] of the points around each; w is
+        8 + 2·margin. Blocks that are shared are left out. Several threads look at once.
         """
-        reach = np.arange(-margin, EDGE + margin)
-        for start in range(INSIDE + 1, len(self.places), TOGETHER):
+        points = np.indices((EDGE + 2 * margin,) * 3) - margin  # [3, w, w, w], of a block at 0
+        inner = _in_block(*points)
+        neighbour = np.ravel_multi_index(tuple((points >> BITS) + 1), (3, 3, 3))
+
+        def at(start: int) -> Result:
             places = self.places[start : start + TOGETHER]
-            along = places[:, :, None] * EDGE + reach  # [m, 3, w]
-            i, j = along[:, 0, :, None, None], along[:, 1, None, :, None]
-            yield places, self._slots(i, j, along[:, 2, None, None, :])
+            around = (places[:, None] + np.indices((3, 3, 3)).reshape(3, -1).T).reshape(-1, 3)
+            blocks = self.index[tuple(around.T)].astype(np.int64) << 3 * BITS  # has a border
+            return look(places, blocks.reshape(-1, 27).take(neighbour, axis=1) | inner)
+
+        return in_threads(at, self.parts())
+
+    def parts(self) -> range:
+        """The first numbers of the parts of the blocks that are looked at in one go."""
+        return range(INSIDE + 1, len(self.places), TOGETHER)
 
     def grid(self) -> np.ndarray:
         """All values, [count, count, count] float32."""
@@ -120,3 +134,15 @@ class Blocks:
         beyond = self.states == NONE
         least = self.values.min(axis=(1, 2, 3), where=~beyond, initial=np.inf)  # [n]
         return float(least[self.index[1:-1, 1:-1, 1:-1]].min())
+
+
+def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Yield function(item) of each item, in order; several threads work at once."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield from pool.map(function, items)
+
+
+def _in_block(i: np.ndarray, j: np.ndarray, k: np.ndarray) -> np.ndarray:
+    """The flat place in its block of each point with coordinates i, j, k."""
+    i, j, k = (axis & EDGE - 1 for axis in (i, j, k))
+    return i << 2 * BITS | j << BITS | k

@@ -9,7 +9,8 @@ Inside points that are neighbours are then all found as soon as one of them is, 
 points: what is guessed wrong can only be a whole set of neighbours, none of them evaluated.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from imnet.surfaces.blocks import (
     OUTSIDE,
     TOGETHER,
     Blocks,
+    in_threads,
 )
 from imnet.surfaces.prediction import (
     CORNERS,
@@ -63,8 +65,9 @@ def refined(
     fine = Blocks(count, heights.highest, _index_between(coarse.index, -(-count // EDGE)))
     levels = heights.of(coarse.values)
     levels[: INSIDE + 1] = levels[coarse.states == NONE] = np.nan  # no sample
-    parts = []  # of blocks: places, values, states, which points are to be evaluated
-    for parents, slots in coarse.windows(MARGIN):
+
+    def look(parents: np.ndarray, slots: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Of the children of blocks: which are all alike, and their sides; what the others are."""
         children = (2 * parents[:, None] + CHILDREN).reshape(-1, 3)
         values, near, known, wanted = map(
             _split, _between(coarse, levels, slots, heights, stride, reach)
@@ -72,14 +75,17 @@ def refined(
         exists, within = (children < fine.size).all(axis=1), fine.in_lattice(children)
         own = exists & (near & within).any(axis=(1, 2, 3))
         alike = exists & ~own
-        inside = ((values > heights.level) & within).any(axis=(1, 2, 3))
-        fine.index[tuple(children[alike].T + 1)] = np.where(inside, INSIDE, OUTSIDE)[alike]
+        inside = (values[alike] > heights.level).any(axis=(1, 2, 3), where=within[alike])
         states = np.select([~within, known, near], [NONE, KNOWN, NEAR], FAR).astype(np.uint8)
         values *= within
-        parts.append([array[own] for array in (children, values, states, wanted & within & ~known)])
+        owned = (array[own] for array in (children, values, states, wanted & within & ~known))
+        return children[alike], inside, *owned
+
+    parts = list(zip(*coarse.each_window(look, MARGIN), strict=True))
     if not parts:
         return fine
-    places, values, states, wanted = map(np.concatenate, zip(*parts, strict=True))
+    alike, inside, places, values, states, wanted = map(np.concatenate, parts)
+    fine.index[tuple(alike.T + 1)] = np.where(inside, INSIDE, OUTSIDE)
     fine.add(places, values, states)
     number, *offset = np.nonzero(wanted)
     points = places[number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
@@ -168,16 +174,16 @@ def _follow(blocks: Blocks, heights: Heights, samples: Samples, spacing: int) ->
 
     Then evaluate what two known points in line announce on the other side, and follow that too.
     """
-    ends = [_ends(part, slots, blocks, heights.level) for part, slots in blocks.windows(1)]
+    ends = blocks.each_window(partial(_ends, blocks, heights.level), 1)
     _follow_from(np.concatenate([NO_POINTS, *ends]), blocks, heights, samples, spacing)
-    parts = _known(blocks)
-    while parts:
-        announced = [_announced(part, blocks, heights) for part in parts]
-        front = _each_once(np.concatenate([NO_POINTS, *announced]), blocks.count)
+    look = partial(_announced, blocks, heights)
+    announced = in_threads(lambda start: look(_known(blocks, start)), blocks.parts())
+    front = np.concatenate([NO_POINTS, *announced])
+    while len(front):
+        front = _each_once(front, blocks.count)
         new = _follow_from(front, blocks, heights, samples, spacing)
         beside = (new[:, None] + np.concatenate([SIDES, 0 * SIDES[:1]])).reshape(-1, 3)
-        beside = beside[blocks.states.ravel()[blocks.slots(beside)] == KNOWN]
-        parts = [beside] if len(beside) else []
+        front = look(beside[blocks.states.ravel()[blocks.slots(beside)] == KNOWN])
 
 
 def _follow_from(
@@ -204,7 +210,7 @@ def _other_ends(points: np.ndarray, blocks: Blocks, level: float) -> np.ndarray:
     return np.concatenate(found)
 
 
-def _announced(points: np.ndarray, blocks: Blocks, heights: Heights) -> np.ndarray:
+def _announced(blocks: Blocks, heights: Heights, points: np.ndarray) -> np.ndarray:
     """The guessed points [n, 3] to which one of the known points [m, 3] and one behind it lead."""
     found, values, states = [], blocks.values.ravel(), blocks.states.ravel()
     here = heights.of(values[blocks.slots(points)])
@@ -220,15 +226,14 @@ def _announced(points: np.ndarray, blocks: Blocks, heights: Heights) -> np.ndarr
     return np.concatenate(found)
 
 
-def _known(blocks: Blocks) -> Iterator[np.ndarray]:
-    """Yield all points [m, 3] that were evaluated, in parts."""
-    for start in range(INSIDE + 1, len(blocks.places), TOGETHER):
-        part = slice(start, start + TOGETHER)
-        number, *offset = np.nonzero(blocks.states[part] == KNOWN)
-        yield blocks.places[part][number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
+def _known(blocks: Blocks, start: int) -> np.ndarray:
+    """The points [m, 3] that were evaluated in a part of the blocks."""
+    part = slice(start, start + TOGETHER)
+    number, *offset = np.nonzero(blocks.states[part] == KNOWN)
+    return blocks.places[part][number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
 
 
-def _ends(part: np.ndarray, slots: np.ndarray, blocks: Blocks, level: float) -> np.ndarray:
+def _ends(blocks: Blocks, level: float, part: np.ndarray, slots: np.ndarray) -> np.ndarray:
     """The points [m, 3] of blocks with a margin of 1 that have a neighbour on the other side."""
     inside = blocks.values.ravel()[slots] > level  # [m, 10, 10, 10]
     centre = (slice(None), *(slice(1, -1),) * 3)
