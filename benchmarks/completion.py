@@ -29,7 +29,7 @@ from imnet.programs.places import gan_beside
 from imnet.surfaces import Mesh, extract_surface
 from imnet.surfaces.clouds import dots, estimate_normals, facing
 from imnet.surfaces.triangles import sample_surface
-from point_sampling.render_views import smooth_surface
+from point_sampling.shape_views import smooth_surface
 
 SAMPLES = 1000  # of the latent GAN, to start from
 SURFACE_POINTS = 4096  # on each surface, of the chamfer distance

@@ -13,7 +13,7 @@ from point_sampling.augmentation import lineage_of, originals_of
 from point_sampling.exchange import exchange, find_seat
 from point_sampling.join_datasets import rows_to_keep
 from point_sampling.make_svr_dataset import choose_sides
-from point_sampling.render_views import load
+from point_sampling.shape_views import load
 from point_sampling.splits import trained_variants, variants_among
 
 

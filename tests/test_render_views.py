@@ -22,6 +22,7 @@ from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.triangles import unit_normals
 from point_sampling import render_views as program
 from point_sampling.parts import GZIP_LEVEL, build
+from point_sampling.shape_views import SUFFIXES, render_shape, smooth_surface
 from point_sampling.sources import find_shapes
 
 
@@ -123,7 +124,7 @@ def test_thin_parts_stay_in_the_surface_of_a_grid():
     voxels = np.zeros((64, 64, 64), bool)
     voxels[10:50, 30:31, 10:50] = True
     voxels[12, 2:30, 22] = True  # a leg, one voxel thick
-    triangles, normals = program.smooth_surface(voxels)
+    triangles, normals = smooth_surface(voxels)
     assert triangles.shape[1:] == (3, 3) and len(normals) == len(triangles)
     assert np.allclose(np.linalg.norm(normals, axis=1), 1)
     plate = np.abs(triangles[:, :, [0, 2]].mean(axis=1)).max(axis=1) < 0.1
@@ -279,11 +280,11 @@ def test_an_interrupted_run_continues(shapes, tmp_path):
         called.append(name)
         if name == last:
             raise KeyboardInterrupt
-        return program.render_shape(np.eye(3), choose, name, path, random)
+        return render_shape(np.eye(3), choose, name, path, random)
 
     def go(output, last=None, finish=lambda names, notes: None, **settings):
         called.clear()
-        shapes_found = find_shapes(shapes, program.SUFFIXES)
+        shapes_found = find_shapes(shapes, SUFFIXES)
         made = partial(make, last=last)
         return build(shapes_found, made, layout, output, settings=settings, finish=finish)
 

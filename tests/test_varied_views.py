@@ -11,19 +11,19 @@ from helpers import block, run
 
 from imnet.base.errors import UserError
 from imnet.data.hdf5 import find_cameras, open_hdf5, write_arrays
-from imnet.data.sizes import VIEW_SIZE
+from imnet.data.sizes import VARIED_ELEVATION, VIEW_SIZE
 from imnet.pictures.materials import find_regions
 from imnet.pictures.photo_faults import LEAST, Drawn, as_photographed
 from imnet.pictures.shapenet_views import choose_cameras, render_silhouettes, render_views
 from imnet.pictures.varied_views import (
     SHIFT,
-    VARIED_ELEVATION,
     choose_varied_cameras,
     render_varied_views,
 )
 from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.triangles import unit_normals
 from point_sampling import render_views as program
+from point_sampling.shape_views import render_shape, smooth_surface
 
 PARTS = [  # size and centre: the seat, the back, and the legs of a chair
     ((20, 3, 20), (32, 26, 32)),
@@ -43,7 +43,7 @@ def chair() -> np.ndarray:
 @pytest.fixture(scope="module")
 def drawn():
     """The surface of a chair, a camera for each of 40 views, and these."""
-    triangles, normals = program.smooth_surface(chair())
+    triangles, normals = smooth_surface(chair())
     cameras = choose_varied_cameras(triangles.reshape(-1, 3), 40, np.random.default_rng(0))
     views = render_varied_views(triangles, cameras, np.random.default_rng(1), normals, stepped=True)
     return triangles, normals, cameras, views
@@ -148,7 +148,7 @@ def test_by_default_views_are_the_originals(tmp_path):
     write_binvox(tmp_path / "block.binvox", block(20))
 
     def made(**more) -> dict[str, np.ndarray]:
-        return program.render_shape(
+        return render_shape(
             np.eye(3),
             lambda *a, **k: choose_cameras(*a, count=3, **k),
             "block",
@@ -158,7 +158,7 @@ def test_by_default_views_are_the_originals(tmp_path):
         )[0]
 
     random = np.random.default_rng(0)
-    triangles, normals = program.smooth_surface(block(20))
+    triangles, normals = smooth_surface(block(20))
     cameras = choose_cameras(triangles.reshape(-1, 3), 3, random)
     plain = render_views(triangles, cameras, random, normals)
     views = made()
