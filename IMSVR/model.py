@@ -70,7 +70,6 @@ class IMSVR(Network):
     """
 
     name, port_name = "IMSVR.model", "IM_SVR.model"
-    field_weight: float = 0.0  # in the loss; set it before the first step
 
     def __init__(
         self,
@@ -130,44 +129,18 @@ class IMSVR(Network):
         """Return the codes [n, z_dim] of views [n, 128, 128, 1], in training mode."""
         return self.encoder(views, training=True)
 
-    def loss(
-        self,
-        views: tf.Tensor,
-        z: tf.Tensor,
-        points: tf.Tensor | None = None,
-        values: tf.Tensor | None = None,
-    ) -> tf.Tensor:
-        """mean((z - prediction)²) for codes z [n, z_dim] of what the views show.
+    def loss(self, views: tf.Tensor, z: tf.Tensor) -> tf.Tensor:
+        """mean((z - prediction)²) for codes z [n, z_dim] of what the views show."""
+        return tf.reduce_mean(tf.square(z - self.forward(views)))
 
-        With points [n, m, 3] and values [n, m], `field_weight` times the mean squared error there
-        of the fields of the predicted codes is added: of two codes as near to the true one, that
-        is better whose shape is.
-        """
-        predicted = self.forward(views)
-        loss = tf.reduce_mean(tf.square(z - predicted))
-        if points is None:
-            return loss
-        errors = values - self.decoder(points, predicted)
-        return loss + self.field_weight * tf.reduce_mean(tf.square(errors))
-
-    def train_step(
-        self,
-        views: np.ndarray,
-        z: np.ndarray,
-        points: np.ndarray | None = None,
-        values: np.ndarray | None = None,
-    ) -> float:
+    def train_step(self, views: np.ndarray, z: np.ndarray) -> float:
         """Take one Adam step on the image encoder; return the loss before it.
 
         Args:
             views: [n, 128, 128, 1]; the original's n is 64.
             z: [n, z_dim], the autoencoder's codes of the shapes they show.
-            points, values: [n, m, 3] in [-1, 1] and [n, m, 1], the shapes' fields; see `loss`.
         """
-        arrays = {"views": tf.constant(views), "z": tf.constant(z, tf.float32)}
-        if points is not None:
-            arrays |= {"points": tf.constant(points), "values": tf.cast(values[..., 0], tf.float32)}
-        return self._take_step(**arrays)
+        return self._take_step(views=tf.constant(views), z=tf.constant(z, tf.float32))
 
 
 def decoder_sizes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:

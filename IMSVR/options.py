@@ -68,12 +68,6 @@ class Options(VersionOptions, TrainingOptions):
         "train on the first so many views of each shape and keep the others for tests",
         least=1,
     )
-    field_weight: float = training(
-        0.0,
-        "weight of the error of the shapes' fields beside that of their codes, which alone the "
-        "original learns from; 0.3 gives better meshes of shapes that are new to the network",
-        least=0,
-    )
     save_interval: int | None = training(
         None, "epochs between checkpoints (10, pytorch 100); the last is always saved", least=1
     )

@@ -14,7 +14,6 @@ from imnet.data.codes import codes_between, decoder_of, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.sizes import IMAGE_ENCODER_WIDTH
 from imnet.data.views import ViewDataset, centre_crops
-from imnet.data.voxel_points import VoxelPoints
 from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
 from imnet.networks.network import fingerprint, load, load_or_make
@@ -90,8 +89,6 @@ def train(options: Options) -> None:
             raise UserError(told)
         print(f"warning: {told}")
     imsvr.precision = usable_precision(options.precision)
-    imsvr.field_weight = options.field_weight
-    field = VoxelPoints(dataset.voxels) if options.field_weight else None
     a_run = options.version.epochs_a_run
     first, end = epochs_of_run(folder, start, options.epoch, None, a_run)
     trainer = trainer_of(
@@ -113,7 +110,7 @@ def train(options: Options) -> None:
     trainer.train(
         imsvr,
         lambda epoch: views.batches(
-            codes, options.seed, epoch, options.shapes_per_step, kept, options.version.draws, field
+            codes, options.seed, epoch, options.shapes_per_step, kept, options.version.draws
         ),
         before_saving,
         calibration_epochs=kept,

@@ -70,33 +70,6 @@ def test_six_steps_with_the_decoder_frozen(trace, crops):
         np.testing.assert_array_equal(variable, before[variable.name.removesuffix(":0")])
 
 
-def test_the_error_of_the_fields_is_added_to_that_of_the_codes(trace, crops):
-    imsvr = load(0, learning_rate=0.0)
-    views, z = crops[0, :4], trace["target_z"][:4]
-    rng = np.random.default_rng(0)
-    points = rng.uniform(-1, 1, (4, 30, 3)).astype(np.float32)
-    values = rng.integers(0, 2, (4, 30, 1)).astype(np.uint8)
-    of_codes = imsvr.train_step(views, z)
-    predicted = imsvr.forward(tf.constant(views)).numpy()
-    fields = np.stack([imsvr.decode(p, code) for p, code in zip(points, predicted, strict=True)])
-    of_fields = np.mean((values[..., 0] - fields) ** 2)
-    imsvr.field_weight = 0.3
-    found = imsvr.train_step(views, z, points, values)
-    assert found == pytest.approx(of_codes + 0.3 * of_fields, rel=1e-5)
-
-
-def test_steps_on_the_fields_alone_bring_them_nearer(trace, crops):
-    imsvr = load(0, learning_rate=0.0002)
-    imsvr.field_weight = 1.0
-    views = crops[0, :4]
-    start = imsvr.forward(tf.constant(views)).numpy()  # so that the codes pull nowhere at first
-    points = np.random.default_rng(0).uniform(-1, 1, (4, 200, 3)).astype(np.float32)
-    known = zip(points, trace["target_z"], strict=False)
-    values = np.stack([imsvr.decode(p, code) for p, code in known])
-    losses = [imsvr.train_step(views, start, points, values[..., None]) for _ in range(8)]
-    assert losses[-1] < 0.9 * losses[0]
-
-
 def test_a_folder_of_another_machine_gives_the_newest(trace, crops):
     imsvr = IMSVR.from_checkpoint(FOLDER)
     assert_agrees(imsvr, lambda net: {"z": net.encode(crops[0, :8])}, {"z": trace["z_after"]})

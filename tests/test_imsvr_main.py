@@ -114,22 +114,6 @@ def test_resumed_equals_uninterrupted(trained, copy):
         np.testing.assert_array_equal(resumed[name], tensor, name)
 
 
-def test_the_error_of_the_fields_counts_too(trained, copy):
-    shutil.rmtree(copy / "checkpoint/boxes_vox_128")
-    train(copy, 1, "--train_views", 2, "--field_weight", 0.5)
-    train(copy, 2, "--train_views", 2, "--field_weight", 0.5, "--memory", 0.0001)
-    resumed = tensors(copy / "checkpoint/boxes_vox_128/IMSVR.model-1")
-    shutil.rmtree(copy / "checkpoint/boxes_vox_128")
-    train(copy, 2, "--train_views", 2, "--field_weight", 0.5)
-    whole = tensors(copy / "checkpoint/boxes_vox_128/IMSVR.model-1")
-    for name, tensor in whole.items():
-        np.testing.assert_array_equal(resumed[name], tensor, name)
-    alone = tensors(trained / "checkpoint/boxes_vox_128/IMSVR.model-1")
-    moved = {name for name, tensor in alone.items() if np.any(whole[name] != tensor)}
-    assert "encoder/conv0/Matrix" in moved and not any(n.startswith("simple") for n in moved)
-    assert "--field_weight" in fails(copy, "--train", "--field_weight", -1)
-
-
 def test_total_epochs(trained, capsys):
     train(trained, 2)
     assert "nothing to do" in capsys.readouterr().out

@@ -15,20 +15,16 @@ from imnet.data.hdf5 import find_array, open_hdf5
 from imnet.data.rows import Rows, load_rows
 from imnet.data.sizes import CROP_SIZE, VIEW_SIZE
 from imnet.data.view_draws import ORIGINAL, ViewDraws
-from imnet.data.voxel_points import VoxelPoints
 
-FIELD_POINTS = 256  # of a view's shape in a training step
 MARGIN = VIEW_SIZE - CROP_SIZE  # offsets are 0 .. 9
 
 
 @dataclass(frozen=True, repr=False)
 class ViewBatch(Batch):
-    """A view of each shape, its code, and perhaps its values at some points."""
+    """A view of each shape, and its code."""
 
     views: np.ndarray  # [n, 128, 128, 1] uint8
     z: np.ndarray  # [n, z_dim] float32
-    points: np.ndarray | None = None  # [n, m, 3] float32 in [-1, 1]
-    values: np.ndarray | None = None  # [n, m, 1] uint8, 1 inside
 
 
 class ViewDataset:
@@ -75,7 +71,6 @@ class ViewDataset:
         shapes_a_step: int,
         views: int,
         draws: ViewDraws = ORIGINAL,
-        field: VoxelPoints | None = None,
     ) -> Iterator[ViewBatch]:
         """Yield an epoch's batches of min(shapes_a_step, N) shapes; a partial last is dropped.
 
@@ -85,13 +80,11 @@ class ViewDataset:
             shapes_a_step: shapes of a batch.
             views: how many views of each shape to choose from, the first ones.
             draws: how to choose and cut them.
-            field: where to draw FIELD_POINTS points of each shape too.
         """
         rng = epoch_rng(seed, epoch)
         for shapes in whole_batches(rng, len(self), shapes_a_step):
             crops = draw_crops(self.pixels, shapes, views, rng, draws)
-            drawn = field.draw(shapes, FIELD_POINTS, rng)[1:] if field else ()
-            yield ViewBatch(shapes, crops, codes[shapes], *drawn)
+            yield ViewBatch(shapes, crops, codes[shapes])
 
 
 def centre_crops(views: np.ndarray) -> np.ndarray:

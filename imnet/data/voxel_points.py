@@ -46,29 +46,16 @@ class VoxelPoints:
         order = rng.permutation(len(self.voxels))
         for i in range(0, len(order), shapes_a_step):
             shapes = np.sort(order[i : i + shapes_a_step])
-            yield PointBatch(shapes, *self.draw(shapes, points_a_step, rng))
+            voxels = self.voxels[shapes]
+            chosen = np.stack([self._draw(s, points_a_step, rng) for s in shapes])  # [s, m]
+            cells = np.stack(np.unravel_index(chosen, (VOXEL_RESOLUTION,) * 3), -1)
+            values = np.take_along_axis(voxels.reshape(len(shapes), -1), chosen, 1)[..., None]
+            yield PointBatch(shapes, voxels, coordinates(cells, VOXEL_RESOLUTION), values)
 
-    def draw(
-        self, shapes: np.ndarray, count: int, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return what a batch of the numbered shapes [s] has, `count` points each.
-
-        These are their voxels [s, 64, 64, 64, 1], points [s, count, 3] float32 in [-1, 1] and
-        values [s, count, 1].
-        """
-        voxels = self.voxels[shapes]
-        drawn = zip(shapes, voxels, strict=True)
-        chosen = np.stack([self._draw(*each, count, rng) for each in drawn])  # [s, m]
-        cells = np.stack(np.unravel_index(chosen, (VOXEL_RESOLUTION,) * 3), -1)
-        values = np.take_along_axis(voxels.reshape(len(shapes), -1), chosen, 1)[..., None]
-        return voxels, coordinates(cells, VOXEL_RESOLUTION), values
-
-    def _draw(
-        self, shape: int, voxels: np.ndarray, count: int, rng: np.random.Generator
-    ) -> np.ndarray:
-        """Draw flat indices [count] of a shape's voxels [64, 64, 64, 1], with repetition."""
+    def _draw(self, shape: int, count: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw flat indices [count] of a shape's voxels, with repetition."""
         if shape not in self._near:
-            self._near[shape] = next_to_surface(voxels[..., 0])
+            self._near[shape] = next_to_surface(self.voxels[shape, ..., 0])
         anywhere = rng.integers(0, VOXEL_RESOLUTION**3, count)
         near = self._near[shape]
         if len(near):
