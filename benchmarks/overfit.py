@@ -10,8 +10,8 @@ from imnet.base.progress import progress
 from imnet.data.lattice import cell_centres, coordinates
 from imnet.metrics.fields import reconstruction_figures
 from imnet.networks.checkpoints import newest_checkpoint
+from point_sampling.binvox_solids import load
 from point_sampling.original import point_value_pairs
-from point_sampling.vox2pointvaluepair_from_binvox import load
 
 CHAIR = "chair/blendswap-cc-0_chair"  # of the bundled 54 it has a surface of about the mean size
 LEARNING_RATE = 3e-4

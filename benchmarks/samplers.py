@@ -17,8 +17,8 @@ from timing import comparison, in_turn, run_benchmark
 
 import point_sampling
 from imnet.base.flags import option
+from point_sampling.binvox_solids import load
 from point_sampling.original import point_value_pairs
-from point_sampling.vox2pointvaluepair_from_binvox import load
 
 FOLDER = Path(point_sampling.__file__).parent
 

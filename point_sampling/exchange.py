@@ -11,14 +11,8 @@ import scipy
 
 from imnet.base.errors import UserError
 from imnet.base.progress import progress
-from point_sampling.augmentation import (
-    ON,
-    draw_warp,
-    generator_of,
-    look_up,
-    pool_halves,
-    unwarp,
-)
+from point_sampling.augmentation import draw_warp, generator_of, look_up, pool_halves, unwarp
+from point_sampling.variant_names import ON
 
 SEAT_BAND = 0.25, 0.85  # of a chair's height, in which its seat is
 THICKNESS = 2  # voxels of UPPER's seat that come along, so that the parts join

@@ -9,6 +9,11 @@ from imnet.base.errors import UserError, one_line
 _BLOCK = 16  # voxels along a block, and blocks along the grid
 
 
+def load(name: str, path: Path) -> tuple[np.ndarray, None]:
+    """Load the shape of a .mat file, bool [256, 256, 256], without a remark."""
+    return read_hsp(path), None
+
+
 def read_hsp(path: str | Path) -> np.ndarray:
     """Read one .mat file of modelBlockedVoxels256: bool [256, 256, 256] in ShapeNet v2 axes.
 

@@ -17,9 +17,9 @@ from imnet.base.names import counted, names_of, read_names, write_names
 from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE
 from imnet.data.hdf5 import new_hdf5, open_hdf5
-from point_sampling.augmentation import lineage_of
 from point_sampling.make_svr_dataset import check_points, copy_shapes, frames_in
 from point_sampling.parts import check_dataset_name
+from point_sampling.variant_names import lineage_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,6 @@ from imnet.base.progress import progress
 from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, as_pixels
 from imnet.data.hdf5 import find_array, find_cameras, new_hdf5, open_hdf5, read_rows
 from imnet.data.sizes import CAMERAS, FRAMES, VIEW_SIZE, VOXEL_RESOLUTION
-from point_sampling.augmentation import original_of, originals_of
 from point_sampling.parts import check_dataset_name, create_chunked, write_chunk
 from point_sampling.splits import (
     read_families,
@@ -35,6 +34,7 @@ from point_sampling.splits import (
     trained_variants,
     variants_among,
 )
+from point_sampling.variant_names import original_of, originals_of
 
 KINDS = {CAMERAS: np.float32, FRAMES: np.float64}  # of the arrays that are not uint8
 _BATCH = 64  # shapes in memory at once, where chunks cannot be copied as they are

@@ -86,9 +86,9 @@ def render(options: Flags) -> int:
     from imnet.surfaces.reading import MESH_SUFFIXES, contradictions
     from imnet.surfaces.voxelize import axes_to_shapenet
     from point_sampling import shape_views
+    from point_sampling.binvox_solids import load_with_remark
     from point_sampling.parts import build
     from point_sampling.sources import find_shapes, state_of
-    from point_sampling.vox2pointvaluepair_from_binvox import load_with_remark
 
     flags = ("views", "azimuth", "distance", "up", "front", "vary", "plain")
     plain = options.plain if options.vary else options.views

@@ -18,9 +18,10 @@ from imnet.surfaces import marching_cubes
 from imnet.surfaces.reading import MESH_SUFFIXES, read_triangles
 from imnet.surfaces.triangles import unit_normals
 from imnet.surfaces.voxelize import normalise
-from point_sampling.augmentation import draw_warp, originals_of, warp_triangles
+from point_sampling.augmentation import draw_warp, warp_triangles
+from point_sampling.binvox_solids import load_with_remark
 from point_sampling.sources import DATASET, load_copy
-from point_sampling.vox2pointvaluepair_from_binvox import load_with_remark
+from point_sampling.variant_names import originals_of
 
 SUFFIXES = (*MESH_SUFFIXES, ".binvox", DATASET)  # of what is rendered
 BLUR = 0.7  # sigma in voxels; this and NORMAL_ROUNDS were chosen by looking at real furniture

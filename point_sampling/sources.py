@@ -13,14 +13,9 @@ from imnet.base.errors import UserError, say_once
 from imnet.base.files import files_below
 from imnet.base.names import names_of
 from imnet.data.sizes import VOXEL_RESOLUTION
-from point_sampling.augmentation import (
-    check_unmarked,
-    draw_warp,
-    originals_of,
-    warp_grid,
-    with_copies,
-)
+from point_sampling.augmentation import draw_warp, warp_grid
 from point_sampling.exchange import exchange, exchanged_names
+from point_sampling.variant_names import check_unmarked, originals_of, with_copies
 
 DATASET = ".hdf5"
 OTHER_MESHES = (  # files of which a folder of meshes says that they are not read

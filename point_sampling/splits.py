@@ -8,7 +8,7 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.files import read_csv
-from point_sampling.augmentation import originals_of
+from point_sampling.variant_names import originals_of
 
 
 def split_by_share(

@@ -2,25 +2,23 @@
 """Sample a folder of HSP's 256³ shapes (modelBlockedVoxels256/<class>/*.mat) into a dataset."""
 
 from functools import partial
-from pathlib import Path
-
-import numpy as np
 
 from imnet.base.errors import run_program
 from imnet.base.flags import parse_flags
-from point_sampling.build import build_dataset
-from point_sampling.hsp import read_hsp
 from point_sampling.sampler_flags import FineSamplerFlags
-from point_sampling.sources import find_shapes, load_copy
-
-
-def load(name: str, path: Path) -> tuple[np.ndarray, None]:
-    """Load the shape of a .mat file, bool [256, 256, 256], without a remark."""
-    return read_hsp(path), None
 
 
 def main() -> int:
     options = parse_flags(FineSamplerFlags, __doc__)
+    return sample(options)
+
+
+def sample(options: FineSamplerFlags) -> int:
+    """Sample all shapes; return the exit status, see `build_dataset`."""
+    from point_sampling.build import build_dataset  # these are not for --help
+    from point_sampling.hsp import load
+    from point_sampling.sources import find_shapes, load_copy
+
     shapes = find_shapes(options.input, [".mat"], options.augment)
     return build_dataset(
         shapes,

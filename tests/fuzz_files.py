@@ -35,7 +35,7 @@ from imnet.networks.pytorch import read_pth
 from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.reading import read_triangles
 from imnet.surfaces.voxelize import voxelize
-from point_sampling import vox2pointvaluepair_from_binvox, vox2pointvaluepair_from_mesh
+from point_sampling import binvox_solids, mesh_solids
 from point_sampling.fetch.ac3d import read_ac3d
 from point_sampling.hsp import read_hsp
 from point_sampling.original import point_value_pairs
@@ -47,7 +47,7 @@ OUTCOMES = ("right", "different", "refused", *BAD)
 LOADERS = {  # of the shapes that are no mesh files for users
     ".ac": lambda name, path: (voxelize(read_triangles(path, reader=read_ac3d), name), None),
     ".mat": lambda name, path: (read_hsp(path), None),
-    ".binvox": vox2pointvaluepair_from_binvox.load_with_remark,
+    ".binvox": binvox_solids.load_with_remark,
 }
 ODD = (None, True, -1, 0, 2, 10**9, 0.5, 1e300, "x", "", [], {}, [0], {"index": 0})  # in JSON
 
@@ -142,7 +142,7 @@ def sampled(path: Path) -> tuple[str, bytes]:
             arrays = read_pth(path)
         else:
             load = LOADERS.get(path.suffix)
-            load = load or partial(vox2pointvaluepair_from_mesh.load, np.eye(3), None)
+            load = load or partial(mesh_solids.load, np.eye(3), None)
             grid, *_ = load(path.stem, path)
             arrays, _ = point_value_pairs(grid, np.random.default_rng(0))
         return "", b"".join(key.encode() + arrays[key].tobytes() for key in sorted(arrays))

@@ -27,7 +27,7 @@ from imnet.surfaces.clouds import chosen_points, estimate_normals, facing
 from imnet.surfaces.mesh_files import write_surface_points
 from imnet.surfaces.reading import read_cloud
 from imnet.surfaces.triangles import sample_surface
-from point_sampling.vox2pointvaluepair_from_binvox import load
+from point_sampling.binvox_solids import load
 
 ROOT = Path(__file__).parents[1]
 SHIPPED, CHAIRS = ROOT / "IMGAN/pretrained", ROOT / "point_sampling/furniture/chair"

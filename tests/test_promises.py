@@ -7,7 +7,7 @@ import numpy as np
 from IMGAN.model import IMAE
 from imnet.metrics.fields import iou
 from imnet.surfaces import extract_surface, marching_cubes, sample_field
-from point_sampling.vox2pointvaluepair_from_binvox import load
+from point_sampling.binvox_solids import load
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "IMGAN/pretrained/chairs_64"

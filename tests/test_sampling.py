@@ -19,6 +19,7 @@ from imnet.surfaces.solid import (
     upsample,
     window_union,
 )
+from point_sampling.binvox_solids import OPEN_TO_BORDER, load_with_remark
 from point_sampling.original import (
     QUOTAS,
     near_surface,
@@ -26,7 +27,6 @@ from point_sampling.original import (
     point_value_pairs,
     sample_points,
 )
-from point_sampling.vox2pointvaluepair_from_binvox import OPEN_TO_BORDER, load_with_remark
 
 BLOCK_ORDER = [
     (0, 0, 0),

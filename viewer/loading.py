@@ -23,7 +23,7 @@ from imnet.programs.versions import VERSIONS
 from imnet_viewer.models import Models, Shapes, check_latent_gan, same_decoder
 from imnet_viewer.options import ModelOptions
 from IMSVR.model import IMSVR as ImageEncoder
-from point_sampling.vox2pointvaluepair_from_binvox import load as load_binvox
+from point_sampling.binvox_solids import load as load_binvox
 
 SHIPPED, SHIPPED_ENCODERS = (Path(m.__path__[0]) / "pretrained" for m in (IMGAN, IMSVR))
 FURNITURE = Path(point_sampling.__path__[0]) / "furniture"

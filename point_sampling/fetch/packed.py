@@ -10,10 +10,10 @@ from imnet.base.names import write_names
 from imnet.base.parallel import Workers
 from imnet.data.hdf5 import new_hdf5
 from imnet.data.sizes import VOXEL_RESOLUTION
+from point_sampling.binvox_solids import load
 from point_sampling.fetch.distinct import collect, twin_of
 from point_sampling.parts import create_chunked
 from point_sampling.sources import DATASET, find_shapes
-from point_sampling.vox2pointvaluepair_from_binvox import load
 
 
 def make_set(
