@@ -9,16 +9,11 @@ by near-duplicates.
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import scipy
-
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import write_csv
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import names_of
-from imnet.data.dataset import PointValueDataset
-from point_sampling.fetch.distinct import NEAR_DUPLICATE, pairwise_iou
-from point_sampling.splits import variants_among
+from point_sampling.splits import NEAR_DUPLICATE, variants_among
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,19 +23,18 @@ class Flags:
     iou: float = option(NEAR_DUPLICATE, "least IoU of near-duplicates", above=0, most=1)
 
 
-def families_of(iou: np.ndarray, least: float) -> list[list[int]]:
-    """Group the shapes that are linked by pairs of at least this IoU; `iou` is [n, n].
-
-    Groups of a single shape are left out.
-    """
-    links = scipy.sparse.csr_matrix(iou >= least)
-    count, labels = scipy.sparse.csgraph.connected_components(links, directed=False)
-    groups = [np.flatnonzero(labels == label).tolist() for label in range(count)]
-    return [group for group in groups if len(group) > 1]
-
-
 def main() -> None:
     options = parse_flags(Flags, __doc__)
+    find_families(options)
+
+
+def find_families(options: Flags) -> None:
+    """Write the families; print the closest pairs and how many families there are."""
+    import numpy as np  # these are not for --help
+
+    from imnet.data.dataset import PointValueDataset
+    from point_sampling.fetch.distinct import families_of, pairwise_iou
+
     voxels = PointValueDataset(options.dataset).voxels[..., 0]
     names = names_of(options.dataset, len(voxels))
     variants = variants_among(names)  # of the families of what they are made of

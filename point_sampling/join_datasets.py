@@ -8,17 +8,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
-
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import written_whole
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import counted, names_of, read_names, write_names
 from imnet.base.progress import progress
-from imnet.data.checks import GRID_ATTRIBUTE
-from imnet.data.hdf5 import new_hdf5, open_hdf5
-from point_sampling.make_svr_dataset import check_points, copy_shapes, frames_in
-from point_sampling.parts import check_dataset_name
 from point_sampling.variant_names import lineage_of
 
 
@@ -36,22 +30,17 @@ def rows_to_keep(names: list[str], left_out: set[str]) -> list[int]:
     return [row for row, name in enumerate(names) if left_out.isdisjoint(lineage_of(name))]
 
 
-def check_alike(files: list[h5py.File]) -> list[str]:
-    """Return the keys that all files have. Raises UserError if they are of different kinds."""
-    kinds = [
-        {key: (file[key].shape[1:], file[key].attrs.get(GRID_ATTRIBUTE)) for key in keys}
-        for file, keys in zip(files, map(check_points, files), strict=True)
-    ]
-    for file, kind in zip(files, kinds, strict=True):
-        if kind != kinds[0]:
-            raise UserError(
-                f"{files[0].filename} and {file.filename} hold other points: sample both alike"
-            )
-    return list(kinds[0])
-
-
 def main() -> None:
     options = parse_flags(Flags, __doc__)
+    join(options)
+
+
+def join(options: Flags) -> None:
+    """Write the shapes of all inputs to one dataset."""
+    from imnet.data.hdf5 import new_hdf5, open_hdf5  # these are not for --help
+    from point_sampling.parts import check_dataset_name
+    from point_sampling.stored_arrays import check_alike, copy_shapes, frames_in
+
     check_dataset_name(options.output, options.inputs)
     left_out = set(read_names(options.without)) if options.without else set()
     with ExitStack() as opened:

@@ -8,7 +8,65 @@ from pathlib import Path
 
 from imnet.base.errors import UserError
 from imnet.base.files import read_csv
-from point_sampling.variant_names import originals_of
+from imnet.base.names import read_names
+from point_sampling.variant_names import original_of, originals_of
+
+SHARE = 0.8  # of the shapes that train
+NEAR_DUPLICATE = 0.8  # least IoU of near-duplicates, which are of a family
+
+
+def choose_sides(
+    names: list[str],
+    left_out: set[str],
+    *,
+    share: float = SHARE,
+    shuffle: int | None = None,
+    train_names: Path | None = None,
+    test_names: Path | None = None,
+    families: Path | None = None,
+) -> tuple[list[str], list[str]]:
+    """Split sorted names into those that train and those that test.
+
+    Args:
+        names: of the shapes that have points and views.
+        left_out: names of other shapes, which may be in the lists.
+        share: of the names that trains, where there is no list.
+        shuffle: seed of a random order to take the share in; None takes the order of the names.
+        train_names: file with the names that train.
+        test_names: file with the names that test.
+        families: file with the families, which are never torn.
+
+    Raises:
+        UserError: a side is empty, or a list has names that are unknown.
+    """
+    family_of = read_families(families) if families else {}
+    if family_of and not family_of.keys() & set(names):
+        raise UserError(f"--families {families} names no shape of this set")
+    # copies whose original is not in the set
+    family_of = {n: original_of(n) for n in names if original_of(n) != n} | family_of
+    listed = train_names or test_names
+    if listed is None:
+        order = names
+        if shuffle is not None:
+            import numpy as np  # not for --help
+
+            order = np.random.default_rng(shuffle).permutation(names).tolist()
+        train, test = map(sorted, split_by_share(order, share, family_of))
+    else:
+        # a list that an earlier run wrote may have variants
+        known = set(names) | left_out
+        wanted = []
+        for name in read_names(listed):
+            wanted += [n for n in originals_of(name) if n in known] or [name]
+        unknown = sorted(set(wanted) - known)
+        if unknown:
+            raise UserError(f"{listed}: there is no shape {unknown[0]} in this set")
+        inside, outside = split_by_list(names, wanted, family_of)
+        train, test = (inside, outside) if train_names else (outside, inside)
+    for side, chosen in (("training", train), ("test", test)):
+        if not chosen:
+            raise UserError(f"no shape of {len(names)} is on the {side} side: split otherwise")
+    return train, test
 
 
 def split_by_share(

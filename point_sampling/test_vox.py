@@ -8,26 +8,9 @@ the first shapes: look.png, each at 64³, 32³ and 16³, and what may be wrong w
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
-import numpy as np
-
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.names import counted, names_of
-from imnet.data.checks import GRID_ATTRIBUTE, as_indices, as_occupancy, points_grid
-from imnet.data.dataset import check_numbers, own_frames
-from imnet.data.hdf5 import open_hdf5, read_rows
-from imnet.data.sizes import VOXEL_RESOLUTION
-from imnet.data.voxel_points import next_to_surface
-from imnet.pictures.images import max_projections, write_picture
-from imnet.pictures.rendering import contact_sheet
-from imnet.surfaces import Mesh, marching_cubes
-from imnet.surfaces.mesh_files import write_mesh
-from imnet.surfaces.reading import MESH_SUFFIXES, read_mesh
-from point_sampling.looks import oddities, tiles
-from point_sampling.make_svr_dataset import check_points
-from point_sampling.original import QUOTAS
-from point_sampling.sources import find_shapes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,67 +32,22 @@ class Flags:
             raise UserError("--meshes is of --look: add it")
 
 
-def grids_of(file: h5py.File, index: int) -> dict[str, np.ndarray]:
-    """Read the occupancy grids of one shape: "vox" [64]³, and "16", "32", "64", "128" as stored.
-
-    All are float32 [R, R, R]. The grid of a resolution holds only its own points: it is 1 where a
-    point's value is 1, and 0 elsewhere.
-    """
-    grids = {"vox": _occupancy(file["voxels"], index)}
-    for resolution in QUOTAS:
-        key = f"points_{resolution}"
-        if key not in file:
-            continue
-        cells = cells_of(file, resolution, index)
-        grid = np.zeros((resolution,) * 3, np.float32)
-        grid[tuple(cells.T)] = _occupancy(file[f"values_{resolution}"], index)
-        grids[str(resolution)] = grid
-    return grids
-
-
-def cells_of(file: h5py.File, resolution: int, index: int) -> np.ndarray:
-    """Read the cells [m, 3] uint8 of a resolution's grid that hold the stored points of a shape."""
-    key = f"points_{resolution}"
-    where = f"{file.filename}: {key}"
-    points = as_indices(read_rows(file[key], index), resolution, where)  # [m, 3]
-    stated = file[key].attrs.get(GRID_ATTRIBUTE)
-    return points // (points_grid(points[None], resolution, where, stated) // resolution)
-
-
-def share_seen(file: h5py.File, index: int, voxels: np.ndarray) -> float | None:
-    """Return which share of the voxels next to a shape's surface are stored points at 64³."""
-    near = next_to_surface(voxels)
-    if f"points_{VOXEL_RESOLUTION}" not in file or not len(near):
-        return None
-    cells = cells_of(file, VOXEL_RESOLUTION, index).astype(np.int64)
-    stored = np.ravel_multi_index(tuple(cells.T), voxels.shape)
-    return float(np.isin(near, stored).mean())
-
-
-def mesh_of(name: str, meshes: dict[str, Path], frame: np.ndarray) -> Mesh:
-    """Read the mesh that a shape was sampled from into the unit frame.
-
-    Raises:
-        UserError: it is not among the meshes, or cannot be read.
-    """
-    if name not in meshes:
-        raise UserError(f"--meshes: there is no {name} among them, which the dataset holds")
-    vertices, triangles = read_mesh(meshes[name])
-    return Mesh((vertices - frame[:, 3]) @ np.linalg.inv(frame[:, :3]).T, triangles)
-
-
-def _occupancy(data: h5py.Dataset, rows: int | slice) -> np.ndarray:
-    """Read the values of some shapes as float32, without their last axis, which is 1 long."""
-    name = f"{data.file.filename}: {data.name[1:]}"
-    return as_occupancy(read_rows(data, rows), name)[..., 0].astype(np.float32)
-
-
 def look(options: Flags) -> None:
     """Draw the first shapes as they will be learned, and say what may be wrong with them.
 
     Raises:
         UserError: there are meshes, and the dataset does not know where they stood.
     """
+    from imnet.data.dataset import own_frames  # these are not for --help
+    from imnet.data.hdf5 import open_hdf5
+    from imnet.pictures.images import write_picture
+    from imnet.pictures.rendering import contact_sheet
+    from imnet.surfaces.reading import MESH_SUFFIXES
+    from point_sampling.looks import oddities, tiles
+    from point_sampling.sources import find_shapes
+    from point_sampling.stored_arrays import check_points
+    from point_sampling.stored_grids import mesh_of, occupancy_of, share_seen
+
     frames = own_frames(options.dataset)
     if options.meshes is not None and frames is None:
         raise UserError(
@@ -121,7 +59,7 @@ def look(options: Flags) -> None:
         check_points(file)
         names = names_of(options.dataset, len(file["voxels"]))[: options.sheet]
         for index, name in enumerate(names):
-            voxels = _occupancy(file["voxels"], index) > 0
+            voxels = occupancy_of(file["voxels"], index) > 0
             mesh = mesh_of(name, meshes, frames[index]) if meshes else None
             found = oddities(voxels, share_seen(file, index, voxels), mesh)
             print(f"{index} {name}: {'; '.join(found) or 'nothing odd'}")
@@ -134,16 +72,23 @@ def look(options: Flags) -> None:
     print(f"{options.output / 'look.png'}: {counted(len(names), 'shape')}")
 
 
-def main() -> None:
-    options = parse_flags(Flags, __doc__)
-    if options.look:
-        return look(options)
+def draw(options: Flags) -> None:
+    """Draw one shape, its meshes, and the first shapes on a sheet."""
+    from imnet.data.dataset import check_numbers  # these are not for --help
+    from imnet.data.hdf5 import open_hdf5
+    from imnet.pictures.images import max_projections, write_picture
+    from imnet.pictures.rendering import contact_sheet
+    from imnet.surfaces import marching_cubes
+    from imnet.surfaces.mesh_files import write_mesh
+    from point_sampling.stored_arrays import check_points
+    from point_sampling.stored_grids import grids_of, occupancy_of
+
     with open_hdf5(options.dataset) as file:
         check_points(file)
         count = len(file["voxels"])
         check_numbers("--index", [options.index], count, options.dataset)
         grids = grids_of(file, options.index)
-        first = _occupancy(file["voxels"], slice(options.sheet))
+        first = occupancy_of(file["voxels"], slice(options.sheet))
     for name, grid in grids.items():
         stem = f"{options.index}_{name}"
         for number, picture in enumerate(max_projections(grid), start=1):
@@ -155,6 +100,11 @@ def main() -> None:
     sheet = contact_sheet([marching_cubes(grid) for grid in first], labels)
     write_picture(options.output / "sheet.png", sheet)
     print(f"{options.output}: shape {options.index} of {count}, and sheet.png of the first shapes")
+
+
+def main() -> None:
+    options = parse_flags(Flags, __doc__)
+    return look(options) if options.look else draw(options)
 
 
 if __name__ == "__main__":

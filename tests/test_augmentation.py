@@ -19,8 +19,8 @@ from point_sampling.augmentation import (
     warp_grid,
     warp_triangles,
 )
-from point_sampling.make_svr_dataset import choose_sides
 from point_sampling.sources import find_shapes
+from point_sampling.splits import choose_sides
 from point_sampling.variant_names import original_of
 
 EVEN = np.tile(np.linspace(0, 1, PIECES + 1), (3, 1))

@@ -16,9 +16,9 @@ from imnet.surfaces.solid import fill_interior
 from point_sampling.fetch import make_chairs
 from point_sampling.fetch.chair_kinds import KINDS
 from point_sampling.fetch.chair_parts import mirrored, plate, rod, sample, shell
-from point_sampling.fetch.distinct import NEAR_DUPLICATE, pairwise_iou
+from point_sampling.fetch.distinct import pairwise_iou
 from point_sampling.fetch.get_procedural import FACTORIES
-from point_sampling.make_svr_dataset import choose_sides
+from point_sampling.splits import NEAR_DUPLICATE, choose_sides
 
 
 def test_parts_have_their_sizes():

@@ -11,9 +11,8 @@ from imnet.base.names import read_names, write_names
 from imnet.surfaces.binvox import read_binvox, write_binvox
 from point_sampling.exchange import exchange, find_seat
 from point_sampling.join_datasets import rows_to_keep
-from point_sampling.make_svr_dataset import choose_sides
 from point_sampling.shape_views import load
-from point_sampling.splits import trained_variants, variants_among
+from point_sampling.splits import choose_sides, trained_variants, variants_among
 from point_sampling.variant_names import lineage_of, originals_of
 
 

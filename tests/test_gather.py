@@ -11,7 +11,8 @@ from helpers import block, run
 from imnet.data.dataset import PointValueDataset
 from imnet.data.sizes import VIEW_SIZE
 from point_sampling.build import build_dataset
-from point_sampling.gather import LEFT_OUT, read_rendering
+from point_sampling.gather import LEFT_OUT
+from point_sampling.rendered_classes import read_rendering
 
 
 def rendering(seed):

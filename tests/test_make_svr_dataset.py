@@ -11,11 +11,10 @@ from imnet.base.errors import UserError
 from imnet.base.files import written_whole
 from imnet.base.names import names_of, read_names, write_names
 from imnet.data.sizes import VIEW_SIZE
-from point_sampling.fetch.distinct import pairwise_iou
-from point_sampling.find_families import families_of
-from point_sampling.make_svr_dataset import choose_sides, copy_shapes
+from point_sampling.fetch.distinct import families_of, pairwise_iou
 from point_sampling.parts import GZIP_LEVEL, create_chunked
-from point_sampling.splits import read_families, split_by_list, split_by_share
+from point_sampling.splits import choose_sides, read_families, split_by_list, split_by_share
+from point_sampling.stored_arrays import copy_shapes
 
 NAMES = ["a", "b/c", "d", "e f", "g"]
 VIEWS = {"pixels": (3, VIEW_SIZE, VIEW_SIZE), "cameras": (3, 3)}

@@ -14,7 +14,8 @@ from imnet.base.files import read_csv
 from imnet.base.names import read_names
 from imnet.surfaces.binvox import read_binvox
 from point_sampling.fetch import get_procedural
-from point_sampling.fetch.distinct import NEAR_DUPLICATE, pairwise_iou
+from point_sampling.fetch.distinct import pairwise_iou
+from point_sampling.splits import NEAR_DUPLICATE
 
 BUNDLED = Path(point_sampling.__file__).parent / "procedural"
 

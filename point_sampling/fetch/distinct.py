@@ -5,13 +5,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+import scipy
 
 from imnet.base.errors import UserError
 from imnet.base.parallel import Workers, over_shapes
 from imnet.data.sizes import VOXEL_RESOLUTION
 from imnet.surfaces.binvox import read_binvox
+from point_sampling.splits import NEAR_DUPLICATE
 
-NEAR_DUPLICATE = 0.8  # least IoU
 _BITS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)  # set in a byte
 _TRIES = 10  # seeds for each wanted shape
 _RESEMBLES = "near-duplicate of "  # starts the reason of a dropped shape
@@ -44,6 +45,17 @@ def _ones(packed: np.ndarray) -> np.ndarray:
     if hasattr(np, "bitwise_count"):
         return np.bitwise_count(packed).sum(axis=1, dtype=np.int64)
     return _BITS[packed.view(np.uint8)].sum(axis=1, dtype=np.int64)  # numpy 1
+
+
+def families_of(iou: np.ndarray, least: float) -> list[list[int]]:
+    """Group the shapes that are linked by pairs of at least this IoU; `iou` is [n, n].
+
+    Groups of a single shape are left out.
+    """
+    links = scipy.sparse.csr_matrix(iou >= least)
+    count, labels = scipy.sparse.csgraph.connected_components(links, directed=False)
+    groups = [np.flatnonzero(labels == label).tolist() for label in range(count)]
+    return [group for group in groups if len(group) > 1]
 
 
 def collect(
