@@ -14,10 +14,10 @@ from imnet.base.names import read_names
 from imnet.surfaces.binvox import read_binvox
 from imnet.surfaces.solid import fill_interior
 from point_sampling.fetch import make_chairs
-from point_sampling.fetch.chair_kinds import KINDS
 from point_sampling.fetch.chair_parts import mirrored, plate, rod, sample, shell
 from point_sampling.fetch.distinct import pairwise_iou
-from point_sampling.fetch.get_procedural import FACTORIES
+from point_sampling.fetch.infinigen_shapes import FACTORIES
+from point_sampling.fetch.make_chairs import KINDS
 from point_sampling.splits import NEAR_DUPLICATE, choose_sides
 
 
@@ -54,7 +54,7 @@ def test_every_kind_is_made(tmp_path, monkeypatch):
     make(monkeypatch, "--output", tmp_path / "new", "--count", len(KINDS), "--seed", 12)
     names = read_names(tmp_path / "new.txt")
     rows = read_csv(tmp_path / "new.csv")[1:]
-    assert {name.rpartition("_")[0] for name, _, _, _ in rows} == KINDS.keys()
+    assert {name.rpartition("_")[0] for name, _, _, _ in rows} == set(KINDS)
     bundled = read_names(BUNDLED / "chair_kinds.txt")
     with h5py.File(BUNDLED / "chair_kinds.hdf5") as file:
         for name in set(names) & set(bundled):

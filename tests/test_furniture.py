@@ -12,7 +12,7 @@ import pytest
 import point_sampling
 from imnet.base.errors import UserError
 from imnet.surfaces.binvox import read_binvox
-from point_sampling.fetch import get_furniture
+from point_sampling.fetch import furniture_models, get_furniture
 
 FOLDER = Path(point_sampling.__file__).parent
 BUNDLED = FOLDER / "furniture"
@@ -129,7 +129,7 @@ def test_selection():
     assert len({f"{row['class']}/{row['id']}".lower() for row in everything}) == len(everything)
     for row in everything:
         assert row["license"] in get_furniture.LICENSES and row["creator"]
-        rotation = get_furniture.rotation(row)
+        rotation = furniture_models.rotation(row)
         assert np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3)
         assert np.linalg.det(rotation) > 0
 

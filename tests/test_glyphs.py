@@ -10,7 +10,8 @@ import pytest
 from PIL import ImageFont
 
 from imnet.base.errors import UserError
-from point_sampling.fetch import get_glyphs, make_toys
+from imnet.data.sizes import LETTER_SIDES
+from point_sampling.fetch import get_glyphs, glyph_pictures, make_toys
 from point_sampling.fetch.fonts import Font, is_free, texlive_fonts
 
 
@@ -95,7 +96,7 @@ def test_iou_of_pairs():
     pixels = np.zeros((3, 4, 4), np.uint8)
     pixels[0, :2], pixels[1, 1:3] = 255, 255  # a row of four in common, three rows in all
     pixels[2] = 127  # outside
-    iou = get_glyphs.pairwise_iou(pixels)
+    iou = glyph_pictures.pairwise_iou(pixels)
     np.testing.assert_allclose(iou, [[1, 1 / 3, 0], [1 / 3, 1, 0], [0, 0, 0]], atol=1e-6)
 
 
@@ -104,14 +105,14 @@ def test_what_is_kept():
         [[1, 0.95, 0.7, 0.1], [0.95, 1, 0.6, 0.1], [0.7, 0.6, 1, 0.9], [0.1, 0.1, 0.9, 1]]
     )
     # 1 is like 0; 3 resembles only one of its own package
-    kept = get_glyphs.choose(iou, ["a", "b", "c", "c"], 0.92, 0.5)
+    kept = glyph_pictures.choose(iou, ["a", "b", "c", "c"], 0.92, 0.5)
     assert kept.tolist() == [0, 2]
-    assert get_glyphs.choose(iou, ["a"] * 4, 0.92, 0.5).tolist() == [0, 2, 3]
+    assert glyph_pictures.choose(iou, ["a"] * 4, 0.92, 0.5).tolist() == [0, 2, 3]
 
 
 def test_whole_packages_are_held_out():
     fonts = [Font(None, package, "") for package in "aabbccddee"]
-    test = get_glyphs.split(fonts, 0.4, np.random.default_rng(0))
+    test = glyph_pictures.split(fonts, 0.4, np.random.default_rng(0))
     assert test.sum() == 4 and (test[::2] == test[1::2]).all()
 
 
@@ -122,7 +123,7 @@ def test_bundled_letters_are_free():
     assert all(is_free(row["licence"]) for row in rows)
     attribution = (folder / "A_ATTRIBUTION.md").read_text()
     assert all(f"| [{row['package']}](" in attribution for row in rows)
-    for resolution in get_glyphs.LETTER_SIDES:
+    for resolution in LETTER_SIDES:
         with h5py.File(folder / f"A_{resolution}.hdf5") as file:
             assert file["pixels"].shape == (len(rows), resolution, resolution)
 

@@ -13,7 +13,7 @@ from imnet.base.errors import UserError
 from imnet.base.files import read_csv
 from imnet.base.names import read_names
 from imnet.surfaces.binvox import read_binvox
-from point_sampling.fetch import get_procedural
+from point_sampling.fetch import get_procedural, infinigen_shapes
 from point_sampling.fetch.distinct import pairwise_iou
 from point_sampling.splits import NEAR_DUPLICATE
 
@@ -155,13 +155,13 @@ def test_environments(environment, tmp_path, monkeypatch):
         make(monkeypatch, *flags(tmp_path, environment, 1))
     python.write_text(f"#!{sys.executable}\nraise SystemExit('no package')\n")
     with pytest.raises(UserError, match="without infinigen"):
-        get_procedural.make_environment(environment)
-    (environment / get_procedural.MARK).touch()
+        infinigen_shapes.make_environment(environment)
+    (environment / infinigen_shapes.MARK).touch()
     with pytest.raises(UserError, match="made: no package"):
-        get_procedural.make_environment(environment)
-    monkeypatch.setattr(get_procedural, "PYTHON", "3.99")
+        infinigen_shapes.make_environment(environment)
+    monkeypatch.setattr(infinigen_shapes, "PYTHON", "3.99")
     with pytest.raises(UserError, match=r"Python 3\.99"):
-        get_procedural.make_environment(tmp_path / "none")
+        infinigen_shapes.make_environment(tmp_path / "none")
     assert not (tmp_path / "none").exists()
     with pytest.raises(UserError, match="boat"):
         make(monkeypatch, "--classes", "boat", "--output", tmp_path / "out")
@@ -175,7 +175,7 @@ def test_bundled_shapes(kind, count):
     assert names == sorted(name for name, _, _, dropped in rows if not dropped)
     for name, factory, seed, _ in rows:
         family, number = name.rsplit("_", 1)
-        assert get_procedural.FACTORIES[family] == factory and int(number) == int(seed)
+        assert infinigen_shapes.FACTORIES[family] == factory and int(number) == int(seed)
     if kind == "chair":
         assert sum(name.startswith("chair_") for name in names) >= 0.8 * count
     with h5py.File(BUNDLED / f"{kind}.hdf5") as file:

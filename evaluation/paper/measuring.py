@@ -48,7 +48,7 @@ from imnet_evaluation.paper.measuring_shapes import (
     solids,
     tied_points,
 )
-from point_sampling.fetch.make_meshes import box
+from point_sampling.fetch.simple_meshes import box
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = (

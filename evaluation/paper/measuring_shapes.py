@@ -10,7 +10,7 @@ from imnet.surfaces.binvox import read_binvox
 from imnet.surfaces.triangles import sample_surface
 from imnet_evaluation.checkpoint import field_shape
 from imnet_evaluation.shapes import voxel_shape
-from point_sampling.fetch.make_meshes import box, joined
+from point_sampling.fetch.simple_meshes import box, joined
 
 ROOT = Path(__file__).parents[2]
 CHAIR = "scopia_chair"

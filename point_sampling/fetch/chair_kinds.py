@@ -335,12 +335,3 @@ def desk_chair(r: Random) -> list[Part]:
         parts += mirrored(plate((x, y, 0), (0.07, seat.depth * 0.6, 0.03), power=3))
         parts += mirrored(rod((0, seat.under, 0), (x, seat.under, 0), (x, y, 0), radius=radius))
     return parts
-
-
-KINDS = {
-    kind.__name__: kind
-    for kind in (
-        *(stool, side_chair, open_armchair, cantilever_chair, folding_chair, high_chair),
-        *(rocking_chair, club_chair, wing_chair, tub_chair, lounge_chair, desk_chair),
-    )
-}

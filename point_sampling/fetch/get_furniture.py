@@ -5,21 +5,13 @@ furniture.csv lists the models, all of them CC0 or CC BY. ATTRIBUTION.md names t
 """
 
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from imnet.base.errors import UserError, run_program
 from imnet.base.files import files_below, written_whole
 from imnet.base.flags import option, parse_flags
-from imnet.surfaces.binvox import write_binvox
-from imnet.surfaces.reading import read_triangles
-from imnet.surfaces.reading.obj import read_obj
-from imnet.surfaces.solid import max_pool
-from imnet.surfaces.voxelize import axes_to_shapenet, voxelize
 from point_sampling.fetch.debian import PackageFlags, make_shapes, read_selection, unpack
 
 SELECTION = Path(__file__).parents[1] / "furniture.csv"
@@ -44,32 +36,6 @@ def selection(classes: tuple[str, ...]) -> list[dict[str, str]]:
         if name not in known:
             raise UserError(f"--classes {name}: there are {' '.join(sorted(known))}")
     return [row for row in rows if row["class"] in classes]
-
-
-def rotation(row: dict[str, str]) -> np.ndarray:
-    """Return the rotation [3, 3] from a model's own axes to ShapeNet v2's (up +y, front -z).
-
-    The catalogue's rotation (row-major, v' = M v) gives up +y, front +z. `turn` is a further
-    rotation that a few models need, in degrees about the vertical.
-    """
-    own = np.array(row["rotation"].split() or np.eye(3).ravel(), np.float64).reshape(3, 3)
-    angle = np.radians(float(row["turn"]))
-    cos, sin = np.cos(angle), np.sin(angle)
-    turn = np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]])
-    return axes_to_shapenet("+y", "+z") @ turn @ own
-
-
-def make_shape(libraries: Path, output: Path, name: str, row: dict[str, str]) -> None:
-    """Voxelize one model of `<libraries>/<library>.sh3f` into `<output>/<name>.binvox`."""
-    library = libraries / f"{row['library']}.sh3f"
-    try:
-        with zipfile.ZipFile(library) as archive:
-            model = archive.read(row["member"])
-    except (KeyError, FileNotFoundError, zipfile.BadZipFile) as error:
-        raise UserError(f"{library} is missing or not the expected library: {error}") from error
-    triangles = read_triangles(model, name, read_obj)
-    grid = voxelize(triangles @ rotation(row).T, name)
-    write_binvox(output / f"{name}.binvox", max_pool(grid, 64))
 
 
 def find_libraries(folder: Path) -> Path:
@@ -101,6 +67,8 @@ def attribution(rows: list[dict[str, str]]) -> str:
 
 def main() -> int:
     options = parse_flags(Flags, __doc__)
+    from point_sampling.fetch.furniture_models import make_shape  # not for --help
+
     rows = {f"{row['class']}/{row['id']}": row for row in selection(options.classes)}
     with tempfile.TemporaryDirectory() as folder:
         libraries = find_libraries(unpack(_PACKAGE, options.package, Path(folder)))

@@ -12,11 +12,6 @@ from pathlib import Path
 
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import parse_flags
-from imnet.surfaces.binvox import write_binvox
-from imnet.surfaces.reading import read_triangles
-from imnet.surfaces.solid import max_pool
-from imnet.surfaces.voxelize import axes_to_shapenet, voxelize
-from point_sampling.fetch.ac3d import read_ac3d
 from point_sampling.fetch.debian import PackageFlags, make_shapes, read_selection, unpack
 
 SELECTION = Path(__file__).parents[1] / "planes.csv"
@@ -24,14 +19,20 @@ _PACKAGE = "flightgear-data-ai"
 _AIRCRAFT = "AI/Aircraft"
 # not parts of a plane: discs of turning propellers, parachutes, lights
 _NOT_PLANE = re.compile("disk|disc|fast|blur|chute|light|flare", re.IGNORECASE)
-_TO_SHAPENET = axes_to_shapenet(up="+y", front="-x")
 
 
 def make_shape(aircraft: Path, output: Path, name: str, member: str) -> None:
     """Voxelize one model `<aircraft>/<member>` into `<output>/<name>.binvox`."""
+    from imnet.surfaces.binvox import write_binvox  # these are not for --help
+    from imnet.surfaces.reading import read_triangles
+    from imnet.surfaces.solid import max_pool
+    from imnet.surfaces.voxelize import axes_to_shapenet, voxelize
+    from point_sampling.fetch.ac3d import read_ac3d
+
     reader = partial(read_ac3d, skip=_NOT_PLANE)
     triangles = read_triangles(aircraft / member, reader=reader)
-    grid = voxelize(triangles @ _TO_SHAPENET.T, name)
+    rotation = axes_to_shapenet(up="+y", front="-x")
+    grid = voxelize(triangles @ rotation.T, name)
     write_binvox(output / f"{name}.binvox", max_pool(grid, 64))
 
 

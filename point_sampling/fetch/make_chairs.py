@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-import scipy
-
 from imnet.base.errors import UserError, run_program
 from imnet.base.flags import REQUIRED, option, parse_flags
 from imnet.base.parallel import WorkerFlags
-from imnet.surfaces.binvox import write_binvox
-from point_sampling.fetch.chair_kinds import KINDS
-from point_sampling.fetch.chair_parts import sample
-from point_sampling.fetch.packed import make_set
+
+KINDS = (  # the functions of chair_kinds.py
+    *("stool", "side_chair", "open_armchair", "cantilever_chair", "folding_chair", "high_chair"),
+    *("rocking_chair", "club_chair", "wing_chair", "tub_chair", "lounge_chair", "desk_chair"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +23,7 @@ class Flags(WorkerFlags):
     output: Path = option(
         REQUIRED, "folder for the .binvox files; FOLDER.hdf5, .txt and .csv are written beside it"
     )
-    kinds: tuple[str, ...] = option(tuple(KINDS), "kinds to make, in turn", choices=tuple(KINDS))
+    kinds: tuple[str, ...] = option(KINDS, "kinds to make, in turn", choices=KINDS)
     count: int = option(360, "shapes of all kinds together", least=1)
     seed: int = option(0, "seed of the first shape; the others count up", least=0)
     distinct_from: tuple[Path, ...] = option(
@@ -38,10 +36,18 @@ def make_shape(output: Path, name: str, seed: int) -> None:
 
     Raises UserError if the chair falls into several parts.
     """
+    import numpy as np  # these are not for --help
+    import scipy
+
+    from imnet.surfaces.binvox import write_binvox
+    from point_sampling.fetch import chair_kinds
+    from point_sampling.fetch.chair_parts import sample
+
     path = output / f"{name}.binvox"
     if path.exists():
         return
-    grid = sample(KINDS[name.rsplit("_", 1)[0]](np.random.default_rng(seed)))
+    make = getattr(chair_kinds, name.rsplit("_", 1)[0])
+    grid = sample(make(np.random.default_rng(seed)))
     if scipy.ndimage.label(grid, np.ones((3, 3, 3)))[1] > 1:
         raise UserError("it falls into several parts")
     write_binvox(path, grid)
@@ -49,6 +55,8 @@ def make_shape(output: Path, name: str, seed: int) -> None:
 
 def main() -> None:
     options = parse_flags(Flags, __doc__)
+    from point_sampling.fetch.packed import make_set  # not for --help
+
     print(
         make_set(
             partial(make_shape, options.output),
