@@ -7,9 +7,9 @@ WHITE = 245  # from here on a pixel of a picture is background
 LETTER_SIDES = 28, 64  # pixels along a picture of a letter
 LATER_GRID = 256  # at every resolution, the authors' later versions count points on this grid
 CAMERAS = "cameras"  # key of where a dataset's views were taken from, [N, V, 3 or 6]
+FRAMES = "frames"  # key of the datasets that tell where each mesh stood, see `own_frame`
 ELEVATION = (25, 30)  # degrees, of the cameras of ShapeNet's renderings
 VARIED_ELEVATION = (0, 40)  # the same, of product photos
-FRAMES = "frames"  # key of the datasets that tell where each mesh stood, see `own_frame`
 
 Z_DIM, LATER_Z_DIM = 128, 256  # width of the codes: the original's, the later versions'
 VOXEL_ENCODER_WIDTH = 32

@@ -8,7 +8,7 @@ import numpy as np
 from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
-from imnet.data.sizes import VIEW_SIZE
+from imnet.data.sizes import ELEVATION, VIEW_SIZE
 from imnet.surfaces.triangles import unit_normals
 
 HALF_FRAME = 16 / 35  # half the sensor by the focal length: the tangent of half the field of view
@@ -45,7 +45,7 @@ def choose_cameras(
     random: np.random.Generator,
     *,
     spaced: bool = False,
-    elevation: tuple[float, float] = (25, 30),
+    elevation: tuple[float, float] = ELEVATION,
     distance: tuple[float, float] = (1.15, 1.3),
 ) -> np.ndarray:
     """Cameras for vertices [v, 3]: float32 [count, 3], azimuth and elevation in degrees, distance.

@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from imnet.surfaces.blocks import EDGE, Blocks
+from imnet.surfaces.blocks import Blocks, points_in
 from imnet.surfaces.prediction import CORNERS, mixed_cells
 from imnet.surfaces.triangles import Mesh
 
@@ -69,8 +69,7 @@ def _mixed_cells(blocks: Blocks, level: float, side: int) -> np.ndarray:
 
     def look(part: np.ndarray, slots: np.ndarray) -> np.ndarray:
         mixed = mixed_cells(blocks.values.ravel()[slots] > level)  # [n, 9, 9, 9]
-        number, *offset = np.nonzero(mixed)
-        places = part[number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
+        places = points_in(part, mixed)
         places = places[(places < side).all(axis=1)]
         return np.ravel_multi_index(tuple(places.T), (side,) * 3)
 

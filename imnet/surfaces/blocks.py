@@ -96,18 +96,20 @@ class Blocks:
         points = np.indices((EDGE + 2 * margin,) * 3) - margin  # [3, w, w, w], of a block at 0
         inner = _in_block(*points)
         neighbour = np.ravel_multi_index(tuple((points >> BITS) + 1), (3, 3, 3))
+        beside = np.indices((3, 3, 3)).reshape(3, -1).T  # in the index, which has a border
 
-        def at(start: int) -> Result:
-            places = self.places[start : start + TOGETHER]
-            around = (places[:, None] + np.indices((3, 3, 3)).reshape(3, -1).T).reshape(-1, 3)
-            blocks = self.index[tuple(around.T)].astype(np.int64) << 3 * BITS  # has a border
+        def at(part: slice) -> Result:
+            places = self.places[part]
+            around = (places[:, None] + beside).reshape(-1, 3)
+            blocks = self.index[tuple(around.T)].astype(np.int64) << 3 * BITS
             return look(places, blocks.reshape(-1, 27).take(neighbour, axis=1) | inner)
 
         return in_threads(at, self.parts())
 
-    def parts(self) -> range:
-        """The first numbers of the parts of the blocks that are looked at in one go."""
-        return range(INSIDE + 1, len(self.places), TOGETHER)
+    def parts(self) -> list[slice]:
+        """The parts of the blocks, shared ones left out, that are looked at in one go."""
+        starts = range(INSIDE + 1, len(self.places), TOGETHER)
+        return [slice(start, start + TOGETHER) for start in starts]
 
     def grid(self) -> np.ndarray:
         """All values, [count, count, count] float32."""
@@ -140,6 +142,12 @@ def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Ite
     """Yield function(item) of each item, in order; several threads work at once."""
     with ThreadPoolExecutor(THREADS) as pool:
         yield from pool.map(function, items)
+
+
+def points_in(places: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """The points [m, 3] that are chosen, bool [n, w, w, w], in blocks at places [n, 3]."""
+    number, *offset = np.nonzero(chosen)
+    return places[number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
 
 
 def _in_block(i: np.ndarray, j: np.ndarray, k: np.ndarray) -> np.ndarray:

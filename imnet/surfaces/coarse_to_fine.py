@@ -22,9 +22,9 @@ from imnet.surfaces.blocks import (
     NEAR,
     NONE,
     OUTSIDE,
-    TOGETHER,
     Blocks,
     in_threads,
+    points_in,
 )
 from imnet.surfaces.prediction import (
     CORNERS,
@@ -87,8 +87,7 @@ def refined(
     alike, inside, places, values, states, wanted = map(np.concatenate, parts)
     fine.index[tuple(alike.T + 1)] = np.where(inside, INSIDE, OUTSIDE)
     fine.add(places, values, states)
-    number, *offset = np.nonzero(wanted)
-    points = places[number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
+    points = points_in(places, wanted)
     del parts, wanted, values, states
     _evaluate(fine, points, samples, spacing)
     _follow(fine, heights, samples, spacing)
@@ -177,7 +176,11 @@ def _follow(blocks: Blocks, heights: Heights, samples: Samples, spacing: int) ->
     ends = blocks.each_window(partial(_ends, blocks, heights.level), 1)
     _follow_from(np.concatenate([NO_POINTS, *ends]), blocks, heights, samples, spacing)
     look = partial(_announced, blocks, heights)
-    announced = in_threads(lambda start: look(_known(blocks, start)), blocks.parts())
+
+    def of_part(part: slice) -> np.ndarray:
+        return look(points_in(blocks.places[part], blocks.states[part] == KNOWN))
+
+    announced = in_threads(of_part, blocks.parts())
     front = np.concatenate([NO_POINTS, *announced])
     while len(front):
         front = _each_once(front, blocks.count)
@@ -226,13 +229,6 @@ def _announced(blocks: Blocks, heights: Heights, points: np.ndarray) -> np.ndarr
     return np.concatenate(found)
 
 
-def _known(blocks: Blocks, start: int) -> np.ndarray:
-    """The points [m, 3] that were evaluated in a part of the blocks."""
-    part = slice(start, start + TOGETHER)
-    number, *offset = np.nonzero(blocks.states[part] == KNOWN)
-    return blocks.places[part][number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
-
-
 def _ends(blocks: Blocks, level: float, part: np.ndarray, slots: np.ndarray) -> np.ndarray:
     """The points [m, 3] of blocks with a margin of 1 that have a neighbour on the other side."""
     inside = blocks.values.ravel()[slots] > level  # [m, 10, 10, 10]
@@ -242,8 +238,7 @@ def _ends(blocks: Blocks, level: float, part: np.ndarray, slots: np.ndarray) -> 
         beside = (slice(None), *(slice(1 + s, 1 + s + EDGE) for s in step))
         ends |= inside[beside] != inside[centre]
     ends &= blocks.states.ravel()[slots[centre]] != NONE
-    number, *offset = np.nonzero(ends)
-    return part[number].astype(np.int64) * EDGE + np.stack(offset, axis=1)
+    return points_in(part, ends)
 
 
 def _each_once(points: np.ndarray, count: int) -> np.ndarray:
