@@ -94,6 +94,10 @@ class Options(VersionOptions, TrainingOptions):
         "move the codes until the silhouettes of the shapes agree with the pictures' (seconds a "
         "picture)",
     )
+    ten_crops: bool = making(
+        False,
+        "take the mean code of ten crops of each picture, not that of its middle: a little closer",
+    )
     background: str = making(
         "auto", "of the pictures: white, cut out by a threshold or by GrabCut; auto: by the border",
         choices=BACKGROUNDS)  # fmt: skip
@@ -118,9 +122,9 @@ class Options(VersionOptions, TrainingOptions):
             raise UserError(
                 "--train, --image, --interpolate and --export exclude one another: choose one"
             )
-        if self.fit and (self.train or self.export is not None):
-            mode = "--train" if self.train else "--export"
-            raise UserError(f"--fit means nothing with {mode}: leave it out")
+        for flag in ("fit", "ten_crops"):
+            if getattr(self, flag) and self.mode in ("train", "export"):
+                raise UserError(f"--{flag} means nothing with --{self.mode}: leave it out")
         if self.together and self.image is None:
             raise UserError("--together is of folders of pictures: name them with --image")
         self.check_training("--train")

@@ -13,7 +13,7 @@ from imnet.data.batches import Batch
 from imnet.data.codes import codes_between, decoder_of, read_codes
 from imnet.data.dataset import PointValueDataset, check_numbers, numbers_between
 from imnet.data.sizes import IMAGE_ENCODER_WIDTH
-from imnet.data.views import ViewDataset, centre_crops
+from imnet.data.views import ViewDataset, centre_crops, ten_crops
 from imnet.networks.devices import usable_precision
 from imnet.networks.distribution import check_split
 from imnet.networks.network import fingerprint, load, load_or_make
@@ -136,7 +136,7 @@ def reconstruct_set(options: Options) -> int:
     numbers = numbers_between(options.start, end, len(views), views.path)
     pictures = views.view(numbers, options.view)
     imsvr = _load(options)
-    codes = imsvr.encode(centre_crops(pictures))
+    codes = _encode(imsvr, pictures, options)
     if options.fit:
         codes = _fit_numbered(imsvr, views.path, numbers, pictures, codes, options)
 
@@ -161,7 +161,7 @@ def interpolate(options: Options) -> int:
     check_numbers("--interpolate", options.interpolate, len(views), views.path)
     pictures = views.view(list(options.interpolate), options.view)
     imsvr = _load(options)
-    ends = imsvr.encode(centre_crops(pictures))
+    ends = _encode(imsvr, pictures, options)
     if options.fit:
         numbers = list(options.interpolate)
         ends = _fit_numbered(imsvr, views.path, numbers, pictures, ends, options)
@@ -181,7 +181,7 @@ def reconstruct_pictures(options: Options) -> int:
         objects = {name: view[None] for name, view in pictures.items()}
     names, views = list(objects), list(objects.values())  # n of [v, 137, 137]
     ends = np.cumsum([len(seen) for seen in views])[:-1]
-    of_views = np.split(imsvr.encode(centre_crops(np.concatenate(views))), ends)
+    of_views = np.split(_encode(imsvr, np.concatenate(views), options), ends)
     codes = np.stack([some.mean(axis=0) for some in of_views])
     unlike = unlike_training(codes, folder_of(options.model_dir))
     if options.fit:
@@ -194,6 +194,12 @@ def reconstruct_pictures(options: Options) -> int:
     for message in skipped:
         print(f"skipped {message}", file=sys.stderr)
     return 2 if skipped else status
+
+
+def _encode(imsvr: IMSVR, pictures: np.ndarray, options: Options) -> np.ndarray:
+    """Return the codes [n, z_dim] of pictures [n, 137, 137], of the crops that the flags want."""
+    crops = ten_crops(pictures) if options.ten_crops else [centre_crops(pictures)]
+    return np.mean([imsvr.encode(views) for views in crops], axis=0)
 
 
 def _fit_numbered(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imnet.data.views import centre_crops, draw_crops
+from imnet.data.views import centre_crops, draw_crops, ten_crops
 
 
 def places(count=1, views=1):
@@ -17,6 +17,18 @@ def test_the_centre_crop_starts_at_4():
     crops = centre_crops(views)
     assert crops.shape == (2, 128, 128, 1)
     np.testing.assert_array_equal(crops[1, :, :, 0], views[1, 4:132, 4:132])
+
+
+def test_ten_crops_are_middle_and_corners_each_mirrored_too():
+    views = np.arange(2 * 137 * 137, dtype=np.int64).reshape(2, 137, 137)
+    crops = list(ten_crops(views))
+    assert len(crops) == 10
+    np.testing.assert_array_equal(crops[0], centre_crops(views))
+    corners = {(0, 0), (0, 9), (9, 0), (9, 9)}
+    assert {divmod(int(straight[0, 0, 0, 0]), 137) for straight in crops[2::2]} == corners
+    for straight, mirrored in zip(crops[::2], crops[1::2], strict=True):
+        assert straight.shape == (2, 128, 128, 1)
+        np.testing.assert_array_equal(straight[:, :, ::-1], mirrored)
 
 
 def test_random_crops_reach_both_ends_and_mirror_half_of_the_time():

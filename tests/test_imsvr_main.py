@@ -21,6 +21,7 @@ from imnet.programs import outputs
 from imnet.surfaces.mesh_list import read_mesh_list
 from IMSVR import main as program
 from IMSVR import reconstruction
+from IMSVR.model import IMSVR as IMSVRModel
 
 IMSVR = Path(__file__).parents[1] / "IMSVR"
 SHAPES, VIEWS = 4, 3
@@ -140,6 +141,25 @@ def test_reconstruct_the_set(copy, capsys):
     assert "autoencoder's own reconstructions" in capsys.readouterr().out
 
 
+def test_the_mean_code_of_ten_crops(copy, monkeypatch):
+    seen = []
+
+    def encode(self, views):  # a code that counts what was seen
+        seen.append(views)
+        return np.full((len(views), 8), len(seen), np.float32)
+
+    monkeypatch.setattr(IMSVRModel, "encode", encode)
+    made = {}
+    monkeypatch.setattr(reconstruction, "write_results", lambda *given: made.update(codes=given[3]))
+    monkeypatch.setattr(reconstruction, "print_figures", lambda *given: None)
+    run(copy, "--all")
+    assert len(seen) == 1 and (made["codes"] == 1).all()
+    seen.clear()
+    run(copy, "--all", "--ten_crops")
+    assert len(seen) == 10 and (made["codes"] == 5.5).all()
+    np.testing.assert_array_equal(seen[0], seen[1][:, :, ::-1])
+
+
 def test_interpolate(copy):
     run(copy, *LOW, "--interpolate", 0, 3, "--steps", 3)
     names = {p.name for p in (copy / "samples/out").iterdir()}
@@ -224,6 +244,7 @@ def test_a_picture_unlike_the_training_views_is_called_so(copy, capsys):
         (["--ef_dim", "8"], "--ef_dim 8, .*checkpoint"),
         (["--checkpoint_dir", "nowhere"], "no checkpoint nowhere"),
         (["--train", "--image", "a.png"], "exclude one another"),
+        (["--train", "--ten_crops"], "--ten_crops .* --train"),
         (["--image", "nowhere.png"], "no such file"),
         (["--level", "2"], "--level 2.*0 and 1"),
         (["--train", "--train_views", "4", "--epoch", "9"], "has 3 views"),

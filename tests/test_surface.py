@@ -170,6 +170,15 @@ def test_the_stride_decides_what_is_found_where_nothing_announces():
     assert sample_field(looked_up(voxels), 128)[82, 82, 82] == 0
 
 
+def test_a_floating_point_in_a_shaft_whose_walls_cross_the_cells_around_it_is_announced():
+    i, j, k = np.indices((64, 64, 64)) - np.array([32, 32, 33])[:, None, None, None]  # from it
+    walls = 0.4 + 0.8 * np.maximum(abs(i), abs(j))  # inside from 2 on, at a level of 1.5
+    peak = 1.6 - 0.4 * abs(k) - 3 * np.maximum(abs(i), abs(j))
+    grid = np.maximum(walls * (np.maximum(abs(i), abs(j)) < 6), peak).astype(np.float32)
+    assert grid[32, 32, 33] > 1.5 > max(grid[32, 32, 32], grid[32, 32, 34], grid[33, 32, 33])
+    assert_extracts(looked_up(grid), grid, level=1.5)
+
+
 def test_untouched_parts_are_on_the_right_side():
     field = as_field(sphere, 60)
     sparse, dense = sample_field(field, 128), sample_field(field, 128, dense=True)

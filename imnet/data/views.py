@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from math import inf
 from pathlib import Path
 
@@ -89,8 +90,22 @@ class ViewDataset:
 
 def centre_crops(views: np.ndarray) -> np.ndarray:
     """Cut the middle [n, 128, 128, 1] out of views [n, 137, 137], at offset 4."""
-    cut = slice(MARGIN // 2, MARGIN // 2 + CROP_SIZE)
-    return views[:, cut, cut, None]
+    return _crops_at(views, MARGIN // 2, MARGIN // 2)
+
+
+def ten_crops(views: np.ndarray) -> Iterator[np.ndarray]:
+    """Cut the middle and the corners [n, 128, 128, 1] out of views [n, 137, 137], and mirror each.
+
+    Ten arrays. Training crops and mirrors a view, whose code stays the same (`draw_crops`).
+    """
+    for top, left in ((MARGIN // 2, MARGIN // 2), *product((0, MARGIN), repeat=2)):
+        crops = _crops_at(views, top, left)
+        yield crops
+        yield crops[:, :, ::-1]
+
+
+def _crops_at(views: np.ndarray, top: int, left: int) -> np.ndarray:
+    return views[:, top : top + CROP_SIZE, left : left + CROP_SIZE, None]
 
 
 def draw_crops(

@@ -9,7 +9,7 @@ from embreex.rtcore_scene import EmbreeScene
 
 from imnet.pictures.rendering import blocked
 from imnet.pictures.shapenet_views import AMBIENT, HEADLIGHT, LAMP, LAMPLIGHT
-from imnet.surfaces.triangles import areas
+from imnet.surfaces.triangles import areas, unit
 
 COMPONENTS, CELLS = 6, 5  # the most connected parts that differ, and cells of space
 ALBEDOS = (0.1, 1.1)
@@ -21,12 +21,6 @@ KINDS = {  # share of the views
     "silhouette": 0.03,  # one grey
     "lit": 0.81,
 }
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Return vectors [..., 3] of length 1; 0 stays."""
-    squares = np.einsum("...i,...i->...", vectors, vectors)[..., None]
-    return vectors / np.maximum(np.sqrt(squares), 1e-20)
 
 
 def find_regions(

@@ -10,7 +10,7 @@ from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
 from imnet.pictures.shapenet_views import camera_axes
-from imnet.surfaces.triangles import Mesh, area_vectors
+from imnet.surfaces.triangles import Mesh, area_vectors, unit
 
 RIGHT, UP, TO_CAMERA = camera_axes(azimuth=35, elevation=20)
 TO_LIGHT = TO_CAMERA * 0.6 - RIGHT * 0.55 + UP * 0.75
@@ -165,23 +165,19 @@ def _normals(vertices, triangles, corners, u, v) -> np.ndarray:
         ],
         axis=1,
     )  # [v, 3], weighted by area
-    smooth = _unit(smooth)[corners]  # [m, 3, 3]
+    smooth = unit(smooth)[corners]  # [m, 3, 3]
     weights = np.stack([1 - u - v, u, v], axis=1)  # [m, 3]
-    normals = _unit((weights[:, :, None] * smooth).sum(axis=1))
-    flat = _unit(area_vectors(vertices[corners]))
+    normals = unit((weights[:, :, None] * smooth).sum(axis=1))
+    flat = unit(area_vectors(vertices[corners]))
     # At creases and between faces of opposite orientation an average is no normal.
     crease = np.abs((normals * flat).sum(axis=1)) < 0.5
     normals[crease] = flat[crease]
     return normals * np.where(normals @ TO_CAMERA < 0, -1, 1)[:, None]
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-20)
-
-
 def _brightness(scene, positions, normals, rng) -> np.ndarray:
     """Light [m] at points of the mesh: the sky, a large lamp, and the camera's own light."""
-    lamp = _unit(TO_LIGHT + 0.15 * rng.normal(size=positions.shape))  # its size softens the shadows
+    lamp = unit(TO_LIGHT + 0.15 * rng.normal(size=positions.shape))  # its size softens the shadows
     lit = np.maximum((normals * lamp).sum(axis=1), 0)
     lit *= ~blocked(scene, positions + 0.004 * normals, lamp, 10.0)
     sky = openness(scene, positions, normals, rng, 0.8)

@@ -14,11 +14,11 @@ from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
 from imnet.data.sizes import VARIED_ELEVATION, VIEW_SIZE, VOXEL_RESOLUTION
-from imnet.pictures.materials import Hits, Look, find_regions, unit
+from imnet.pictures.materials import Hits, Look, find_regions
 from imnet.pictures.photo_faults import Drawn, as_photographed
 from imnet.pictures.rendering import openness
 from imnet.pictures.shapenet_views import SAMPLES, camera_axes
-from imnet.surfaces.triangles import area_vectors, unit_normals
+from imnet.surfaces.triangles import area_vectors, unit, unit_normals
 
 NEARNESS = (1.0, 6.0)  # from the camera to the shape, in the shape's longest sides
 SHIFT = 0.05  # of half the frame, how far a shape may be off the middle

@@ -127,8 +127,9 @@ def _between(
         mixed = mixed_cells(inside[inner])  # [m, 9, 9, 9]
         suspicious = whole_cells(states[inner] != FAR) & ~mixed
         suspicious &= suspicious_cells(around, inside, 1 - 1 / stride)
-        near = points_of(mixed | suspicious)
-        wanted, some = points_of(suspicious), suspicious.any(axis=(1, 2, 3))
+        looked_at = mixed | suspicious
+        near, some = points_of(looked_at), looked_at.any(axis=(1, 2, 3))
+        wanted = near.copy()
         wanted[some] &= suspicious_points(around[some], inside[some], 1 - 1 / stride)
         open_ = np.zeros(near.shape, bool)
         open_[CENTRE] = (near & ~known & ~wanted)[CENTRE]

@@ -108,7 +108,7 @@ def _inner_but(axis: int, part: slice) -> tuple:
 
 
 def suspicious_points(heights: np.ndarray, inside: np.ndarray, reach: float) -> np.ndarray:
-    """Which points halfway between samples may be on the other side: the same, point by point.
+    """Which points between samples of one side may be on the other: the same, point by point.
 
     Heights and `inside` with a margin, [.., n + 2, n + 2, n + 2] for n³ points; the result is
     [.., 2n - 1, 2n - 1, 2n - 1], samples and what lies between them.
@@ -128,8 +128,11 @@ def suspicious_points(heights: np.ndarray, inside: np.ndarray, reach: float) -> 
 def _reached(
     heights: np.ndarray, inside: np.ndarray, ends: list, axes: range | list, reach: float
 ) -> np.ndarray:
-    """Whether a height, continued along the axes from one of the ends, gets to the level."""
-    found = False
+    """Whether a height, continued along the axes from one of the ends, gets to the level.
+
+    Not where the ends are on different sides.
+    """
+    found, some, every = False, False, True
     for end in ends:
 
         def shifted(array: np.ndarray, axis: int = 0, by: int = 0, end: tuple = end) -> np.ndarray:
@@ -138,14 +141,15 @@ def _reached(
             sizes = [array.shape[a] - 2 - (a in axes) for a in AXES]
             return array[(..., *(slice(s, s + n) for s, n in zip(start, sizes, strict=True)))]
 
-        here = shifted(heights)
-        sign = np.where(shifted(inside), np.float32(-1), np.float32(1))  # the level is upwards
+        here, is_inside = shifted(heights), shifted(inside)
+        some, every = some | is_inside, every & is_inside
+        sign = np.where(is_inside, np.float32(-1), np.float32(1))  # the level is upwards
         reached = here * sign
         for axis in axes:
             behind = shifted(heights, axis, 1 if end[axis] else -1)
             reached = reached + reach * np.fmax((here - behind) * sign, 0)
         found = found | (reached > 0)
-    return found
+    return found & (every | ~some)
 
 
 def doubled(heights: np.ndarray) -> np.ndarray:

@@ -47,6 +47,12 @@ class Mesh(_Pair):
         return Mesh(unit_vertices(self.vertices, self.resolution), self.triangles)
 
 
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Return vectors [..., 3] of length 1; 0 stays."""
+    squares = np.einsum("...i,...i->...", vectors, vectors)[..., None]
+    return vectors / np.maximum(np.sqrt(squares), 1e-20)
+
+
 def area_vectors(corners: np.ndarray) -> np.ndarray:
     """Normals [..., 3] of triangles [..., 3, 3] (corner, coordinate), twice the area long."""
     a, b, c = corners[..., 0, :], corners[..., 1, :], corners[..., 2, :]
