@@ -138,6 +138,8 @@ class Trainer:
                     following = range(epoch + 1, epoch + 1 + calibration_epochs)
                     inputs = (batch.inputs for epoch in following for batch in batches(epoch))
                     steps = (epoch + 1) * len(losses)
+                    doing, total = "batch norms' averages", calibration_epochs * len(losses)
+                    inputs = progress(inputs, doing, unit="step", total=total, delay=1)
                     if network.calibrate(steps, inputs):
                         print(f"{steps} steps are few: the batch norms' averages are taken anew")
                 if chief and (ended or self.saves(epoch, network.save_offset)):
