@@ -38,15 +38,20 @@ def read_training_codes(path: Path) -> np.ndarray:
 
 
 def in_one_part_at(
-    codes: np.ndarray, field: Callable[[np.ndarray], Field], level: float = 0.5, dense: bool = False
+    codes: np.ndarray,
+    field: Callable[[np.ndarray], Field],
+    level: float = 0.5,
+    dense: bool = False,
+    share: float = 0.99,
 ) -> np.ndarray:
-    """Return which codes [n, z_dim] have a surface at 64³ in one part (99% of its area): bool [n].
+    """Return which codes [n, z_dim] have a surface at 64³ in one part: bool [n].
 
-    `field` leads from a code to its field; `level` and `dense` as in `extract_surface`.
+    `field` leads from a code to its field; `level` and `dense` as in `extract_surface`, `share` (of
+    the surface's area) as in `in_one_part`.
     """
     seen = progress(codes, "looking for whole shapes", unit="code", delay=2)
     surfaces = (extract_surface(field(z), VOXEL_RESOLUTION, level, dense) for z in seen)
-    return np.array([in_one_part(surface) for surface in surfaces], bool)
+    return np.array([in_one_part(surface, share) for surface in surfaces], bool)
 
 
 def write_histograms(codes: np.ndarray, samples: np.ndarray, folder: Path) -> None:
@@ -75,6 +80,8 @@ def load_gan(folder: Path, z_dim: int) -> ZGAN:
 def draw_whole(folder: Path, count: int, seed: int, model: Autoencoder, level: float) -> np.ndarray:
     """Draw codes until the surfaces of `count` are in one part; return these [count, z_dim].
 
+    A sample with a crumb, however small, is left out: there are enough others.
+
     Raises UserError if too few of them are.
     """
     zgan, found, drawn = load_gan(folder, model.z_dim), [], 0
@@ -85,7 +92,7 @@ def draw_whole(folder: Path, count: int, seed: int, model: Autoencoder, level: f
                 "leave it out, or train the latent GAN longer"
             )
         more = zgan.draw_codes(2 * drawn or count, seed)[drawn:]
-        found.extend(more[in_one_part_at(more, model.field, level, model.dense)])
+        found.extend(more[in_one_part_at(more, model.field, level, model.dense, share=1)])
         drawn += len(more)
     print(f"{len(found)} of {drawn} samples drawn are in one part")
     return np.array(found[:count])

@@ -37,6 +37,8 @@ def test_parts_are_counted_by_their_area():
     codes = np.array([[0, 0], [0.2, 0], [0.5, 0], [0.5, 0.2], [0.5, 0.37], [2, 0]], np.float32)
     expected = [True, True, False, False, True, False]  # a crumb below 1% is none; empty
     assert in_one_part_at(codes, balls).tolist() == expected
+    expected[4] = False
+    assert in_one_part_at(codes, balls, share=1).tolist() == expected
 
 
 def test_samples_are_drawn_until_so_many_are_whole(tmp_path, monkeypatch):
@@ -45,7 +47,7 @@ def test_samples_are_drawn_until_so_many_are_whole(tmp_path, monkeypatch):
     whole, folder = read_codes(tmp_path / "z.hdf5"), tmp_path / "all"
     folder.mkdir()
     assert len(whole) == 6 <= found < drawn  # not all of the first samples are
-    assert in_one_part_at(whole, IMAE.from_checkpoint(CHAIRS).field).all()
+    assert in_one_part_at(whole, IMAE.from_checkpoint(CHAIRS).field, share=1).all()
     run_main(imgan, folder, "x", "--model", CHAIRS, "--samples", drawn, *SMALL)
     samples = read_codes(folder / "z.hdf5")
     assert all(np.isclose(samples, z, atol=1e-6).all(1).any() for z in whole)

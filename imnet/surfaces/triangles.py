@@ -85,10 +85,10 @@ def part_areas(mesh: Mesh) -> np.ndarray:
     return np.sort(found[found > 0])[::-1]
 
 
-def in_one_part(mesh: Mesh) -> bool:
-    """Return whether one connected part has at least 99% of the surface's area."""
+def in_one_part(mesh: Mesh, share: float = 0.99) -> bool:
+    """Return whether one connected part has at least so large a share of the surface's area."""
     parts = part_areas(mesh)
-    return len(parts) > 0 and bool(parts[0] >= 0.99 * parts.sum())
+    return len(parts) > 0 and bool(parts[0] >= share * parts.sum())
 
 
 def sample_surface(
