@@ -124,8 +124,8 @@ class Options(RecipeOptions, VersionOptions, FitOptions, TrainingOptions):
     samples: int = making(16, "samples to draw from the latent GAN", least=1)
     whole: bool = making(
         False,
-        "of the latent GAN, only codes whose surface at 64³ is in one part: learn from these "
-        "(crumbs below 1% count as none), or draw until there are so many (without any crumb)",
+        "of the latent GAN, only codes whose surface at 64³ is in one part: learn from these, "
+        "crumbs allowed, or draw until there are so many, without any crumb",
     )
     resolution: int | None = making(
         None,
