@@ -105,8 +105,8 @@ def test_all_is_loaded(models):
 
 def test_the_page_says_what_the_network_is(port):
     with Page(port) as page:
-        page.wait(lambda: "z_dim 64" in page.text())
-        assert "chairs.hdf5 (4107 shapes" in page.text()
+        for said in ("z_dim 64", "chairs.hdf5 (4107 shapes"):
+            page.wait(lambda said=said: said in page.text())
 
 
 def test_what_is_missing_is_told(tmp_path, checkpoints):
