@@ -46,8 +46,9 @@ reconstruct_views() {
     python make_svr_dataset.py --points "$data/all.hdf5" --views "$data/chair_views.hdf5" \
         --test_names "$data/chair_test.txt" --output "$data/chairs"
     cd ../IMSVR
-    python main.py --all --model pretrained/chairs_128 --dataset chairs --data_dir "$data" --sample_dir "$demo/from_views"
-    python main.py --image pictures --model pretrained/chairs_128 --sample_dir "$demo/from_pictures"
+    python main.py --all --ten_crops --model pretrained/chairs_128 --dataset chairs --data_dir "$data" \
+        --sample_dir "$demo/from_views"
+    python main.py --image pictures --ten_crops --model pretrained/chairs_128 --sample_dir "$demo/from_pictures"
     cd ..
 }
 
