@@ -14,7 +14,7 @@ from imnet.networks.checkpoints import place_exists
 from imnet.networks.latent_gan import ZGAN
 from imnet.pictures.images import code_histogram, write_picture
 from imnet.surfaces import Field, extract_surface
-from imnet.surfaces.triangles import in_one_part
+from imnet.surfaces.triangles import WHOLE, in_one_part
 
 SAVE_INTERVAL = 1000
 KNOWN = 1000  # codes that a cloud is compared with
@@ -42,7 +42,7 @@ def in_one_part_at(
     field: Callable[[np.ndarray], Field],
     level: float = 0.5,
     dense: bool = False,
-    share: float = 0.99,
+    share: float = WHOLE,
 ) -> np.ndarray:
     """Return which codes [n, z_dim] have a surface at 64³ in one part: bool [n].
 

@@ -18,6 +18,7 @@ from imnet.data.sizes import CROP_SIZE, VIEW_SIZE
 from imnet.data.view_draws import ORIGINAL, ViewDraws
 
 MARGIN = VIEW_SIZE - CROP_SIZE  # offsets are 0 .. 9
+MIDDLE = MARGIN // 2
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,7 +91,7 @@ class ViewDataset:
 
 def centre_crops(views: np.ndarray) -> np.ndarray:
     """Cut the middle [n, 128, 128, 1] out of views [n, 137, 137], at offset 4."""
-    return _crops_at(views, MARGIN // 2, MARGIN // 2)
+    return _crops_at(views, MIDDLE, MIDDLE)
 
 
 def ten_crops(views: np.ndarray) -> Iterator[np.ndarray]:
@@ -98,7 +99,7 @@ def ten_crops(views: np.ndarray) -> Iterator[np.ndarray]:
 
     Ten arrays. Training crops and mirrors a view, whose code stays the same (`draw_crops`).
     """
-    for top, left in ((MARGIN // 2, MARGIN // 2), *product((0, MARGIN), repeat=2)):
+    for top, left in ((MIDDLE, MIDDLE), *product((0, MARGIN), repeat=2)):
         crops = _crops_at(views, top, left)
         yield crops
         yield crops[:, :, ::-1]
@@ -129,7 +130,7 @@ def draw_crops(
     """
     crops = np.empty((len(shapes), CROP_SIZE, CROP_SIZE, 1), np.uint8)
     shared = rng.integers(views) if draws.one_a_batch else None
-    top = left = MARGIN // 2
+    top = left = MIDDLE
     for crop, shape in zip(crops, shapes, strict=True):
         if draws.random_crops:
             top, left = rng.integers(0, MARGIN + 1, 2)

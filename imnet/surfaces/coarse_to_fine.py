@@ -125,7 +125,7 @@ def _between(
     known[samples] = states[inner] == KNOWN
     if reach is None:
         mixed = mixed_cells(inside[inner])  # [m, 9, 9, 9]
-        suspicious = whole_cells(states[inner] != FAR) & ~mixed
+        suspicious = whole_cells(states[inner] != FAR)
         suspicious &= suspicious_cells(around, inside, 1 - 1 / stride)
         looked_at = mixed | suspicious
         near, some = points_of(looked_at), looked_at.any(axis=(1, 2, 3))

@@ -7,6 +7,8 @@ import scipy
 
 from imnet.data.lattice import unit_vertices
 
+WHOLE = 0.99  # share of the area in one part, from which on what is left are crumbs
+
 
 class _Pair(NamedTuple):
     vertices: np.ndarray  # [v, 3]
@@ -85,7 +87,7 @@ def part_areas(mesh: Mesh) -> np.ndarray:
     return np.sort(found[found > 0])[::-1]
 
 
-def in_one_part(mesh: Mesh, share: float = 0.99) -> bool:
+def in_one_part(mesh: Mesh, share: float = WHOLE) -> bool:
     """Return whether one connected part has at least so large a share of the surface's area."""
     parts = part_areas(mesh)
     return len(parts) > 0 and bool(parts[0] >= share * parts.sum())
