@@ -1,19 +1,22 @@
-"""One function over many shapes, in several processes or on a Dask cluster."""
+"""One function over many shapes, in several processes or on a Dask cluster; or in threads."""
 
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from threading import Thread
-from typing import Any
+from typing import Any, TypeVar
 
 from imnet.base.errors import UserError
 from imnet.base.flags import option
 from imnet.base.progress import progress
 
 Workers = int | str  # how many processes, or the address of a Dask scheduler
+THREADS = min(4, os.cpu_count() or 1)
+Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,12 @@ def sorted_results(
     for name, reason in sorted(skipped):
         print(" ".join(f"skipped {name}: {reason}".splitlines()), file=sys.stderr)
     return dict(sorted(results.items())), len(skipped)
+
+
+def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Yield function(item) of each item, in order; several threads work at once."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield from pool.map(function, items)
 
 
 def _guarded(work: Callable[..., Any], i: int, *shape: Any) -> tuple[int, Any, str | None]:

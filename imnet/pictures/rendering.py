@@ -9,6 +9,7 @@ import numpy as np
 from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore_scene import EmbreeScene
 
+from imnet.base.parallel import in_threads
 from imnet.pictures.shapenet_views import camera_axes
 from imnet.surfaces.triangles import Mesh, area_vectors, unit
 
@@ -94,7 +95,7 @@ def contact_sheet(
     of a tile in pixels.
     """
     extent = largest_extent(meshes)
-    pictures = [render_mesh(*mesh, tile, extent=extent) for mesh in meshes]
+    pictures = list(in_threads(lambda mesh: render_mesh(*mesh, tile, extent=extent), meshes))
     return tile_pictures(pictures or [np.full((tile, tile, 3), 255, np.uint8)], labels, columns)
 
 

@@ -1,11 +1,11 @@
 """Lattice values stored in blocks of 8³ points, only where the lattice is not all alike."""
 
-import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import numpy as np
+
+from imnet.base.parallel import in_threads
 
 BITS = 3  # the last ones of a point's number are its place in its block
 EDGE = 2**BITS  # points along a block's edge
@@ -14,9 +14,8 @@ BEYOND, OUTSIDE, INSIDE = range(3)
 # States of a point: a guess far from the surface, a guess near it, evaluated, beyond the lattice.
 FAR, NEAR, KNOWN, NONE = range(4)
 TOGETHER = 256  # blocks that a thread looks at in one go: bounds the memory
-THREADS = min(4, os.cpu_count() or 1)  # that look at blocks
 
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Result = TypeVar("Result")
 
 
 class Blocks:
@@ -136,12 +135,6 @@ class Blocks:
         beyond = self.states == NONE
         least = self.values.min(axis=(1, 2, 3), where=~beyond, initial=np.inf)  # [n]
         return float(least[self.index[1:-1, 1:-1, 1:-1]].min())
-
-
-def in_threads(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Yield function(item) of each item, in order; several threads work at once."""
-    with ThreadPoolExecutor(THREADS) as pool:
-        yield from pool.map(function, items)
 
 
 def points_in(places: np.ndarray, chosen: np.ndarray) -> np.ndarray:

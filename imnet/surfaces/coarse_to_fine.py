@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 
+from imnet.base.parallel import in_threads
 from imnet.surfaces.blocks import (
     EDGE,
     FAR,
@@ -23,7 +24,6 @@ from imnet.surfaces.blocks import (
     NONE,
     OUTSIDE,
     Blocks,
-    in_threads,
     points_in,
 )
 from imnet.surfaces.prediction import (
