@@ -19,11 +19,11 @@ def run(folder, *flags, status=0):
 
 
 def test_meshes_of_another_run_are_named(tmp_path, small_pictures):
-    assert "another run" not in run(tmp_path, *SMALL, "--samples", 4)
+    assert "another run" not in run(tmp_path, *SMALL, "--samples", 11)
     said = run(tmp_path, *SMALL, "--samples", 2)
-    assert "2 meshes at 16³" in said and "2 of another run: out2.dae to out3.dae" in said
+    assert "2 meshes at 16³" in said and "9 of another run: out2.dae to out10.dae" in said
     said = run(tmp_path, *SMALL, "--samples", 1, "--mesh_format", "ply")
-    assert "1 mesh at 16³" in said and "4 of another run: out0.dae to out3.dae" in said
+    assert "1 mesh at 16³" in said and "11 of another run: out0.dae to out10.dae" in said
     said = run(tmp_path, *SMALL, "--interpolate", 0, 1, "--steps", 2)  # meshes of other names
     assert "another run" not in said
     assert (tmp_path / "samples/out3.dae").is_file()

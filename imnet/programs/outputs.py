@@ -113,11 +113,12 @@ def say_written(
     what = f"{made} of {count} meshes" if made < count else counted(count, "mesh", "meshes")
     shown = "all" if count <= SHEET_SHAPES else f"the first {SHEET_SHAPES}"
     print(f"{what} at {settings.resolution}³ in {settings.folder}, {shown} on {sheet}")
-    present = sorted(settings.folder.glob("*")) if settings.folder.is_dir() else []
+    present = settings.folder.glob("*") if settings.folder.is_dir() else []
     ours = {f"{name}.{settings.format}" for name in wanted}
     old = [path.name for path in present if path.suffix in MESH_FORMATS and path.name not in ours]
     old = [name for name in old if re.fullmatch(others, Path(name).stem)]
     if old:
+        old.sort(key=lambda name: re.sub(r"\d+", lambda number: number[0].zfill(9), name))
         which = old[0] if len(old) == 1 else f"{old[0]} to {old[-1]}"
         print(f"note: {settings.folder} also holds {len(old)} of another run: {which}")
 
