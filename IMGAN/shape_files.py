@@ -20,7 +20,7 @@ from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
 from imnet.programs.mesh_options import MeshSettings
 from imnet.programs.outputs import SHEET_SHAPES, say_written, write_field
 from imnet.surfaces import Mesh, extract_surface, marching_cubes
-from imnet.surfaces.binvox import read_binvox
+from imnet.surfaces.binvox import read_voxels
 from imnet.surfaces.clouds import (
     check_cloud,
     chosen_points,
@@ -35,6 +35,7 @@ from imnet.surfaces.solid import fill_interior, max_pool
 from imnet.surfaces.voxelize import box_of, voxelize
 
 BINVOX = ".binvox"
+SHAPE_SUFFIXES = tuple(dict.fromkeys((BINVOX, *MESH_SUFFIXES, *CLOUD_SUFFIXES)))
 PLACED = "placed"  # folder of the meshes in the files' own units
 TILE = 192  # pixels of a picture of the sheet
 POINTS = 8192  # of a cloud that are used
@@ -120,16 +121,12 @@ def _read(
 ) -> ShapeFile:
     """Read one file, see `read_shape_files`. Raises UserError with its path."""
     suffix = path.suffix.lower()
-    if suffix not in (BINVOX, *MESH_SUFFIXES, *CLOUD_SUFFIXES):
-        known = " ".join(dict.fromkeys((BINVOX, *MESH_SUFFIXES, *CLOUD_SUFFIXES)))
-        raise UserError(f"{path}: a file of {known} is wanted")
+    if suffix not in SHAPE_SUFFIXES:
+        raise UserError(f"{path}: a file of {' '.join(SHAPE_SUFFIXES)} is wanted")
     if not path.is_file():
         raise UserError(f"{path}: no such file")
     if suffix == BINVOX:
-        voxels = read_binvox(path)
-        if voxels.shape != (VOXEL_RESOLUTION,) * 3:
-            size = "x".join(map(str, voxels.shape))
-            raise UserError(f"{path} is {size}: only 64x64x64 is taken (binvox -d 64 makes it)")
+        voxels = read_voxels(path)
         if not voxels.any():
             raise UserError(f"{path} is empty: no voxel is occupied")
         return ShapeFile(name, fill_interior(voxels), None, None)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How the networks in pretrained/ were trained, from shapes to weights:
-#   ./train_shipped.sh chairs FOLDER       chairs_64 and its latent GAN: real chairs with warped copies, and procedural ones
+#   ./train_shipped.sh chairs FOLDER       chairs_64 and its latent GAN: real chairs, chairs of the parts of two, procedural ones; warped copies of all
 #   ./train_shipped.sh tables FOLDER       tables_64 and its latent GAN, from the weights of chairs_64
 #   ./train_shipped.sh furniture FOLDER    furniture_vox256_ae_64: real chairs and tables, as the PyTorch version
 # A fifth of the real shapes, and all their warped copies, are kept from training: FOLDER/**/*_test.txt.

@@ -52,14 +52,14 @@ def write_interpolation(folder: Path, values: np.ndarray, binary: bool) -> None:
     print(f"{len(values)} letters on the way: {folder}/interpolation.png and .gif")
 
 
-def outlines(values: np.ndarray, level: float = LEVEL) -> list[np.ndarray]:
-    """Find the closed curves [k, 2] where a letter's values [R, R] cross the level.
+def outlines(values: np.ndarray) -> list[np.ndarray]:
+    """Find the closed curves [k, 2] where a letter's values [R, R] cross LEVEL.
 
     Points are (to the right, down) in 0..1 of the picture; the last one is the first again.
     Outside the picture the values are 0.
     """
     padded = np.pad(np.asarray(values, np.float64), 1)
-    curves = contour_generator(z=padded).lines(level)
+    curves = contour_generator(z=padded).lines(LEVEL)
     return [(curve - 0.5) / len(values) for curve in curves]
 
 

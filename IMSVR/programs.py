@@ -31,7 +31,7 @@ from IMSVR.model import AUTOENCODER, IMSVR
 from IMSVR.onnx_graphs import onnx_graphs
 from IMSVR.options import Options
 from IMSVR.photos import read_objects, read_views
-from IMSVR.resemblance import read_training_codes, unlike_training
+from IMSVR.resemblance import read_resemblance, unlike_training
 
 HOME = Path(__file__).parent
 
@@ -105,7 +105,7 @@ def train(options: Options) -> None:
     def before_saving(epoch: int, batch: Batch) -> None:
         training.write_pictures(imsvr, batch, dataset.voxels, options.sample_dir, epoch)
         if epoch + 1 == end:
-            training.write_codes(imsvr, views.pixels, codes, kept, folder)
+            training.write_resemblance(imsvr, views.pixels, codes, kept, folder)
 
     trainer.train(
         imsvr,
@@ -226,7 +226,7 @@ def _fit(
     options: Options,
 ) -> np.ndarray:
     """Fit codes [n, z_dim] to the views [v, 137, 137] of each shape, and say how they agree."""
-    stored = read_training_codes(folder_of(options.model_dir), imsvr.z_dim)
+    stored = read_resemblance(folder_of(options.model_dir), imsvr.z_dim)
     known = None if stored is None else stored[0]
     fits = fit_shapes(imsvr.decoder, views, codes, cameras, known, options.level, options.seed)
     reconstruction.print_agreement(names, fits)

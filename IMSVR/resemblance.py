@@ -15,7 +15,7 @@ def distances_to_nearest(codes: np.ndarray, training_codes: np.ndarray) -> np.nd
     return cKDTree(training_codes).query(codes)[0].astype(np.float32)
 
 
-def read_training_codes(folder: Path, z_dim: int) -> tuple[np.ndarray, np.ndarray] | None:
+def read_resemblance(folder: Path, z_dim: int) -> tuple[np.ndarray, np.ndarray] | None:
     """Read what was stored when training ended: codes [N, z_dim], distances [N].
 
     Returns None where the checkpoints' folder has no CODES_FILE (the original's).
@@ -36,9 +36,9 @@ def unlike_training(codes: np.ndarray, folder: Path) -> np.ndarray | None:
     Far is more than 95% of the distances that were stored when training ended.
 
     Returns:
-        bool [n], or None where nothing was stored. Errors as of `read_training_codes`.
+        bool [n], or None where nothing was stored. Errors as of `read_resemblance`.
     """
-    stored = read_training_codes(folder, codes.shape[1])
+    stored = read_resemblance(folder, codes.shape[1])
     if stored is None:
         return None
     training_codes, distances = stored

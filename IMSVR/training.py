@@ -29,7 +29,9 @@ def write_pictures(imsvr: IMSVR, batch: Batch, voxels: Rows, folder: str, epoch:
     write_picture(Path(folder) / f"{epoch}_v.png", crop[..., 0])
 
 
-def write_codes(imsvr: IMSVR, pixels: Rows, codes: np.ndarray, views: int, folder: Path) -> None:
+def write_resemblance(
+    imsvr: IMSVR, pixels: Rows, codes: np.ndarray, views: int, folder: Path
+) -> None:
     """Write what `resemblance` compares the codes of pictures with, beside the checkpoints.
 
     The distances are those of views that were kept from training, or of the first view if none was.

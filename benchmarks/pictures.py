@@ -25,7 +25,7 @@ from IMSVR.cameras import read_cameras
 from IMSVR.fitting import Fitted, fit_shapes
 from IMSVR.model import IMSVR
 from IMSVR.photos import read_views
-from IMSVR.resemblance import read_training_codes
+from IMSVR.resemblance import read_resemblance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ class Measurement:
 def main() -> None:
     flags = parse_flags(Flags, __doc__)
     model, cameras = IMSVR.from_checkpoint(flags.model), read_cameras(flags.dataset)
-    stored = read_training_codes(folder_of(flags.model), model.z_dim)
+    stored = read_resemblance(folder_of(flags.model), model.z_dim)
     measurement = Measurement(model, None if stored is None else stored[0], flags.level)
     voxels, pixels = PointValueDataset(flags.dataset).voxels[:], ViewDataset(flags.dataset).pixels
     if flags.pictures:

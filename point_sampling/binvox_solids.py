@@ -4,9 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from imnet.base.errors import UserError
-from imnet.data.sizes import VOXEL_RESOLUTION
-from imnet.surfaces.binvox import read_binvox
+from imnet.surfaces.binvox import read_voxels
 from imnet.surfaces.solid import fill_from_corners, fill_interior
 from point_sampling.sources import DATASET, dataset_voxels
 
@@ -25,10 +23,7 @@ def load_with_remark(name: str, path: Path) -> tuple[np.ndarray, str | None]:
     """
     if path.suffix.lower() == DATASET:
         return dataset_voxels(name, path), None
-    voxels = read_binvox(path)
-    if voxels.shape != (VOXEL_RESOLUTION,) * 3:
-        size = "x".join(map(str, voxels.shape))
-        raise UserError(f"{path} is {size}: only 64x64x64 is taken (binvox -d 64 makes it)")
+    voxels = read_voxels(path)
     solid = fill_interior(voxels)
     if not any(layers.any() for axis in range(3) for layers in _outermost(voxels, axis)):
         return solid, None  # what is empty at the border is one, and reaches all corners

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from IMGAN.gan_codes import KNOWN
 from IMGAN.model import Autoencoder
 from imnet.base.errors import UserError
 from imnet.data.views import centre_crops
@@ -18,7 +19,6 @@ from IMSVR.picture_files import decode_picture
 from IMSVR.resemblance import unlike_training
 
 MOST_PICTURE_BYTES = 2**28  # of a decoded picture: 67 million pixels
-KNOWN = 1000  # samples that a scan is compared with
 NEIGHBOUR_TURN = 0.5  # radians between a sample's noise and its neighbours'
 
 

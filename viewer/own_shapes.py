@@ -10,7 +10,6 @@ import numpy as np
 from IMGAN.fitting import fit_voxels
 from IMGAN.model import IMAE
 from IMGAN.shape_files import (
-    BINVOX,
     LEAST_IOU,
     ShapeFile,
     fit_shape,
@@ -24,10 +23,8 @@ from imnet.metrics.fields import iou
 from imnet.networks.completion import are_symmetric
 from imnet.networks.scans import Place
 from imnet.surfaces import Mesh
-from imnet.surfaces.reading import CLOUD_SUFFIXES, MESH_SUFFIXES
 from imnet.surfaces.voxelize import axes_to_shapenet
 
-KINDS = tuple(dict.fromkeys((BINVOX, *MESH_SUFFIXES, *CLOUD_SUFFIXES)))
 AXES = ("+x", "-x", "+y", "-y", "+z", "-z")
 SLICES = (4, 4, 8, 16)  # steps of the fit, after each of which the shape is shown
 POINTS = 4096  # of a step
@@ -57,7 +54,7 @@ class OwnShape:
 
 
 def read_own_file(content: bytes, suffix: str, up: str, front: str) -> ShapeFile:
-    """Read the content of a file with one of the suffixes KINDS, and with these axes.
+    """Read the content of a file with one of SHAPE_SUFFIXES, and with these axes.
 
     Raises:
         UserError: it is damaged or empty, or up and front are along the same axis.

@@ -3,7 +3,7 @@
 #   PACKAGE=texlive-fonts-extra.deb evaluation/paper/experiment_2d.sh FOLDER [toys|28|64]
 # Without PACKAGE the package is fetched, 509 MB. Trainings run a core each. What is done is not done
 # again. EPOCHS is of every network but the latent GANs, which have 1000: 100; 30 of autoencoders and
-# VAEs at 64², and of the toys' WGANs; 400 of the toys' VAEs. results_2d.py writes the tables.
+# VAEs of letters at 64², and of the toys' WGANs; 400 of the toys' VAEs. results_2d.py writes the tables.
 #   evaluation/paper/experiment_2d.sh FOLDER train|latent|toy ...    is one training with its figures
 set -euo pipefail
 [ $# -gt 0 ] || { sed -n "2,7s/^# //p" "$0" >&2 && exit 2; }

@@ -91,7 +91,7 @@ def parse_flags(
         former: flag that other versions had → what to type instead.
 
     A switch may be written as the originals' parsers take it: --ae=True, --ae True, --noae, -ae.
-    Where the package argcomplete is installed, the shell can complete the flags, see the README.
+    Where the package argcomplete is installed, the shell can complete the flags.
 
     Raises:
         UserError: an unknown flag, or a value of another type or out of its bounds.

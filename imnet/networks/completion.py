@@ -87,13 +87,13 @@ def complete(
     return Completion(code.astype(np.float32), where, float(found.loss[0]), found.reasons[0])
 
 
-def are_symmetric(decoder: ImplicitDecoder, codes: np.ndarray, level: float = 0.5) -> bool:
+def are_symmetric(decoder: ImplicitDecoder, codes: np.ndarray) -> bool:
     """Whether shapes of codes [n, z_dim] mostly look the same mirrored in x."""
     points = np.random.default_rng(0).uniform(-1, 1, (SYMMETRY_POINTS, 3))
     points, mirrored = (points * side for side in (1, [-1, 1, 1]))
     shares = []
     for z in codes[:SYMMETRY_SHAPES]:
-        one, other = (decoder.evaluate(places, z) > level for places in (points, mirrored))
+        one, other = (decoder.evaluate(places, z) > 0.5 for places in (points, mirrored))
         shares.append(np.sum(one & other) / max(np.sum(one | other), 1))
     return bool(np.mean(shares) > SYMMETRIC)
 

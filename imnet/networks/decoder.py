@@ -46,7 +46,7 @@ class DecoderLayout:
         output: scope of the last layer, which sees only the layer before it.
         squash: what makes its output a value of the field, 0 outside and 1 inside.
         logits: what makes its output the logits of a cross-entropy.
-        is_clip: whether the squashed field is flat at 0 and 1.
+        is_clip: whether values beyond 0 and 1 are clipped, flat or nearly so.
         point_scale: factor between points in [-1, 1] and what the first layer sees.
         output_mean: mean of the last layer's first weights.
         point_dim: coordinates of a point.

@@ -1,6 +1,6 @@
 """Views that vary as photos and other renderers' pictures do, once these are cut out and framed.
 
-For training image encoders that shall understand both. What varies a view, and how often, stands in
+For training image encoders that are to understand both. What varies a view, and how often, is in
 `materials.py` (materials and light) and `photo_faults.py` (what is left of a photo); here are the
 cameras, the surface and its ray casting. Axes are those of `shapenet_views.py`.
 """

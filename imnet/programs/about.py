@@ -47,7 +47,7 @@ def _listed(values: dict[str, Any]) -> str:
 def _run(run: dict[str, Any]) -> str:
     """Say in a line what a run of a record trained, on what, and with what.
 
-    A record may lack what nobody knows: of networks that are older than records.
+    A record may lack what nobody knows, as those of the shipped networks do.
     """
     first, end = run["epochs"]
     stage = f" at {run['stage']}³" if run.get("stage") else ""

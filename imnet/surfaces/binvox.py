@@ -7,6 +7,7 @@ import numpy as np
 
 from imnet.base.errors import UserError
 from imnet.base.files import written_whole
+from imnet.data.sizes import VOXEL_RESOLUTION
 
 _HEADER_LIMIT = 4096  # bytes within which the header must end
 _DATA = re.compile(rb"\ndata[ \t]*\r?\n")  # the header's last line
@@ -48,16 +49,19 @@ def _dimensions(header: bytes, path: str | Path) -> tuple[int, int, int]:
     raise UserError(f"{path}: the binvox header has no 'dim' line with three numbers")
 
 
-def write_binvox(
-    path: str | Path,
-    voxels: np.ndarray,
-    translate: tuple[float, float, float] = (-0.5, -0.5, -0.5),
-    scale: float = 1.0,
-) -> None:
+def read_voxels(path: str | Path) -> np.ndarray:
+    """Read a binvox file as the programs take it: bool [64, 64, 64]. UserError if it is another."""
+    voxels = read_binvox(path)
+    if voxels.shape != (VOXEL_RESOLUTION,) * 3:
+        size = "x".join(map(str, voxels.shape))
+        raise UserError(f"{path} is {size}: only 64x64x64 is taken (binvox -d 64 makes it)")
+    return voxels
+
+
+def write_binvox(path: str | Path, voxels: np.ndarray) -> None:
     """Write an occupancy grid [x, y, z] (anything not 0 is occupied), whole or not at all.
 
-    `translate` is the position of the grid's corner, `scale` the length of its side: by default the
-    grid fills [-0.5, 0.5]³.
+    The grid fills [-0.5, 0.5]³.
     """
     x, y, z = voxels.shape
     values = (np.asarray(voxels) != 0).transpose(0, 2, 1).ravel()  # x, z, y order
@@ -68,7 +72,6 @@ def write_binvox(
     runs = np.full((pieces.sum(), 2), 255, np.uint8)  # [pieces, (value, count)]
     runs[:, 0] = np.repeat(values[starts], pieces)
     runs[np.cumsum(pieces) - 1, 1] = lengths - 255 * (pieces - 1)
-    numbers = " ".join(f"{number:g}" for number in translate)
-    header = f"#binvox 1\ndim {x} {z} {y}\ntranslate {numbers}\nscale {scale:g}\ndata\n"
+    header = f"#binvox 1\ndim {x} {z} {y}\ntranslate -0.5 -0.5 -0.5\nscale 1\ndata\n"
     with written_whole(path) as beside:
         beside.write_bytes(header.encode() + runs.tobytes())

@@ -61,13 +61,12 @@ def thinned(points: np.ndarray, count: int, rng: np.random.Generator) -> np.ndar
     return np.sort(few)
 
 
-def estimate_normals(points: np.ndarray, seen: np.ndarray | None = None) -> np.ndarray:
-    """Return unit normals [m, 3] of points [n, 3], either way, at `seen` [m, 3] or all of them.
+def estimate_normals(points: np.ndarray) -> np.ndarray:
+    """Return unit normals [n, 3] of points [n, 3], either way.
 
     The direction in which the nearest points spread least (Hoppe et al., SIGGRAPH 1992).
     """
-    at = points if seen is None else seen
-    _, nearest = scipy.spatial.cKDTree(points).query(at, min(NEIGHBOURS, len(points)))
+    _, nearest = scipy.spatial.cKDTree(points).query(points, min(NEIGHBOURS, len(points)))
     around = points[nearest]
     around = around - around.mean(axis=1, keepdims=True)
     return np.linalg.eigh(np.einsum("nki,nkj->nij", around, around))[1][:, :, 0]

@@ -16,7 +16,8 @@ from imnet.data.lattice import field_coordinates
 from imnet.surfaces.field_sampling import Field
 from imnet.surfaces.triangles import area_vectors
 
-TOLERANCE = 1e-3  # of |field - level|, in units of the field's difference along the edge
+STEPS = 6  # the most evaluations of a vertex, beside those of the ends of its edge
+TOLERANCE = 1e-3  # done before: of |field - level|, in units of its difference along the edge
 SMALLEST_AREA = 1e-9  # in squared cells: what float32 files hold no more
 
 
@@ -27,7 +28,6 @@ def refine_vertices(
     resolution: int,
     level: float = 0.5,
     *,
-    steps: int = 6,
     batch_size: int = 32768,
 ) -> np.ndarray:
     """Move the vertices of `extract_surface` to field = level, each along its lattice edge.
@@ -35,8 +35,6 @@ def refine_vertices(
     field: callable, points [m, 3] float32 in [-1, 1] → values [m]. NaN counts as outside, as in
         `sample_field`.
     vertices [v, 3] in array units of the bordered grid, triangles [f, 3]; resolution: D.
-    steps: the most evaluations of a vertex beside those of the ends of its edge; it is done before
-        when |field - level| is within 1e-3 of the field's difference along the edge.
     batch_size: the most points in one call.
 
     Returns vertices [v, 3] float64. A vertex stays where it was if it lies on a face of the grid's
@@ -71,7 +69,7 @@ def refine_vertices(
         return values_at(_between(ends[:, edges], fractions))
 
     refined = vertices.copy()
-    refined[moved] = _between(ends, _crossings(values_along, end_values, level, steps))
+    refined[moved] = _between(ends, _crossings(values_along, end_values, level))
     return _without_folds(vertices, refined, triangles)
 
 
@@ -84,7 +82,6 @@ def _crossings(
     values_along: Callable[[np.ndarray, np.ndarray], np.ndarray],
     end_values: np.ndarray,
     level: float,
-    steps: int,
 ) -> np.ndarray:
     """Where along m edges the level is crossed, as fractions [m] of their length.
 
@@ -101,10 +98,10 @@ def _crossings(
     replaced = np.full(len(near), -1)  # the end of the bracket that the last step replaced
     fractions = np.zeros(len(near))
     searched = np.arange(len(near))  # [k], edges
-    for step in range(steps + 1):
+    for step in range(STEPS + 1):
         (a, b), (height_a, height_b) = bracket[:, searched], heights[:, searched]
         fractions[searched] = (a * height_b - b * height_a) / (height_b - height_a)
-        if step == steps or not len(searched):
+        if step == STEPS or not len(searched):
             break
         values = values_along(searched, fractions[searched])
         found = _heights(values, level)

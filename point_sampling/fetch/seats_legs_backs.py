@@ -45,9 +45,9 @@ def draw_seat(
     return seat, [plate(centre, (wide, deep, thick), **shape)]
 
 
-def four_legs(r: Random, seat: Seat, *, radius: float | None = None) -> list[Part]:
+def four_legs(r: Random, seat: Seat) -> list[Part]:
     """Make four legs, straight, tapered or splayed, some with stretchers."""
-    radius = radius or r.uniform(0.013, 0.03)
+    radius = r.uniform(0.013, 0.03)
     end = radius * r.choice([1, 1, 0.55, 1.5])
     x, z = (size / 2 * seat.corner * r.uniform(0.8, 1) for size in (seat.width, seat.depth))
     out = r.choice([0, 0, r.uniform(0.02, 0.12)])

@@ -1,11 +1,11 @@
 """Your shape: what a file holds, the encoder's answer, and the fit as it converges."""
 
+from IMGAN.shape_files import SHAPE_SUFFIXES
 from imnet.base.errors import UserError
 from imnet_viewer.own_shapes import (
     AXES,
     ENCODED,
     FITTED,
-    KINDS,
     OwnShape,
     fit_in_steps,
     read_own_file,
@@ -38,8 +38,8 @@ class Own:
 
     def _take(self) -> None:
         suffix = "." + self.upload.value.name.rpartition(".")[2].lower()
-        if suffix not in KINDS:
-            raise UserError(f"A file of {' '.join(KINDS)} is wanted.")
+        if suffix not in SHAPE_SUFFIXES:
+            raise UserError(f"A file of {' '.join(SHAPE_SUFFIXES)} is wanted.")
         self.content = self.upload.value.content, suffix
         self._read()
 

@@ -61,9 +61,9 @@ class _Scene:
         self.geometries: dict[int, _Mesh] = {}
         self.visited = 0
 
-    def target(self, element: _Element, tag: str, attribute: str = "url") -> _Element:
+    def target(self, element: _Element, tag: str) -> _Element:
         """The element that another one refers to. Raises ValueError if there is none."""
-        url = element.get(attribute, "")
+        url = element.get("url", "")
         found = self.found.get(tag + url, []) or self.found.get(tag + unquote(url), [])
         if len(found) != 1:
             there = f"{len(found)} are called so" if found else f"there is no such {tag} in it"
