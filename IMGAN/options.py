@@ -23,6 +23,7 @@ from imnet.programs.places import gan_beside, gan_of
 from imnet.programs.training_options import FORMER, TRAINING, TrainingOptions
 from imnet.programs.versions import FILES, MODES, VERSIONS, VersionOptions
 
+MOST_SAMPLES = 1_000_000  # that are drawn at once
 DESCRIPTION = "IM-AE (--ae) and IM-GAN: train, extract codes, reconstruct, sample."
 
 EXAMPLES = {
@@ -118,10 +119,14 @@ class Options(RecipeOptions, VersionOptions, FitOptions, TrainingOptions):
     start: int | None = making(None, "first shape to --reconstruct (0)", least=0)
     end: int | None = making(None, "the shape after the last one (start + 16)")
     interpolate: tuple[int, int] | None = mode(
-        None, "meshes between two shapes (--ae) or two samples", nargs=2, metavar=("I", "J")
+        None,
+        "meshes between two shapes (--ae) or two samples",
+        nargs=2,
+        metavar=("I", "J"),
+        most=MOST_SAMPLES,
     )
     steps: int = making(8, "meshes of an interpolation, both ends included", least=2)
-    samples: int = making(16, "samples to draw from the latent GAN", least=1)
+    samples: int = making(16, "samples to draw from the latent GAN", least=1, most=MOST_SAMPLES)
     whole: bool = making(
         False,
         "of the latent GAN, only codes whose surface at 64³ is in one part: learn from these, "

@@ -1,7 +1,7 @@
 """Files of one shape each, and codes fitted to them: grids, meshes, scans of a part."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from imnet.pictures.rendering import largest_extent, render_mesh, tile_pictures
 from imnet.programs.mesh_options import MeshSettings
 from imnet.programs.outputs import SHEET_SHAPES, say_written, write_field
 from imnet.surfaces import Mesh, extract_surface, marching_cubes
-from imnet.surfaces.binvox import read_voxels
+from imnet.surfaces.binvox import read_place, read_voxels
 from imnet.surfaces.clouds import (
     check_cloud,
     chosen_points,
@@ -48,13 +48,15 @@ LEAST_SHARE, LEAST_IOU = 0.85, 0.5  # below, a fit is not to be trusted
 class ShapeFile:
     """What a file holds, its axes turned to ShapeNet's: `voxels` bool [64, 64, 64] or a `scan`.
 
-    `place` is where the shape is in the file's own units, None where that is to be found.
+    `place` is where the shape is in the file's own units, None where that is to be found;
+    `rotation` [3, 3] has turned the axes.
     """
 
     name: str
     voxels: np.ndarray | None
     scan: Scan | None
     place: Place | None
+    rotation: np.ndarray = field(default_factory=lambda: np.eye(3))
 
 
 @dataclass(frozen=True)
@@ -129,20 +131,20 @@ def _read(
         voxels = read_voxels(path)
         if not voxels.any():
             raise UserError(f"{path} is empty: no voxel is occupied")
-        return ShapeFile(name, fill_interior(voxels), None, None)
+        return ShapeFile(name, fill_interior(voxels), None, Place(*read_place(path)))
     if suffix in MESH_SUFFIXES:
         vertices, faces = read_mesh(path)
         if len(faces):
             triangles = vertices[faces] @ rotation.T
             centre, diagonal = box_of(triangles, str(path))
             voxels = max_pool(voxelize(triangles, str(path)), VOXEL_RESOLUTION)
-            return ShapeFile(name, voxels, None, Place(diagonal, centre))
+            return ShapeFile(name, voxels, None, Place(diagonal, centre), rotation)
         if suffix not in CLOUD_SUFFIXES:
             raise UserError(f"{path} has no faces")
     scan = _scan(path, rotation, camera, seed)
     if place is not None:
         place = Place(place.scale, rotation @ place.centre)
-    return ShapeFile(name, None, scan, place)
+    return ShapeFile(name, None, scan, place, rotation)
 
 
 def _scan(path: Path, rotation: np.ndarray, camera: tuple[float, ...] | None, seed: int) -> Scan:
@@ -183,7 +185,7 @@ def fit_shape(
         (code,) = model.fit(voxels, seed=seed)
         found = iou(model.decode(cell_centres(VOXEL_RESOLUTION), code) > level, voxels.ravel() > 0)
         doubt = None if found >= LEAST_IOU else f"its IoU is below {LEAST_IOU}"
-        return Fit(code, shape.place or Place(1.0, np.zeros(3)), f"IoU {found:.4f}", doubt)
+        return Fit(code, shape.place, f"IoU {found:.4f}", doubt)
     done = complete(model.decoder, shape.scan, codes, shape.place, symmetric=symmetric, seed=seed)
     mesh = extract_surface(model.field(done.code), VOXEL_RESOLUTION, level).in_unit_frame()
     if mesh.empty:
@@ -196,7 +198,7 @@ def fit_shape(
         f"{distances.mean():.4f}, in diagonals of the shape"
     )
     if shape.place is None:
-        centre = " ".join(f"{number:.6g}" for number in done.place.centre)
+        centre = " ".join(f"{number:.6g}" for number in done.place.centre @ shape.rotation)
         figures += f"; found: scale {done.place.scale:.6g}, centre {centre}"
     doubt = None if share >= LEAST_SHARE else f"{1 - share:.0%} of the points are not on it"
     return Fit(done.code, done.place, figures, doubt)
@@ -215,8 +217,8 @@ def write_fits(
     """Write the mesh, three projections and the placed mesh of each fit, and a sheet of all.
 
     Files in the folder: `<name>.<format>`, `<name>_1t.png`, `_2t`, `_3t`; `placed/<name>.<format>`,
-    the mesh in the file's own units and place, axes turned to ShapeNet's; `fit_sheet.png`: for
-    each, what was seen and the result, from two sides. Returns how many meshes there are.
+    the mesh in the file's own units, axes and place; `fit_sheet.png`: for each, what was seen and
+    the result, from two sides. Returns how many meshes there are.
     """
     tiles, labels, made = [], [], 0
     for shape, fit in zip(shapes, fits, strict=True):
@@ -228,14 +230,14 @@ def write_fits(
         if not mesh.empty:
             made += 1
             vertices = mesh.vertices * fit.place.scale + fit.place.centre
-            write_mesh(placed, vertices, mesh.triangles)
+            write_mesh(placed, vertices @ shape.rotation, mesh.triangles)
         if len(labels) < 2 * SHEET_SHAPES:
             tiles += pictures_of([observed_mesh(shape, fit.place), mesh])
             labels += [shape.name, "", "fitted", ""]
     sheet = settings.folder / "fit_sheet.png"
     write_picture(sheet, tile_pictures(tiles, labels, 4))
     say_written([shape.name for shape in shapes], made, sheet, settings)
-    print(f"in the units and at the place of the files: {settings.folder / PLACED}")
+    print(f"in the units, axes and place of the files: {settings.folder / PLACED}")
     return made
 
 

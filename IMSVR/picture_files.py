@@ -56,6 +56,8 @@ def find_pictures(paths: tuple[str, ...]) -> list[Path]:
         UserError: a path is neither, or a folder holds no picture.
     """
     found, searched = [], set()
+    if "" in paths:
+        raise UserError("--image '': no file or folder is named")
     for path in map(Path, paths):
         if not path.is_dir():
             if not path.exists() and not path.is_symlink():

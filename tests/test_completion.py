@@ -1,18 +1,21 @@
 """Scans: clouds read and prepared, codes and places fitted to them, the files that --fit takes."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tensorflow as tf
+import trimesh
 from helpers import run_main
 from test_fitting import network
 from test_imgan_main import boxes_dataset
 
 from IMGAN import main as imgan
+from IMGAN import shape_files
 from IMGAN.model import IMAE
 from IMGAN.options import parse_options
-from IMGAN.shape_files import read_shape_files
+from IMGAN.shape_files import Fit, read_shape_files, write_fits
 from imnet.base.errors import UserError
 from imnet.data.codes import read_codes, write_codes
 from imnet.data.lattice import cell_centres
@@ -22,11 +25,14 @@ from imnet.networks.latent_gan import ZGAN
 from imnet.networks.network import fingerprint
 from imnet.networks.scans import Place, Scan
 from imnet.networks.variants import VARIANTS
-from imnet.surfaces import extract_surface
+from imnet.programs.mesh_options import MeshSettings
+from imnet.surfaces import extract_surface, marching_cubes
+from imnet.surfaces.binvox import write_binvox
 from imnet.surfaces.clouds import chosen_points, estimate_normals, facing
 from imnet.surfaces.mesh_files import write_surface_points
 from imnet.surfaces.reading import read_cloud
 from imnet.surfaces.triangles import sample_surface
+from imnet.surfaces.voxelize import axes_to_shapenet
 from point_sampling.binvox_solids import load
 
 ROOT = Path(__file__).parents[1]
@@ -88,12 +94,15 @@ FLAT = np.hstack([POINTS[:, :2], np.zeros((400, 1))])
     [
         ("a.xyz", b"", "empty"),
         ("a.xyz", b"# nothing\n", "no points"),
-        ("a.xyz", b"1 2 3\n" * 99, "1 different"),
-        ("a.xyz", b"1 2 3\n" * 9999, "one place"),
+        ("a.xyz", b"1 2 3\n4 5 6\n" * 99, "2 different points:"),
+        ("a.xyz", b"1 2 3\n" * 9999, "1 different point:"),
         ("a.xyz", text_of(FLAT), "plane"),
         ("a.xyz", text_of(POINTS * [1, 0, 0]), "line"),
         ("a.xyz", b"nan nan inf\n" * 100, "no points"),
         ("a.xyz", b"hello world\n", "hello"),
+        ("a.xyz", text_of(POINTS).replace(b".", b","), "0,5"),
+        ("a.txt", text_of(POINTS, ";").replace(b".", b","), "0,5"),
+        ("a.xyz", text_of(POINTS * 1e200), "beyond"),
         ("a.xyz", b"1 2\n3 4\n", "x, y and z"),
         ("a.xyz", b"1 2 3\n1 2 3 4\n", "columns"),
         ("a.txt", b"<html><body>", "web page"),
@@ -136,6 +145,9 @@ def test_points_are_chosen_evenly_without_those_far_away():
     assert len(some) <= 200 and np.abs(many[some]).max() <= 1
     assert 0.4 < np.mean(many[some][:, 0] > 0) < 0.6
     np.testing.assert_array_equal(some, chosen_points(many, 200, seed=1))
+    copies = np.repeat(POINTS, 50, axis=0)
+    some = chosen_points(copies, 1000, seed=1)
+    assert len(np.unique(copies[some], axis=0)) == len(some) > 0.9 * len(POINTS)
 
 
 def test_the_files_of_a_call(tmp_path):
@@ -153,6 +165,42 @@ def test_the_files_of_a_call(tmp_path):
     np.testing.assert_allclose(scan.camera, [0, 9, 0])
     np.testing.assert_allclose(shapes[0].place.centre, [0, 5, 0])
     assert scan.oriented
+
+
+def test_meshes_lie_on_their_files(tmp_path, monkeypatch):
+    """In the units, axes and place of a mesh that was turned, and of a binvox file."""
+    box = trimesh.creation.box(bounds=[[10, 20, 30], [14, 28, 42]])
+    box.export(tmp_path / "box.obj")
+    voxels = np.zeros((64, 64, 64), bool)
+    voxels[:32, :16, :8] = True
+    write_binvox(tmp_path / "grid.binvox", voxels)
+    content = (tmp_path / "grid.binvox").read_bytes()
+    content = content.replace(b"-0.5 -0.5 -0.5", b"100 200 300").replace(b"scale 1", b"scale 64")
+    (tmp_path / "grid.binvox").write_bytes(content)
+    paths = tuple(str(tmp_path / name) for name in ("box.obj", "grid.binvox"))
+    shapes, _ = read_shape_files(paths, axes_to_shapenet("+z", "-y"), None, None, 0)
+    fits = [Fit(shape.voxels, shape.place, "", None) for shape in shapes]
+    model = SimpleNamespace(field=lambda voxels: voxels.astype(np.float32))
+
+    def exact(field, name, settings):
+        return marching_cubes(field), [field.max(axis=axis) for axis in range(3)]
+
+    monkeypatch.setattr(shape_files, "write_field", exact)
+    settings = MeshSettings(
+        folder=tmp_path / "out",
+        resolution=64,
+        level=0.5,
+        dense=False,
+        stride=None,
+        refine=False,
+        keep_largest=False,
+        format="ply",
+        units="array",
+    )
+    assert write_fits(model, shapes, fits, settings) == 2
+    placed = [trimesh.load(tmp_path / f"out/placed/{name}.ply").bounds for name in ("box", "grid")]
+    np.testing.assert_allclose(placed[0], box.bounds, atol=box.scale / 64)
+    np.testing.assert_allclose(placed[1], [[100, 200, 300], [132, 216, 308]], atol=1)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

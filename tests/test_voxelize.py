@@ -139,7 +139,8 @@ def test_wrong_axes(axis):
 
 
 @pytest.mark.parametrize(
-    ("value", "reason"), [(np.nan, "not finite"), (np.inf, "not finite"), (3.0, "zero size")]
+    ("value", "reason"),
+    [(np.nan, "not finite"), (np.inf, "not finite"), (3.0, "zero size"), (-1e308, "1e\\+308 long")],
 )
 def test_meshes_without_extent(value, reason):
     triangles = np.full((2, 3, 3), 3.0)

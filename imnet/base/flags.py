@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from difflib import get_close_matches
+from math import isfinite
 from types import EllipsisType, NoneType
 from typing import Any, TypeVar, get_args
 
@@ -203,6 +204,8 @@ def _check_bounds(fields: list[dataclasses.Field], values: dict[str, Any]) -> No
         for part in value if isinstance(value, list | tuple) else [value]:
             if part is None:
                 continue
+            if isinstance(part, float) and not isfinite(part):
+                raise UserError(f"--{field.name} {part}: must be a finite number")
             if least is not None and not part >= least:
                 raise UserError(f"--{field.name} {part}: must be at least {least}")
             if above is not None and not part > above:

@@ -51,7 +51,9 @@ def find_array(file: h5py.File, key: str, shape: tuple[int | None, ...]) -> h5py
     data, where = file.get(key), f"{file.filename}: {key}"
     if data is None:
         raise UserError(f"{file.filename} has no {key}; it holds {holdings(file)}")
-    found = getattr(data, "shape", None)
+    if not isinstance(data, h5py.Dataset):
+        raise UserError(f"{where} is a group, wanted an array")
+    found = data.shape
     if (
         found is None
         or len(found) != len(shape)

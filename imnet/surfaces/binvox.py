@@ -58,6 +58,23 @@ def read_voxels(path: str | Path) -> np.ndarray:
     return voxels
 
 
+def read_place(path: str | Path) -> tuple[float, np.ndarray]:
+    """Read where a binvox file has its grid: the side, and the centre [3].
+
+    As `write_binvox` writes it where the header does not say, or what cannot be.
+    """
+    with Path(path).open("rb") as file:
+        lines = [line.split() for line in file.read(_HEADER_LIMIT).split(b"\n")]
+    header = {line[0]: line[1:] for line in lines[: lines.index([b"data"])] if line}
+    try:
+        corner = np.array(header.get(b"translate", [-0.5] * 3), float).reshape(3)
+        (side,) = np.array(header.get(b"scale", [1]), float)
+    except ValueError:
+        side = np.nan
+    known = 0 < side < np.inf and np.isfinite(corner).all()
+    return (float(side), corner + side / 2) if known else (1.0, np.zeros(3))
+
+
 def write_binvox(path: str | Path, voxels: np.ndarray) -> None:
     """Write an occupancy grid [x, y, z] (anything not 0 is occupied), whole or not at all.
 

@@ -4,6 +4,7 @@ import numpy as np
 import scipy
 
 from imnet.base.errors import UserError
+from imnet.base.names import counted
 from imnet.surfaces.triangles import Mesh, sample_surface
 
 NEIGHBOURS = 16  # that a normal is estimated from
@@ -11,32 +12,35 @@ ON_MESH = 50_000  # points that distances to a mesh are measured to
 LEAST_POINTS = 32  # that a shape can be told by
 FLAT = 5e-3  # thickness, in lengths, of what is a plane
 SAMPLED = 100_000  # points that are looked at
+LARGEST = 1e100  # coordinate whose square can be computed with
 LONELY = 6.0  # times the median distance to the neighbours: no part of the surface
 
 
 def check_cloud(points: np.ndarray, name: str) -> None:
     """Raise UserError for finite points [n, 3] that no shape can be told by."""
-    count = len(np.unique(points, axis=0)) if len(points) < 10 * LEAST_POINTS else len(points)
+    count = len(np.unique(points[:: len(points) // SAMPLED + 1], axis=0))
     if count < LEAST_POINTS:
-        many = f"{count} different points" if count else "no points"
+        many = counted(count, "different point") if count else "no points"
         raise UserError(f"{name} has {many}: at least {LEAST_POINTS} are needed")
+    if not np.abs(points).max() <= LARGEST:
+        raise UserError(f"{name} has coordinates beyond {LARGEST:g}: leave such points out")
     lengths = np.sqrt(np.linalg.eigvalsh(np.cov(points, rowvar=False)).clip(0))  # ascending
     if not lengths[0] > FLAT * lengths[2]:
-        what = "one place" if lengths[2] == 0 else "a line or plane"
-        raise UserError(f"{name} lies in {what}: no shape can be told by it")
+        raise UserError(f"{name} lies in a line or plane: no shape can be told by it")
 
 
 def chosen_points(points: np.ndarray, count: int, seed: int) -> np.ndarray:
     """Return the numbers [m] of at most `count` of the finite points [n, 3], by a seed.
 
-    Those far from all others are left out, and the rest is thinned, see `thinned`.
+    Copies of a point and those far from all others are left out, the rest is `thinned`.
     """
     rng = np.random.default_rng(seed)
     some = np.sort(rng.permutation(len(points))[:SAMPLED])
+    some = np.sort(some[np.unique(points[some], axis=0, return_index=True)[1]])
     tree = scipy.spatial.cKDTree(points[some])
     distances, _ = tree.query(points[some], min(NEIGHBOURS, len(some)) // 2)
     spacing = distances.mean(axis=1)
-    some = some[spacing <= LONELY * np.median(spacing[spacing > 0])]
+    some = some[spacing <= LONELY * np.median(spacing)]
     return some[thinned(points[some], count, rng)]
 
 

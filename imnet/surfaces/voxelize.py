@@ -8,6 +8,7 @@ from imnet.surfaces.triangles import areas
 
 _SPACING = 0.6  # of the sample lattice on a triangle, in voxels
 _BATCH = 1 << 20  # samples held in memory at once
+_SIZES = 1e-100, 1e100  # of a mesh, whose squares can be computed with
 
 
 def axes_to_shapenet(up: str, front: str) -> np.ndarray:
@@ -29,15 +30,17 @@ def axes_to_shapenet(up: str, front: str) -> np.ndarray:
 def box_of(triangles: np.ndarray, name: str) -> tuple[np.ndarray, float]:
     """Return the centre [3] and the diagonal of the bounding box of triangles [f, 3, 3].
 
-    Raises UserError for coordinates that are not finite and for a mesh of zero size.
+    Raises UserError for coordinates that are not finite and for a mesh of no or no usual size.
     """
     low, high = triangles.min(axis=(0, 1)), triangles.max(axis=(0, 1))
-    diagonal = np.linalg.norm(high - low)
-    if not np.isfinite(diagonal):
+    if not np.isfinite([low, high]).all():
         raise UserError(f"{name} has coordinates that are not finite numbers")
-    if diagonal == 0:
+    size = (high / 2 - low / 2).max() * 2
+    if size == 0:
         raise UserError(f"{name} has zero size: all its vertices coincide")
-    return (low + high) / 2, float(diagonal)
+    if not _SIZES[0] <= size <= _SIZES[1]:
+        raise UserError(f"{name} is {size:.3g} long: {_SIZES[0]:g} to {_SIZES[1]:g} is taken")
+    return (low + high) / 2, float(np.linalg.norm(high - low))
 
 
 def normalise(triangles: np.ndarray, name: str) -> np.ndarray:

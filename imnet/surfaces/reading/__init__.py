@@ -128,14 +128,16 @@ def _read(
 def read_triangles(
     source: Path | bytes, name: str | None = None, reader: Reader | None = None
 ) -> np.ndarray:
-    """`read_mesh` as triangles float64 [f, 3, 3] (corner, coordinate).
+    """`read_mesh` as triangles float64 [f, 3, 3] (corner, coordinate), without single points.
 
     Raises UserError if there is none, too.
     """
     vertices, triangles = read_mesh(source, name, reader)
     if not len(triangles):
         raise UserError(f"{name or source} has no faces")
-    return vertices[triangles]
+    triangles = vertices[triangles]
+    points = (triangles == triangles[:, :1]).all(axis=(1, 2))  # a far one would widen the box
+    return triangles if points.all() else triangles[~points]
 
 
 def _reader_of(path: Path) -> Reader:

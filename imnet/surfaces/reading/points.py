@@ -9,6 +9,7 @@ import numpy as np
 from imnet.surfaces.reading.ply import NO_NORMALS
 from imnet.surfaces.reading.text import numbers, without_comments
 
+_DECIMAL_COMMA = re.compile(rb"^(?=.*\d,\d)(?=.*\d[ \t;]+[-+.\d])", re.MULTILINE)
 _UNIT = 0.02  # how far from 1 the length of a normal may be
 
 
@@ -17,9 +18,13 @@ def read_text_points(content: bytes) -> tuple[np.ndarray, np.ndarray]:
 
     Three more columns are normals if they are of length 1, else colours, which are left out.
     Blanks, commas and semicolons part numbers. A first line of one number is the count of points.
-    Raises ValueError for what is no number, lines of different length, and another count.
+    Raises ValueError for what is no number, lines of different length, another count, and commas
+    beside blanks or semicolons, which may be decimal ones.
     """
-    lines = re.sub(rb"[,;]", b" ", without_comments(content)).strip().splitlines()
+    content = without_comments(content)
+    if _DECIMAL_COMMA.search(content):
+        raise ValueError("it has commas within numbers, or between some only: write 0.5, not 0,5")
+    lines = re.sub(rb"[,;]", b" ", content).strip().splitlines()
     promised = None
     if lines and len(lines[0].split()) == 1:
         promised, *lines = lines
