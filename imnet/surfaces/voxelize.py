@@ -30,7 +30,7 @@ def axes_to_shapenet(up: str, front: str) -> np.ndarray:
 def box_of(triangles: np.ndarray, name: str) -> tuple[np.ndarray, float]:
     """Return the centre [3] and the diagonal of the bounding box of triangles [f, 3, 3].
 
-    Raises UserError for coordinates that are not finite and for a mesh of no or no usual size.
+    Raises UserError for coordinates that are not finite, a single point, and what is beyond _SIZES.
     """
     low, high = triangles.min(axis=(0, 1)), triangles.max(axis=(0, 1))
     if not np.isfinite([low, high]).all():
