@@ -248,7 +248,7 @@ def test_bad_shapes_are_skipped_and_listed(shapes, tmp_path):
         (["--views", "0"], "--views 0"),
         (["--elevation", "30", "25"], "--elevation 30 25"),
         (["--elevation", "-100", "0"], "--elevation -100 0"),
-        (["--elevation", "nan", "0"], "--elevation nan 0"),
+        (["--elevation", "nan", "0"], "--elevation nan: must be a finite number"),
         (["--distance", "0.9", "1.2"], "--distance 0.9 1.2"),
         (["--up", "+z", "--front", "-z"], "parallel"),
         (["--input", "none"], "none: no such"),
