@@ -33,14 +33,6 @@ from imnet.surfaces.voxelize import voxelize
 ROOT = Path(__file__).parents[1]
 
 
-def test_a_face_that_is_a_point_is_left_out(tmp_path):
-    """It would widen the box that a mesh is scaled by."""
-    path = write(tmp_path, "far.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 50 50 50\nf 1 2 3\nf 4 4 4\n")
-    assert read_triangles(path).max() == 1
-    path = write(tmp_path, "all.obj", "v 1 1 1\nf 1 1 1\n")
-    assert len(read_triangles(path)) == 1  # refused by its size
-
-
 def cases_of(files):
     return [(suffix, case) for suffix, cases in files.items() for case in cases]
 
@@ -66,6 +58,14 @@ def assert_refused(path, *reasons):
     assert str(path) in str(error.value) and "\n" not in str(error.value)
     for reason in reasons:
         assert re.search(reason, str(error.value)), error.value
+
+
+def test_a_face_that_is_a_point_is_left_out(tmp_path):
+    """It would widen the box that a mesh is scaled by."""
+    path = write(tmp_path, "far.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 50 50 50\nf 1 2 3\nf 4 4 4\n")
+    assert read_triangles(path).max() == 1
+    path = write(tmp_path, "all.obj", "v 1 1 1\nf 1 1 1\n")
+    assert len(read_triangles(path)) == 1  # refused by its size
 
 
 def test_polygons_and_files_of_bug_reports_have_the_reference_grid(tmp_path):

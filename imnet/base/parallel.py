@@ -15,7 +15,7 @@ from imnet.base.flags import option
 from imnet.base.progress import progress
 
 Workers = int | str  # how many processes, or the address of a Dask scheduler
-THREADS = min(4, os.cpu_count() or 1)
+THREADS = min(4, os.cpu_count() or 1)  # of `in_threads`
 Item, Result = TypeVar("Item"), TypeVar("Result")
 
 

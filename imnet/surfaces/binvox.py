@@ -19,17 +19,12 @@ def read_binvox(path: str | Path) -> np.ndarray:
     Bytes behind the last run do not matter. Raises UserError for anything else that is not one
     whole binvox file.
     """
-    content = Path(path).read_bytes()
-    if not content.startswith(b"#binvox"):
-        raise UserError(f"{path} is not a binvox file (it does not start with '#binvox')")
-    mark = _DATA.search(content, 0, _HEADER_LIMIT)
-    if mark is None:
-        raise UserError(f"{path}: the binvox header has no 'data' line")
+    header, data = _header_and_data(path)
     # x, y, z are stored in the order x, z, y: `dim` counts x, z and y
-    x, z, y = _dimensions(content[: mark.start()], path)
+    x, z, y = _dimensions(header, path)
     size = x * y * z
-    pairs = (len(content) - mark.end()) // 2
-    runs = np.frombuffer(content, np.uint8, 2 * pairs, mark.end())
+    pairs = len(data) // 2
+    runs = np.frombuffer(data, np.uint8, 2 * pairs)
     values, counts = runs.reshape(pairs, 2).T  # pairs of value and count
     ends = np.append(0, counts.cumsum(dtype=np.int64))  # [pairs + 1] voxels before each run
     if ends[-1] < size:
@@ -39,6 +34,17 @@ def read_binvox(path: str | Path) -> np.ndarray:
         raise UserError(f"{path}: the runs hold {ends[used]} voxels, more than the grid's {size}")
     voxels = np.repeat(values[:used] != 0, counts[:used])
     return voxels.reshape(x, z, y).transpose(0, 2, 1)  # [x, y, z]
+
+
+def _header_and_data(path: str | Path) -> tuple[bytes, bytes]:
+    """What stands before and behind the line `data` of a binvox file. UserError without one."""
+    content = Path(path).read_bytes()
+    if not content.startswith(b"#binvox"):
+        raise UserError(f"{path} is not a binvox file (it does not start with '#binvox')")
+    mark = _DATA.search(content, 0, _HEADER_LIMIT)
+    if mark is None:
+        raise UserError(f"{path}: the binvox header has no 'data' line")
+    return content[: mark.start()], content[mark.end() :]
 
 
 def _dimensions(header: bytes, path: str | Path) -> tuple[int, int, int]:
@@ -63,12 +69,11 @@ def read_place(path: str | Path) -> tuple[float, np.ndarray]:
 
     As `write_binvox` writes it where the header does not say, or what cannot be.
     """
-    with Path(path).open("rb") as file:
-        lines = [line.split() for line in file.read(_HEADER_LIMIT).split(b"\n")]
-    header = {line[0]: line[1:] for line in lines[: lines.index([b"data"])] if line}
+    lines = [line.split() for line in _header_and_data(path)[0].split(b"\n")]
+    words = {key: numbers for key, *numbers in filter(None, lines)}
     try:
-        corner = np.array(header.get(b"translate", [-0.5] * 3), float).reshape(3)
-        (side,) = np.array(header.get(b"scale", [1]), float)
+        corner = np.array(words.get(b"translate", [-0.5] * 3), float).reshape(3)
+        (side,) = np.array(words.get(b"scale", [1]), float)
     except ValueError:
         side = np.nan
     known = 0 < side < np.inf and np.isfinite(corner).all()

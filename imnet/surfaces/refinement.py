@@ -17,7 +17,8 @@ from imnet.surfaces.field_sampling import Field
 from imnet.surfaces.triangles import area_vectors
 
 STEPS = 6  # the most evaluations of a vertex, beside those of the ends of its edge
-TOLERANCE = 1e-3  # done before: of |field - level|, in units of its difference along the edge
+# |field - level| at which it is done before, in units of the field's difference along the edge.
+TOLERANCE = 1e-3
 SMALLEST_AREA = 1e-9  # in squared cells: what float32 files hold no more
 
 

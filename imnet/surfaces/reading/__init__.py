@@ -64,7 +64,8 @@ def read_mesh(
     """Vertices float64 [v, 3] and triangles int64 [f, 3] of a mesh file, in its own units and axes.
 
     All parts of a scene are put together, vertices that faces share stay shared, and polygons are
-    cut into triangles. A file without faces has 0 triangles.
+    cut into triangles. Triangles that are a single point are left out, unless all are. A file
+    without faces has 0 triangles.
 
     Args:
         source: the file, or its content; then a reader is needed.
@@ -74,7 +75,10 @@ def read_mesh(
     Raises:
         UserError: the file cannot be read, is damaged, or is of a kind that is not read.
     """
-    return _read(source, name, reader, "a mesh")
+    vertices, triangles = _read(source, name, reader, "a mesh")
+    corners = vertices[triangles]
+    points = (corners == corners[:, :1]).all(axis=(1, 2))  # a far one would widen the mesh's box
+    return vertices, triangles if points.all() else triangles[~points]
 
 
 def read_cloud(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -128,16 +132,14 @@ def _read(
 def read_triangles(
     source: Path | bytes, name: str | None = None, reader: Reader | None = None
 ) -> np.ndarray:
-    """`read_mesh` as triangles float64 [f, 3, 3] (corner, coordinate), without single points.
+    """`read_mesh` as triangles float64 [f, 3, 3] (corner, coordinate).
 
     Raises UserError if there is none, too.
     """
     vertices, triangles = read_mesh(source, name, reader)
     if not len(triangles):
         raise UserError(f"{name or source} has no faces")
-    triangles = vertices[triangles]
-    points = (triangles == triangles[:, :1]).all(axis=(1, 2))  # a far one would widen the box
-    return triangles if points.all() else triangles[~points]
+    return vertices[triangles]
 
 
 def _reader_of(path: Path) -> Reader:
